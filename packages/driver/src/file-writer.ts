@@ -1,0 +1,38 @@
+/**
+ * Writes content in order. A writer belongs to one process: what survives it is what {@link FileWriter.close} or
+ * `commit` made durable, and `mode: 'append'` continues from there.
+ */
+export interface FileWriter {
+  /** Bytes that the content has with all that was accepted so far, those that an append found included. Still true after `close`. */
+  readonly size: number;
+
+  /**
+   * Appends `chunk`. Resolves when the buffer may be reused and the next chunk is welcome, which says nothing about
+   * durability. One call at a time.
+   *
+   * @throws StorageError ALREADY_CLOSED after close, commit or cancel; QUOTA_EXCEEDED when the store is full.
+   */
+  write(chunk: Uint8Array): Promise<void>;
+
+  /**
+   * Makes what was accepted durable and resumable (`mode: 'append'`), without promising that it can be read. An
+   * isolated writer that was not committed is discarded instead. After a commit or a cancel it does nothing; a second close rejects.
+   *
+   * @throws StorageError ALREADY_CLOSED when it was closed before.
+   */
+  close(): Promise<void>;
+
+  /**
+   * Makes the content durable and visible to `get`, `reader` and `stat`. Only a commit makes content real.
+   *
+   * @throws StorageError ALREADY_CLOSED after close, commit or cancel.
+   */
+  commit(): Promise<void>;
+
+  /**
+   * Removes what this writer wrote.
+   *
+   * @throws StorageError ALREADY_CLOSED after close or commit, or when it was cancelled before.
+   */
+  cancel(): Promise<void>;
+}
