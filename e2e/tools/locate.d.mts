@@ -1,0 +1,21 @@
+export type ToolName =
+  | "skopeo"
+  | "podman"
+  | "buildah"
+  | "umoci"
+  | "strace"
+  | "crane"
+  | "regctl"
+  | "oras-py"
+  | "oras";
+
+export interface Missing {
+  /** One line, fit to be a skipped test's reason. */
+  missing: string;
+}
+
+/**
+ * The absolute path of a tool, or why there is none. Looks at the variable OUTRIGGER_TOOL_<NAME>
+ * (for example OUTRIGGER_TOOL_ORAS_PY), the cache that e2e/tools/install.mjs fills, then PATH.
+ */
+export function locate(name: ToolName): string | Missing;
