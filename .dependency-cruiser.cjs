@@ -1,0 +1,91 @@
+// Who may import whom. `driver` is the only layer that all share; `cli` alone wires.
+const entries = 'src/(index|host|plugin|vitest)\\.ts$';
+
+/** Sources of `from` may import, among our packages, themselves and `to` only. */
+const layer = (name, from, to) => ({
+  name,
+  severity: 'error',
+  from: { path: from },
+  to: { path: '^packages/', pathNot: to },
+});
+
+module.exports = {
+  forbidden: [
+    {
+      name: 'driver-imports-nothing',
+      comment: 'The contract depends on Node alone.',
+      severity: 'error',
+      from: { path: '^packages/driver/src/' },
+      to: { pathNot: '^packages/driver/src/', dependencyTypesNot: ['core'] },
+    },
+    layer('ipc-imports-driver', '^packages/ipc/src/', ['^packages/(ipc|driver)/']),
+    layer('host-imports-driver-and-ipc-host', '^packages/host/src/', [
+      '^packages/(host|driver)/',
+      '^packages/ipc/src/host\\.ts$',
+    ]),
+    layer('registry-imports-driver', '^packages/registry/src/', ['^packages/(registry|driver)/']),
+    {
+      name: 'suite-imports-driver',
+      comment: 'Only the entry for vitest and the one for executables know that drivers can be processes.',
+      severity: 'error',
+      from: { path: '^packages/testsuite/src/', pathNot: '^packages/testsuite/src/(vitest|executable)(\\.ts$|/)' },
+      to: { path: '^packages/', pathNot: ['^packages/(testsuite|driver)/'] },
+    },
+    {
+      name: 'suite-has-no-runner',
+      severity: 'error',
+      from: { path: '^packages/testsuite/src/', pathNot: '^packages/testsuite/src/vitest(\\.ts$|/)' },
+      to: { path: 'node_modules/vitest/' },
+    },
+    {
+      name: 'plugin-imports-driver',
+      severity: 'error',
+      from: { path: '^packages/(plugin-[^/]+)/src/', pathNot: '^packages/plugin-[^/]+/src/main\\.ts$' },
+      to: { path: '^packages/', pathNot: ['^packages/($1|driver)/'] },
+    },
+    {
+      name: 'plugin-main-adds-ipc-plugin',
+      severity: 'error',
+      from: { path: '^packages/(plugin-[^/]+)/src/main\\.ts$' },
+      to: { path: '^packages/', pathNot: ['^packages/($1|driver)/', '^packages/ipc/src/plugin\\.ts$'] },
+    },
+    {
+      name: 'no-reaching-in',
+      comment: 'A package is imported through its exports.',
+      severity: 'error',
+      from: { path: '^packages/([^/]+)/' },
+      to: { path: '^packages/', pathNot: ['^packages/$1/', `^packages/[^/]+/${entries}`] },
+    },
+    {
+      name: 'no-reaching-in-from-outside',
+      severity: 'error',
+      from: { path: '^(e2e|bench)/' },
+      to: { path: '^packages/', pathNot: [`^packages/[^/]+/${entries}`] },
+    },
+    {
+      name: 'src-imports-no-test',
+      severity: 'error',
+      from: { path: '^(packages/[^/]+|bench)/src/' },
+      to: { path: ['/test/', '^e2e/'] },
+    },
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'not-resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'not-to-dev-dependency',
+      severity: 'error',
+      from: { path: '^packages/[^/]+/src/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg'], dependencyTypesNot: ['npm-peer', 'type-only'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)dist/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.check.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['@outrigger/source', 'import', 'node', 'types', 'default'],
+      mainFields: ['module', 'main', 'types'],
+    },
+  },
+};
