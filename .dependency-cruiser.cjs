@@ -28,7 +28,10 @@ module.exports = {
       name: 'suite-imports-driver',
       comment: 'Only the entry for vitest and the one for executables know that drivers can be processes.',
       severity: 'error',
-      from: { path: '^packages/testsuite/src/', pathNot: '^packages/testsuite/src/(vitest|executable)(\\.ts$|/)' },
+      from: {
+        path: '^packages/testsuite/src/',
+        pathNot: '^packages/testsuite/src/(vitest|executable)(\\.ts$|/)',
+      },
       to: { path: '^packages/', pathNot: ['^packages/(testsuite|driver)/'] },
     },
     {

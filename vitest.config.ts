@@ -12,7 +12,12 @@ export default defineConfig({
     projects: [
       ...readdirSync(new URL('packages', import.meta.url)).map((name) => ({
         extends: true as const,
-        test: { name, include: [`packages/${name}/test/**/*.test.ts`], testTimeout: 20_000, hookTimeout: 20_000 },
+        test: {
+          name,
+          include: [`packages/${name}/test/**/*.test.ts`],
+          testTimeout: 20_000,
+          hookTimeout: 20_000,
+        },
       })),
       {
         extends: true,

@@ -2,7 +2,16 @@
 // Runs on the Node that the machine has (18 or newer) and therefore without any dependency.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -18,7 +27,13 @@ function install() {
   const stamp = { file: join(modules, '.outrigger-installed'), value: installHash() };
   if (isCurrent(stamp) && existsSync(node)) return;
   const pnpm = `pnpm@${readJson('package.json').devDependencies.pnpm}`;
-  step('installing dependencies', 'npx', ['-y', pnpm, 'install', '--frozen-lockfile', '--config.confirmModulesPurge=false']);
+  step('installing dependencies', 'npx', [
+    '-y',
+    pnpm,
+    'install',
+    '--frozen-lockfile',
+    '--config.confirmModulesPurge=false',
+  ]);
   if (!existsSync(node)) fail(`the package "node" brought no binary for ${process.platform}-${process.arch}`);
   writeFileSync(stamp.file, stamp.value);
 }
@@ -89,8 +104,12 @@ function step(what, command, args) {
     return;
   }
   process.stdout.write('failed\n');
-  const reason = result.error?.message ?? (result.signal ? `ended by ${result.signal}` : `exit code ${result.status}`);
-  fail(`${result.stdout ?? ''}${result.stderr ?? ''}\n${[command, ...args].join(' ')}: ${reason}`, result.status ?? 1);
+  const reason =
+    result.error?.message ?? (result.signal ? `ended by ${result.signal}` : `exit code ${result.status}`);
+  fail(
+    `${result.stdout ?? ''}${result.stderr ?? ''}\n${[command, ...args].join(' ')}: ${reason}`,
+    result.status ?? 1,
+  );
 }
 
 function fail(message, code = 1) {

@@ -8,27 +8,43 @@ import { fileURLToPath } from 'node:url';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const commands = join(root, 'node_modules', '.bin');
 const summaryFile = join(root, 'node_modules', '.cache', 'outrigger', 'summary.json');
-const env = { ...process.env, PATH: `${commands}${delimiter}${process.env.PATH}`, OUTRIGGER_TEST_SUMMARY: summaryFile };
+const env = {
+  ...process.env,
+  PATH: `${commands}${delimiter}${process.env.PATH}`,
+  OUTRIGGER_TEST_SUMMARY: summaryFile,
+};
 const inCi = process.env.CI === 'true';
 
 const publishable = readdirSync(join(root, 'packages')).map((name) => `packages/${name}`);
 
-/** A `check` is one test: its exit status. A `vitest` stage counts its tests. A tool script in `before` may be missing. */
+/** A `check` is one test: its exit status. A `vitest` stage counts its tests. */
 const stages = [
   { name: 'format', group: 'check', check: ['prettier', '--check', '--log-level', 'warn', '.'] },
   { name: 'types', group: 'check', check: ['tsc', '-p', 'tsconfig.check.json'] },
   { name: 'lint', group: 'check', check: ['eslint', '--max-warnings', '0', '.'] },
-  { name: 'layers', group: 'check', check: ['depcruise', '--output-type', 'err-long', 'packages', 'e2e', 'bench'] },
-  { name: 'unused', group: 'check', check: ['knip', '--no-progress'] },
-  ...publishable.map((dir) => ({ name: `publint ${dir}`, group: 'check', check: ['publint', 'run', dir, '--strict'] })),
+  {
+    name: 'layers',
+    group: 'check',
+    check: ['depcruise', '--output-type', 'err-long', 'packages', 'e2e', 'bench'],
+  },
+  { name: 'unused', group: 'check', check: ['knip', '--no-progress', '--treat-config-hints-as-errors'] },
+  ...publishable.map((dir) => ({
+    name: `publint ${dir}`,
+    group: 'check',
+    check: ['publint', 'run', dir, '--strict'],
+  })),
   { name: 'unit', vitest: ['--project', '!e2e'] },
   { name: 'e2e', before: 'e2e/tools/install.mjs', vitest: ['--project', 'e2e'] },
 ];
 
 const wanted = process.argv.slice(2);
-const selected = stages.filter(({ name, group }) => wanted.length === 0 || wanted.includes(name) || wanted.includes(group));
+const selected = stages.filter(
+  ({ name, group }) => wanted.length === 0 || wanted.includes(name) || wanted.includes(group),
+);
 if (selected.length === 0) {
-  console.error(`no stage is called ${wanted.join(', ')}; there are: ${stages.map(({ name }) => name).join(', ')}, check`);
+  console.error(
+    `no stage is called ${wanted.join(', ')}; there are: ${stages.map(({ name }) => name).join(', ')}, check`,
+  );
   process.exit(2);
 }
 
@@ -45,7 +61,9 @@ function run(stage) {
 function runCheck({ name, check: [command, ...args] }) {
   const start = Date.now();
   const { status, output } = capture(command, args);
-  console.log(`${status === 0 ? 'ok    ' : 'FAILED'} ${name} (${((Date.now() - start) / 1000).toFixed(1)} s)`);
+  console.log(
+    `${status === 0 ? 'ok    ' : 'FAILED'} ${name} (${((Date.now() - start) / 1000).toFixed(1)} s)`,
+  );
   if (status === 0) return { passed: 1, failures: [], skipped: [] };
   console.log(`${output}\n${[command, ...args].join(' ')}: exit code ${status}`);
   return { passed: 0, failures: [name], skipped: [] };
@@ -56,18 +74,26 @@ function runBefore({ name, before }) {
   const result = spawnSync(process.execPath, [before], { stdio: 'inherit', env });
   if (result.status === 0) return { passed: 0, failures: [], skipped: [] };
   const missing = { name: `${name}: ${before}`, reason: `exit code ${result.status ?? result.signal}` };
-  return inCi ? { passed: 0, failures: [missing.name], skipped: [] } : { passed: 0, failures: [], skipped: [missing] };
+  return inCi
+    ? { passed: 0, failures: [missing.name], skipped: [] }
+    : { passed: 0, failures: [], skipped: [missing] };
 }
 
 function runVitest({ name, vitest }) {
   mkdirSync(dirname(summaryFile), { recursive: true });
   rmSync(summaryFile, { force: true });
   const reporters = ['--reporter', 'default', '--reporter', join(root, 'scripts', 'vitest-summary.mjs')];
-  const { status, signal } = spawnSync('vitest', ['run', '--passWithNoTests', ...vitest, ...reporters], { stdio: 'inherit', env });
+  const { status, signal } = spawnSync('vitest', ['run', '--passWithNoTests', ...vitest, ...reporters], {
+    stdio: 'inherit',
+    env,
+  });
   const none = { passed: 0, failed: 0, skipped: [] };
-  const { passed, failed, skipped } = existsSync(summaryFile) ? JSON.parse(readFileSync(summaryFile, 'utf8')) : none;
+  const { passed, failed, skipped } = existsSync(summaryFile)
+    ? JSON.parse(readFileSync(summaryFile, 'utf8'))
+    : none;
   const failures = Array(failed).fill(name);
-  if (status !== 0 && failed === 0) failures.push(`${name}: vitest ended with ${signal ?? `exit code ${status}`}`);
+  if (status !== 0 && failed === 0)
+    failures.push(`${name}: vitest ended with ${signal ?? `exit code ${status}`}`);
   if (status === 0 && passed + skipped.length === 0) skipped.push({ name, reason: 'there are no tests' });
   return { passed, failures, skipped };
 }
@@ -84,7 +110,8 @@ function report(all) {
   const skipped = all.flatMap((result) => result.skipped);
   console.log();
   for (const { name, reason } of skipped) console.log(`skipped: ${name} (${reason})`);
-  for (const [name, times] of countByName(failures)) console.log(`failed: ${name}${times > 1 ? ` (${times})` : ''}`);
+  for (const [name, times] of countByName(failures))
+    console.log(`failed: ${name}${times > 1 ? ` (${times})` : ''}`);
   console.log(`tests: ${passed} passed, ${failures.length} failed, ${skipped.length} skipped`);
   process.exitCode = failures.length > 0 ? 1 : 0;
 }

@@ -9,7 +9,8 @@ export default class SummaryReporter {
       for (const test of testModule.children.allTests()) {
         const result = test.result();
         if (result.state === 'passed') summary.passed++;
-        else if (result.state === 'skipped') summary.skipped.push({ name: nameOf(test), reason: reasonOf(test, result) });
+        else if (result.state === 'skipped')
+          summary.skipped.push({ name: nameOf(test), reason: reasonOf(test, result) });
         else summary.failed++;
       }
     }
