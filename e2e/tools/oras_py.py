@@ -17,9 +17,11 @@ import sys
 import urllib.parse
 from importlib.metadata import version
 
+import oras.container
 import oras.defaults
 import oras.oci
 import oras.provider
+import requests
 
 
 class Client(oras.provider.Registry):
@@ -59,12 +61,22 @@ def digest_of(content):
     return "sha256:" + hashlib.sha256(content).hexdigest()
 
 
-def connect(options, container_name):
-    client = Client(insecure=options.plain_http)
-    container = client.get_container(container_name)
+def auth_backend(registry, plain_http):
+    """The library takes every challenge for one of a token service unless told otherwise."""
+    response = requests.get(f"{'http' if plain_http else 'https'}://{registry}/v2/", timeout=60)
+    challenge = response.headers.get("WWW-Authenticate", "")
+    return "basic" if challenge.lower().startswith("basic ") else "token"
+
+
+def connect(options):
+    container = oras.container.Container(options.reference)
+    backend = auth_backend(container.registry, options.plain_http)
+    client = Client(insecure=options.plain_http, auth_backend=backend)
     client.auth.load_configs(container)
     if options.user:
         client.auth.set_basic_auth(*options.user.split(":", 1))
+    elif backend == "basic" and not getattr(client.auth, "_basic_auth", None):
+        raise ValueError(f"{container.registry} asks for --user")
     return client, container
 
 
@@ -136,8 +148,8 @@ def parse(arguments):
 
 def main():
     options = parse(sys.argv[1:])
-    client, container = connect(options, options.reference)
     try:
+        client, container = connect(options)
         options.action(client, container, options)
     except (ValueError, OSError) as error:
         sys.exit(f"oras-py: {error}")
