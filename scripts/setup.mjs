@@ -40,7 +40,7 @@ function install() {
 
 function build() {
   const stamp = { file: join(modules, '.outrigger-built'), value: sourceHash() };
-  if (isCurrent(stamp) && packages().every((dir) => existsSync(join(dir, 'dist')))) return;
+  if (isCurrent(stamp) && packages().every(isBuilt)) return;
   step('building', node, [join('node_modules', 'typescript', 'bin', 'tsc'), '--build']);
   linkCommands();
   writeFileSync(stamp.file, stamp.value);
@@ -80,6 +80,10 @@ function sourceHash() {
 /** The directories that the root tsconfig.json builds. */
 function packages() {
   return readJson('tsconfig.json').references.map(({ path }) => path);
+}
+
+function isBuilt(dir) {
+  return existsSync(join(dir, 'dist')) || !existsSync(join(dir, 'src'));
 }
 
 function filesBelow(dir) {
