@@ -1,30 +1,22 @@
 import { checkReader, checkWriter } from './check-streams.js';
+import type { CallObserver } from './driver-call.js';
 import { checkDirectoryPath, checkPath } from './path.js';
 import { stamp } from './stamp-error.js';
 import type { StorageDriver } from './storage-driver.js';
 import { MAX_PAGE_SIZE, MAX_PUT_SIZE } from './storage-driver.js';
 import { StorageError, invalidOffset, throwIfAborted, unsupported } from './storage-error.js';
 
-/** One finished call, for metrics and traces. */
-export interface DriverCall {
-  readonly driver: string;
-  /** Name of the method, or `reader.read`, `writer.write`, ... */
-  readonly action: string;
-  readonly path: string;
-  readonly durationMs: number;
-  /** Bytes that went through, for reads and writes of content. */
-  readonly bytes?: number;
-  readonly error?: StorageError;
-}
-
-export type CallObserver = (call: DriverCall) => void;
-
 /**
  * What every driver needs and none writes itself: paths are checked, the driver's name is stamped on every error,
  * unknown errors are wrapped, aborted calls never start, and every call is timed for `observe`.
  */
 export function checkDriver(driver: StorageDriver, observe?: CallObserver): StorageDriver {
-  const call = async <T>(action: string, path: string, signal: AbortSignal | undefined, run: () => Promise<T>): Promise<T> => {
+  const call = async <T>(
+    action: string,
+    path: string,
+    signal: AbortSignal | undefined,
+    run: () => Promise<T>,
+  ): Promise<T> => {
     const start = observe === undefined ? 0 : performance.now();
     let failure: StorageError | undefined;
     try {
@@ -82,7 +74,8 @@ export function checkDriver(driver: StorageDriver, observe?: CallObserver): Stor
     writer: (path, options) =>
       call('writer', path, options?.signal, async () => {
         checkPath(path);
-        if (options?.mode === 'isolated' && driver.capabilities.isolatedWriters !== true) throw unsupported('isolated writers', path);
+        if (options?.mode === 'isolated' && driver.capabilities.isolatedWriters !== true)
+          throw unsupported('isolated writers', path);
         return checkWriter(await driver.writer(path, options), driver.name, path, observe);
       }),
     move: (source, destination, options) =>
@@ -135,10 +128,17 @@ function checkRange(path: string, offset = 0, length?: number): void {
 
 function checkLimit(limit: number | undefined): void {
   if (limit === undefined || (Number.isSafeInteger(limit) && limit >= 1 && limit <= MAX_PAGE_SIZE)) return;
-  throw new StorageError('UNSUPPORTED', `a page has 1 to ${String(MAX_PAGE_SIZE)} entries, not ${String(limit)}`);
+  throw new StorageError(
+    'UNSUPPORTED',
+    `a page has 1 to ${String(MAX_PAGE_SIZE)} entries, not ${String(limit)}`,
+  );
 }
 
 function checkPutSize(path: string, size: number): void {
   if (size <= MAX_PUT_SIZE) return;
-  throw new StorageError('UNSUPPORTED', `put takes at most ${String(MAX_PUT_SIZE)} bytes, not ${String(size)}: use a writer`, { path });
+  throw new StorageError(
+    'UNSUPPORTED',
+    `put takes at most ${String(MAX_PUT_SIZE)} bytes, not ${String(size)}: use a writer`,
+    { path },
+  );
 }

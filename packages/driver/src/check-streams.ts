@@ -1,11 +1,16 @@
-import type { CallObserver } from './check-driver.js';
 import type { ContentReader } from './content-reader.js';
+import type { CallObserver } from './driver-call.js';
 import type { FileWriter } from './file-writer.js';
 import { stamp } from './stamp-error.js';
 import { alreadyClosed } from './storage-error.js';
 
 /** A reader whose errors carry the driver's name; it reports its bytes once, when it is closed. */
-export function checkReader(reader: ContentReader, driver: string, path: string, observe?: CallObserver): ContentReader {
+export function checkReader(
+  reader: ContentReader,
+  driver: string,
+  path: string,
+  observe?: CallObserver,
+): ContentReader {
   const start = observe === undefined ? 0 : performance.now();
   let bytes = 0;
   let closed = false;
@@ -35,7 +40,12 @@ export function checkReader(reader: ContentReader, driver: string, path: string,
 type WriterState = 'open' | 'closed' | 'committed' | 'cancelled';
 
 /** A writer that keeps the rules of use after an end, so that no driver has to. */
-export function checkWriter(writer: FileWriter, driver: string, path: string, observe?: CallObserver): FileWriter {
+export function checkWriter(
+  writer: FileWriter,
+  driver: string,
+  path: string,
+  observe?: CallObserver,
+): FileWriter {
   const start = observe === undefined ? 0 : performance.now();
   const firstSize = writer.size;
   let state: WriterState = 'open';
@@ -53,7 +63,13 @@ export function checkWriter(writer: FileWriter, driver: string, path: string, ob
     guard(async () => {
       await run();
       state = next;
-      observe?.({ driver, action: `writer.${next}`, path, durationMs: performance.now() - start, bytes: writer.size - firstSize });
+      observe?.({
+        driver,
+        action: `writer.${next}`,
+        path,
+        durationMs: performance.now() - start,
+        bytes: writer.size - firstSize,
+      });
     });
 
   return {

@@ -1,8 +1,8 @@
 export { CAPABILITY_NAMES } from './capabilities.js';
 export type { Capabilities } from './capabilities.js';
 export { checkDriver } from './check-driver.js';
-export type { CallObserver, DriverCall } from './check-driver.js';
 export type { ContentReader } from './content-reader.js';
+export type { CallObserver, DriverCall } from './driver-call.js';
 export { InvalidParametersError } from './driver-factory.js';
 export type { DriverFactory, ParameterIssue, ParameterSchema, Parameters } from './driver-factory.js';
 export type { FileInfo, ListEntry, ListPage, LocalFile, WalkPage } from './file-info.js';

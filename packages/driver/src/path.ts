@@ -8,7 +8,8 @@ export const MAX_PATH_LENGTH = 1024;
 
 /** @throws StorageError INVALID_PATH */
 export function checkPath(path: string): void {
-  if (path.length > MAX_PATH_LENGTH) throw invalidPath(`${path.slice(0, 64)}...`, `longer than ${String(MAX_PATH_LENGTH)}`);
+  if (path.length > MAX_PATH_LENGTH)
+    throw invalidPath(`${path.slice(0, 64)}...`, `longer than ${String(MAX_PATH_LENGTH)}`);
   if (!PATH_PATTERN.test(path)) throw invalidPath(path);
   if (hasDotPart(path)) throw invalidPath(path, 'the parts . and .. are not allowed');
 }

@@ -22,7 +22,9 @@ export async function readToEnd(reader: ContentReader, limit: number): Promise<U
     const chunks: Uint8Array[] = [];
     let total = 0;
     for (;;) {
-      const chunk = new Uint8Array(Math.max(1, Math.min(limit + 1 - total, nextChunkSize(reader.size, total))));
+      const chunk = new Uint8Array(
+        Math.max(1, Math.min(limit + 1 - total, nextChunkSize(reader.size, total))),
+      );
       const count = await readFully(reader, chunk);
       total += count;
       if (total > limit) throw new StorageError('INTERNAL', `content is larger than ${String(limit)} bytes`);

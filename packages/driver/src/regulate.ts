@@ -6,7 +6,8 @@ export interface Regulator {
 }
 
 export function createRegulator(limit: number): Regulator {
-  if (!Number.isSafeInteger(limit) || limit < 1) throw new RangeError(`a limit of at least 1 is needed, not ${String(limit)}`);
+  if (!Number.isSafeInteger(limit) || limit < 1)
+    throw new RangeError(`a limit of at least 1 is needed, not ${String(limit)}`);
   const queue = new Set<() => void>();
   let active = 0;
 

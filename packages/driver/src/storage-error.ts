@@ -105,15 +105,23 @@ export function pathNotFound(path: string, cause?: unknown): StorageError {
 }
 
 export function invalidPath(path: string, why?: string): StorageError {
-  return new StorageError('INVALID_PATH', `invalid path: ${JSON.stringify(path)}${why === undefined ? '' : ` (${why})`}`, {
-    path,
-  });
+  return new StorageError(
+    'INVALID_PATH',
+    `invalid path: ${JSON.stringify(path)}${why === undefined ? '' : ` (${why})`}`,
+    {
+      path,
+    },
+  );
 }
 
 /** @param size - the true size, where a writer refuses the offset */
 export function invalidOffset(path: string, offset: number, size?: number): StorageError {
   const truth = size === undefined ? '' : `, the size is ${String(size)}`;
-  return new StorageError('INVALID_OFFSET', `invalid offset: ${String(offset)} for path ${path}${truth}`, { path, offset, size });
+  return new StorageError('INVALID_OFFSET', `invalid offset: ${String(offset)} for path ${path}${truth}`, {
+    path,
+    offset,
+    size,
+  });
 }
 
 /** @param did - what happened to it before: `closed`, `committed` or `cancelled` */
@@ -131,7 +139,10 @@ export function cancelled(path: string, cause?: unknown): StorageError {
 
 /** The content at `path` is no longer the version that was asked for. Not retryable. */
 export function versionChanged(path: string): StorageError {
-  return new StorageError('UNAVAILABLE', `content changed while it was read: ${path}`, { path, retryable: false });
+  return new StorageError('UNAVAILABLE', `content changed while it was read: ${path}`, {
+    path,
+    retryable: false,
+  });
 }
 
 /** Any thrown thing as a StorageError: unknown ones become INTERNAL with the original as `cause`. */

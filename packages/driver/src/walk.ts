@@ -28,7 +28,13 @@ export async function walk(
   options: WalkFromOptions = {},
 ): Promise<void> {
   const { startAfter } = options;
-  if (startAfter !== undefined && startAfter !== from && !isBelow(startAfter, from) && comparePaths(startAfter, from) > 0) return;
+  if (
+    startAfter !== undefined &&
+    startAfter !== from &&
+    !isBelow(startAfter, from) &&
+    comparePaths(startAfter, from) > 0
+  )
+    return;
   await (driver.capabilities.walk === true
     ? walkPages(driver, from, visit, options)
     : walkDirectory(driver, from, visit, options));
@@ -43,7 +49,11 @@ async function walkPages(
   let after = options.startAfter;
   let skipChildren = false;
   for (;;) {
-    const page: WalkPage | undefined = await driver.walk?.(from, { after, skipChildren, signal: options.signal });
+    const page: WalkPage | undefined = await driver.walk?.(from, {
+      after,
+      skipChildren,
+      signal: options.signal,
+    });
     if (page === undefined) return undefined;
     let skipped: string | undefined;
     for (const info of page.entries) {
@@ -86,15 +96,10 @@ async function enter(
   visit: WalkVisitor,
   options: WalkFromOptions,
 ): Promise<WalkVerdict> {
-  let visited = false;
-  const mark: WalkVisitor = (info) => {
-    visited = true;
-    return visit(info);
-  };
   try {
-    return await walkDirectory(driver, directory, mark, options);
+    return await walkDirectory(driver, directory, visit, options);
   } catch (error) {
-    if (!visited && isStorageError(error, 'PATH_NOT_FOUND') && error.path === directory) return undefined;
+    if (isStorageError(error, 'PATH_NOT_FOUND') && error.path === directory) return undefined;
     throw error;
   }
 }
@@ -103,9 +108,14 @@ function isWhollyBefore(path: string, hint: string): boolean {
   return comparePaths(path, hint) < 0 && !isBelow(hint, path);
 }
 
-async function complete(driver: StorageDriver, entry: ListEntry, signal: AbortSignal | undefined): Promise<FileInfo | undefined> {
+async function complete(
+  driver: StorageDriver,
+  entry: ListEntry,
+  signal: AbortSignal | undefined,
+): Promise<FileInfo | undefined> {
   const { path, size, modTime, isDir } = entry;
-  if (isDir !== undefined && size !== undefined && modTime !== undefined) return { path, size, modTime, isDir };
+  if (isDir !== undefined && size !== undefined && modTime !== undefined)
+    return { path, size, modTime, isDir };
   try {
     return await driver.stat(path, { signal });
   } catch (error) {

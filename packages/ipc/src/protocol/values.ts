@@ -1,0 +1,48 @@
+import { STORAGE_ERROR_CODES } from '@outrigger/driver';
+import { z } from 'zod';
+
+/** A byte count or position. JSON numbers are exact up to 2^53 - 1. */
+export const Bytes = z.int().nonnegative();
+
+/** Unix time in milliseconds. */
+export const Time = z.int();
+
+/** An absolute path inside the store; `/` only where a directory is meant. */
+export const Path = z.string().max(1024);
+
+/** Content in base64 (RFC 4648 section 4, padded). */
+export const Base64 = z.string();
+
+/** Opaque; names the content, see the read method. */
+export const Version = z.string().max(256);
+
+export const FileInfoValue = z.object({
+  path: Path,
+  size: Bytes.describe('0 for a directory'),
+  modTime: Time,
+  isDir: z.boolean(),
+  version: Version.optional(),
+});
+
+export const DataPlane = z.enum(['inline', 'socket', 'file']);
+export type DataPlane = z.infer<typeof DataPlane>;
+
+export const CapabilitiesValue = z.looseObject({
+  walk: z.boolean().optional(),
+  redirectURL: z.boolean().optional(),
+  copy: z.boolean().optional(),
+  atomicMove: z.boolean().optional(),
+  isolatedWriters: z.boolean().optional(),
+  localFiles: z.boolean().optional(),
+  roots: z.array(z.string().max(4096)).max(16).optional(),
+});
+
+/** `data` of a JSON-RPC error whose code is one of a storage error. */
+export const ErrorData = z.object({
+  code: z.enum(STORAGE_ERROR_CODES),
+  path: z.string().optional(),
+  driver: z.string().optional(),
+  offset: z.number().optional(),
+  size: z.number().optional(),
+  retryable: z.boolean().optional(),
+});
