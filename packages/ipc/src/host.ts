@@ -1,1 +1,13 @@
-export {};
+export { connectDriver } from './host/connect-driver.js';
+export type { ConnectDriverOptions } from './host/connect-driver.js';
+export type { TraceDirection } from './host/connection.js';
+export { IncompatibleVersionError } from './host/handshake-error.js';
+export type { StalledCall } from './host/pending-call.js';
+export { RemoteDriver } from './host/remote-driver.js';
+export type { RpcMessage } from './framing/message.js';
+export { ProtocolViolation } from './framing/protocol-violation.js';
+export { Description } from './protocol/description.js';
+export { PROTOCOL_VERSIONS } from './protocol/initialize.js';
+export { LIMITS } from './protocol/limits.js';
+export type { Limits } from './protocol/limits.js';
+export { DataPlane } from './protocol/values.js';

@@ -1,1 +1,15 @@
-export {};
+export { FrameParser } from './framing/frame-parser.js';
+export type { FrameLimits } from './framing/frame-parser.js';
+export { toMessage } from './framing/message.js';
+export type { MessageId, RpcMessage } from './framing/message.js';
+export { ProtocolViolation, quoteBytes } from './framing/protocol-violation.js';
+export { Preamble } from './protocol/content.js';
+export { Description } from './protocol/description.js';
+export { HANDSHAKE_ERROR_NUMBERS, STORAGE_ERROR_NUMBERS } from './protocol/error-codes.js';
+export { PROTOCOL_VERSIONS, initialized } from './protocol/initialize.js';
+export { cancelRequest, exit, progress } from './protocol/lifecycle.js';
+export { LIMITS } from './protocol/limits.js';
+export type { Limits } from './protocol/limits.js';
+export type { Method, ParamsOf, ResultOf } from './protocol/method.js';
+export { METHODS } from './protocol/methods.js';
+export { DataPlane, ErrorData } from './protocol/values.js';

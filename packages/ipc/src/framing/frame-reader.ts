@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { AbstractMessageReader } from 'vscode-jsonrpc/node';
-import type { DataCallback, Disposable, Message, MessageReader } from 'vscode-jsonrpc/node';
+import type { DataCallback, Disposable, MessageReader } from 'vscode-jsonrpc/node';
 import type { FrameLimits } from './frame-parser.js';
 import { FrameParser } from './frame-parser.js';
 import type { RpcMessage } from './message.js';
@@ -34,7 +34,7 @@ export class FrameReader extends AbstractMessageReader implements MessageReader 
     const parser = new FrameParser(this.#limits, (value) => {
       const message = toMessage(value);
       onMessage?.(message);
-      callback(message as Message);
+      callback(message);
     });
     let ended = false;
     const finish = (act: () => void) => {

@@ -1,5 +1,9 @@
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
 
 /**
  * Whether JSON text stays within `limit` levels of objects and arrays. One linear pass before JSON.parse, which takes
@@ -8,19 +12,11 @@ const BACKSLASH = 0x5c;
 export function isNestedWithin(text: Uint8Array, limit: number): boolean {
   let depth = 0;
   for (let i = 0; i < text.length; i++) {
-    switch (text[i]) {
-      case QUOTE:
-        i = endOfString(text, i);
-        break;
-      case 0x5b: // [
-      case 0x7b: // {
-        if (++depth > limit) return false;
-        break;
-      case 0x5d: // ]
-      case 0x7d: // }
-        depth--;
-        break;
-    }
+    const byte = text[i];
+    if (byte === QUOTE) i = endOfString(text, i);
+    else if (byte === OPEN_BRACKET || byte === OPEN_BRACE) {
+      if (++depth > limit) return false;
+    } else if (byte === CLOSE_BRACKET || byte === CLOSE_BRACE) depth--;
   }
   return true;
 }

@@ -27,7 +27,9 @@ export function fromResponseError(error: unknown): StorageError {
   const data = ErrorData.safeParse(error.data);
   if (!data.success) {
     const code = error.code === METHOD_NOT_FOUND ? 'UNSUPPORTED' : 'INTERNAL';
-    return new StorageError(code, `${error.message} (JSON-RPC error ${String(error.code)})`);
+    return new StorageError(code, `${error.message} (JSON-RPC error ${String(error.code)})`, {
+      cause: error,
+    });
   }
   const { code, ...details } = data.data;
   return new StorageError(code, error.message, details);

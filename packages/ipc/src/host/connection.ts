@@ -1,0 +1,197 @@
+import type { Readable, Writable } from 'node:stream';
+import { StorageError, cancelled } from '@outrigger/driver';
+import { createMessageConnection } from 'vscode-jsonrpc/node';
+import type { MessageConnection } from 'vscode-jsonrpc/node';
+import { FrameReader } from '../framing/frame-reader.js';
+import { FrameWriter } from '../framing/frame-writer.js';
+import type { MessageId, RpcMessage } from '../framing/message.js';
+import { ProtocolViolation } from '../framing/protocol-violation.js';
+import { cancelRequest, progress } from '../protocol/lifecycle.js';
+import type { Limits } from '../protocol/limits.js';
+import type { Method, ParamsOf, ResultOf } from '../protocol/method.js';
+import { fromResponseError } from '../protocol/to-wire.js';
+import type { PendingCall, StalledCall } from './pending-call.js';
+import { longestSilence } from './pending-call.js';
+
+export type TraceDirection = 'sent' | 'received';
+
+export interface ConnectionOptions {
+  /** Where the driver's frames come from: its stdout. */
+  readonly input: Readable;
+  /** Where the driver reads frames: its stdin. */
+  readonly output: Writable;
+  readonly limits: Limits;
+  /** Sees every message, whole: masking secrets is the caller's part. */
+  readonly trace?: ((direction: TraceDirection, message: RpcMessage) => void) | undefined;
+}
+
+export interface CallDetails {
+  readonly path?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Receives the record of the call, for streams that stop its idle clock. */
+  readonly onPending?: (call: PendingCall) => void;
+}
+
+/**
+ * The control channel, seen from the host. vscode-jsonrpc correlates; this class adds what it lacks: every pending
+ * call is rejected when the channel breaks, answers are checked against their schemas, and an answer that nobody
+ * asked for breaks the channel.
+ */
+export class DriverConnection {
+  readonly #rpc: MessageConnection;
+  readonly #output: Writable;
+  readonly #pending = new Map<MessageId, PendingCall>();
+  #lastId: MessageId = 0;
+  #lastActivity = performance.now();
+  #failure: StorageError | undefined;
+  #brokenBy: ((reason: Error) => void) | undefined;
+  /** Resolves with the reason when the channel is over, whoever ended it. Never rejects. */
+  readonly broken: Promise<Error>;
+
+  constructor(options: ConnectionOptions) {
+    const { input, output, limits, trace } = options;
+    this.#output = output;
+    this.broken = new Promise((resolve) => {
+      this.#brokenBy = resolve;
+    });
+    const reader = new FrameReader(input, limits, {
+      onBytes: () => {
+        this.touch();
+      },
+      onMessage: (message) => {
+        trace?.('received', message);
+        this.#accept(message);
+      },
+    });
+    const writer = new FrameWriter(output, (message) => {
+      const sent = message as RpcMessage;
+      if (sent.method !== undefined && sent.id !== undefined && sent.id !== null) this.#lastId = sent.id;
+      trace?.('sent', sent);
+    });
+    this.#rpc = createMessageConnection(reader, writer, undefined, {
+      maxParallelism: Number.MAX_SAFE_INTEGER,
+    });
+    this.#rpc.onError(([error]) => {
+      this.fail(unavailable(error.message, error), error);
+    });
+    this.#rpc.onClose(() => {
+      this.fail(unavailable('the driver closed its channel'));
+    });
+    this.#rpc.listen();
+  }
+
+  /** Any sign of life on any channel. */
+  touch(): void {
+    this.#lastActivity = performance.now();
+  }
+
+  get inFlight(): number {
+    return this.#pending.size;
+  }
+
+  get failure(): StorageError | undefined {
+    return this.#failure;
+  }
+
+  stalled(now = performance.now()): StalledCall | undefined {
+    return longestSilence(this.#pending.values(), this.#lastActivity, now);
+  }
+
+  /**
+   * @throws StorageError what the driver answered; CANCELLED at once when the signal aborts (the driver's answer is
+   * then awaited by nobody); UNAVAILABLE when the channel is broken
+   */
+  call<M extends Method>(method: M, params: ParamsOf<M>, details: CallDetails = {}): Promise<ResultOf<M>> {
+    const { path = '', signal, onPending } = details;
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    if (signal?.aborted === true) return Promise.reject(cancelled(path, signal.reason));
+    return new Promise((resolve, reject) => {
+      const answered = this.#rpc.sendRequest<unknown>(method.name, params);
+      const id = this.#lastId;
+      const now = performance.now();
+      const pending: PendingCall = { method, path, startedAt: now, waitingSince: now, reject };
+      this.#pending.set(id, pending);
+      onPending?.(pending);
+      const abort = () => {
+        void this.#rpc.sendNotification(cancelRequest.name, { id }).catch(() => undefined);
+        reject(cancelled(path, signal?.reason));
+      };
+      signal?.addEventListener('abort', abort, { once: true });
+      const settle = () => {
+        signal?.removeEventListener('abort', abort);
+      };
+      answered.then(
+        (value) => {
+          settle();
+          this.#resolve(method, value, resolve, reject);
+        },
+        (error: unknown) => {
+          settle();
+          this.#pending.delete(id);
+          reject(this.#failure ?? fromResponseError(error));
+        },
+      );
+    });
+  }
+
+  notify(name: string, params: object): void {
+    if (this.#failure === undefined) void this.#rpc.sendNotification(name, params).catch(() => undefined);
+  }
+
+  /** Half-closes the channel: the end of stdin ends a driver. */
+  end(): void {
+    this.#output.end();
+  }
+
+  /** Rejects every pending call, and every later one, with `error`. The first failure counts. */
+  fail(error: StorageError, reason: Error = error): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = error;
+    for (const { reject } of this.#pending.values()) reject(error);
+    this.#pending.clear();
+    this.#rpc.dispose();
+    this.#brokenBy?.(reason);
+  }
+
+  #resolve<M extends Method>(
+    method: M,
+    value: unknown,
+    resolve: (result: ResultOf<M>) => void,
+    reject: (error: StorageError) => void,
+  ): void {
+    const result = method.result.safeParse(value);
+    if (result.success) {
+      resolve(result.data as ResultOf<M>);
+      return;
+    }
+    const issue = result.error.issues[0];
+    const what = `an answer to ${method.name} that is not of its schema: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`;
+    reject(unavailable(what));
+    this.fail(unavailable(what), new ProtocolViolation(what));
+  }
+
+  /** @throws ProtocolViolation for an answer without a question, and for a question of the driver */
+  #accept(message: RpcMessage): void {
+    if (message.method === undefined) {
+      const known = message.id !== undefined && message.id !== null && this.#pending.delete(message.id);
+      if (!known)
+        throw new ProtocolViolation(
+          `an answer to a request that is not open: id ${JSON.stringify(message.id)}`,
+        );
+      return;
+    }
+    if (message.id !== undefined) throw new ProtocolViolation(`a request from the driver: ${message.method}`);
+    if (message.method === progress.name) this.#onProgress(message.params);
+  }
+
+  #onProgress(params: unknown): void {
+    const parsed = progress.params.safeParse(params);
+    if (!parsed.success) throw new ProtocolViolation('a $/progress that is not of its schema');
+    const call = this.#pending.get(parsed.data.id);
+    if (call?.waitingSince !== undefined) call.waitingSince = performance.now();
+  }
+}
+
+function unavailable(detail: string, cause?: unknown): StorageError {
+  return new StorageError('UNAVAILABLE', detail, { cause });
+}

@@ -1,0 +1,174 @@
+import type { ContentReader, ReadOptions } from '@outrigger/driver';
+import { StorageError } from '@outrigger/driver';
+import { read } from '../protocol/content.js';
+import type { Limits } from '../protocol/limits.js';
+import type { ParamsOf, ResultOf } from '../protocol/method.js';
+import type { DataPlane } from '../protocol/values.js';
+import type { CallDetails, DriverConnection } from './connection.js';
+import type { DataListener, Dialled, ExpectedConnection } from './data-listener.js';
+import type { PendingCall } from './pending-call.js';
+import type { InlineChunk } from './read-inline.js';
+import { readInline } from './read-inline.js';
+import type { FileAnswer } from './read-file.js';
+import { openLocalFile, readFile } from './read-file.js';
+import { readSocket } from './read-socket.js';
+
+const DIAL_TIMEOUT_MS = 5_000;
+
+export interface ReadContext {
+  call(
+    method: typeof read,
+    params: ParamsOf<typeof read>,
+    details: CallDetails & { path: string },
+  ): Promise<ResultOf<typeof read>>;
+  readonly connection: DriverConnection;
+  readonly planes: readonly DataPlane[];
+  readonly listener?: DataListener | undefined;
+  readonly limits: Limits;
+  readonly roots: readonly string[];
+  takeStream(signal?: AbortSignal): Promise<() => void>;
+}
+
+/** Opens content on the first plane that serves it. A local file that cannot be had sends this one read to the next plane. */
+export async function openReader(
+  path: string,
+  options: ReadOptions,
+  context: ReadContext,
+): Promise<ContentReader> {
+  const [first, ...others] = context.planes;
+  if (first === 'file') {
+    const reader = await openOnFile(path, options, context);
+    if (reader !== undefined) return reader;
+    return openReader(path, options, { ...context, planes: others });
+  }
+  if (first === 'socket' && context.listener !== undefined)
+    return openOnSocket(path, options, context, context.listener);
+  return openInline(path, options, context);
+}
+
+async function openInline(path: string, options: ReadOptions, context: ReadContext): Promise<ContentReader> {
+  const { limits } = context;
+  const offset = options.offset ?? 0;
+  const length = Math.min(options.length ?? limits.inlineChunkBytes, limits.inlineChunkBytes);
+  const params = { path, offset, length, ifMatch: options.ifMatch, plane: 'inline' as const };
+  const answer = await context.call(read, params, { path, signal: options.signal });
+  return pullInline(path, options, context, inlineChunk(answer, path));
+}
+
+function pullInline(
+  path: string,
+  options: ReadOptions,
+  context: ReadContext,
+  first: InlineChunk,
+): ContentReader {
+  return readInline({
+    path,
+    first,
+    offset: options.offset ?? 0,
+    length: options.length,
+    chunkSize: context.limits.inlineChunkBytes,
+    async pull(offset, length, ifMatch) {
+      const params = { path, offset, length, ifMatch, plane: 'inline' as const };
+      return inlineChunk(await context.call(read, params, { path, signal: options.signal }), path);
+    },
+  });
+}
+
+async function openOnFile(
+  path: string,
+  options: ReadOptions,
+  context: ReadContext,
+): Promise<ContentReader | undefined> {
+  const { offset = 0, length, ifMatch, signal } = options;
+  const answer = await context.call(read, { path, offset, length, ifMatch, plane: 'file' }, { path, signal });
+  if ('data' in answer) return pullInline(path, options, context, answer);
+  if (!('localPath' in answer)) throw wrongPlane(path);
+  const file: FileAnswer = answer;
+  const fd = await openLocalFile(file, context.roots);
+  return fd === undefined ? undefined : readFile(fd, { path, answer: file, offset, length, signal });
+}
+
+async function openOnSocket(
+  path: string,
+  options: ReadOptions,
+  context: ReadContext,
+  listener: DataListener,
+): Promise<ContentReader> {
+  const { offset = 0, length, ifMatch, signal } = options;
+  const giveStream = await context.takeStream(signal);
+  const expected = await listener.expect();
+  let pending: PendingCall | undefined;
+  const onPending = (call: PendingCall) => {
+    pending = call;
+  };
+  const end = () => {
+    expected.forget();
+    giveStream();
+  };
+  try {
+    const params = { path, offset, length, ifMatch, plane: 'socket' as const, token: expected.token };
+    const answered = context.call(read, params, { path, signal, onPending });
+    answered.catch(() => undefined);
+    const first = await Promise.race([expected.dialled, answered]);
+    if ('data' in first) {
+      end();
+      return pullInline(path, options, context, first);
+    }
+    const dialled = 'connection' in first ? first : await dialledSoon(expected, path);
+    if (dialled.preamble.size === undefined || dialled.preamble.modTime === undefined) {
+      dialled.connection.socket.destroy();
+      throw new StorageError('UNAVAILABLE', `the first line of a read has no size and modTime: ${path}`, {
+        path,
+      });
+    }
+    return readSocket({
+      path,
+      dialled,
+      answered: answered.then((answer) => bytesSent(answer, path)),
+      pending,
+      signal,
+      touch: () => {
+        context.connection.touch();
+      },
+      onEnd: end,
+    });
+  } catch (error) {
+    end();
+    throw error;
+  }
+}
+
+/** The answer overtook the connection, which can only be a moment away. */
+async function dialledSoon(expected: ExpectedConnection, path: string): Promise<Dialled> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(
+        new StorageError('UNAVAILABLE', `the driver answered a read and did not connect: ${path}`, { path }),
+      );
+    }, DIAL_TIMEOUT_MS);
+  });
+  try {
+    return await Promise.race([expected.dialled, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function bytesSent(answer: ResultOf<typeof read>, path: string): number {
+  if ('bytes' in answer) return answer.bytes;
+  throw wrongPlane(path);
+}
+
+function inlineChunk(answer: ResultOf<typeof read>, path: string): InlineChunk {
+  if ('data' in answer) return answer;
+  throw wrongPlane(path);
+}
+
+function wrongPlane(path: string): StorageError {
+  return new StorageError(
+    'UNAVAILABLE',
+    `the driver answered a read on another plane than it was asked for: ${path}`,
+    { path },
+  );
+}

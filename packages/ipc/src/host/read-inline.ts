@@ -1,0 +1,66 @@
+import { StorageError, alreadyClosed } from '@outrigger/driver';
+import type { ContentReader } from '@outrigger/driver';
+
+/** One answer of a read on the inline plane. */
+export interface InlineChunk {
+  readonly data: string;
+  readonly size: number;
+  readonly modTime: number;
+  readonly version?: string | undefined;
+}
+
+export interface InlineReadOptions {
+  readonly path: string;
+  readonly first: InlineChunk;
+  /** Where `first` starts. */
+  readonly offset: number;
+  readonly length?: number | undefined;
+  /** Asks for `length` bytes at `offset` of the version that the first answer named. */
+  pull(offset: number, length: number, version: string | undefined): Promise<InlineChunk>;
+  readonly chunkSize: number;
+}
+
+/** Content in base64, a range an answer: the host asks when its consumer asks, so not asking is the backpressure. */
+export function readInline(options: InlineReadOptions): ContentReader {
+  const { path, first, chunkSize } = options;
+  const end = Math.min(
+    first.size,
+    options.length === undefined ? first.size : options.offset + options.length,
+  );
+  let position = options.offset;
+  let chunk: Buffer = Buffer.from(first.data, 'base64');
+  let closed = false;
+
+  return {
+    size: first.size,
+    modTime: new Date(first.modTime),
+    ...(first.version === undefined ? {} : { version: first.version }),
+    async read(into) {
+      if (closed) throw alreadyClosed(path, 'closed');
+      if (position >= end) return 0;
+      if (chunk.length === 0) {
+        const wanted = Math.min(chunkSize, end - position);
+        const next = await options.pull(position, wanted, first.version);
+        chunk = Buffer.from(next.data, 'base64');
+        if (chunk.length === 0 || chunk.length > wanted || next.size !== first.size)
+          throw wrongLength(path, chunk.length, wanted);
+      }
+      const count = chunk.copy(into);
+      chunk = chunk.subarray(count);
+      position += count;
+      return count;
+    },
+    close() {
+      closed = true;
+      return Promise.resolve();
+    },
+  };
+}
+
+function wrongLength(path: string, got: number, wanted: number): StorageError {
+  return new StorageError(
+    'UNAVAILABLE',
+    `the driver answered ${String(got)} of ${String(wanted)} bytes: ${path}`,
+    { path },
+  );
+}

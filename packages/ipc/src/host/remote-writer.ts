@@ -1,0 +1,183 @@
+import type { Socket } from 'node:net';
+import { StorageError } from '@outrigger/driver';
+import type { FileWriter } from '@outrigger/driver';
+import type { Limits } from '../protocol/limits.js';
+import { writerCancel, writerClose, writerCommit, writerWrite } from '../protocol/writer.js';
+import type { DriverConnection } from './connection.js';
+import type { DataListener } from './data-listener.js';
+import type { PendingCall } from './pending-call.js';
+
+export interface RemoteWriterOptions {
+  readonly path: string;
+  readonly writer: string;
+  readonly size: number;
+  readonly connection: DriverConnection;
+  readonly limits: Limits;
+  /** Absent: all content goes inline. */
+  readonly listener?: DataListener | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Takes one of the streams that may be open at a time. */
+  readonly takeStream: () => Promise<() => void>;
+}
+
+/** One `writer/write` whose bytes go over a socket; it lasts until the writer needs an answer. */
+interface Stream {
+  readonly socket: Socket;
+  readonly answered: Promise<{ size: number }>;
+  readonly pending: PendingCall | undefined;
+}
+
+/**
+ * A writer in a driver's process. Small content waits for company and then goes inline; the rest flows over one socket.
+ * The signal of the open is not passed on: a client that leaves never cancels a commit.
+ */
+export class RemoteWriter implements FileWriter {
+  readonly #options: RemoteWriterOptions;
+  readonly #held: Buffer[] = [];
+  #heldBytes = 0;
+  #sent: number;
+  #stream: Stream | undefined;
+
+  constructor(options: RemoteWriterOptions) {
+    this.#options = options;
+    this.#sent = options.size;
+  }
+
+  get size(): number {
+    return this.#sent + this.#heldBytes;
+  }
+
+  async write(chunk: Uint8Array): Promise<void> {
+    const { limits, listener } = this.#options;
+    if (this.#stream !== undefined) {
+      await this.#send(this.#stream, chunk);
+      return;
+    }
+    if (this.#heldBytes + chunk.length <= limits.smallContentBytes) {
+      this.#held.push(Buffer.from(chunk));
+      this.#heldBytes += chunk.length;
+      return;
+    }
+    if (listener === undefined) {
+      await this.#writeInline(Buffer.concat([...this.#takeHeld(), chunk]));
+      return;
+    }
+    const stream = await this.#openStream(listener);
+    for (const held of this.#takeHeld()) await this.#send(stream, held);
+    await this.#send(stream, chunk);
+  }
+
+  async close(): Promise<void> {
+    await this.#flush();
+    const { connection, writer, path } = this.#options;
+    const { size } = await connection.call(writerClose, { writer }, { path });
+    this.#sent = size;
+  }
+
+  async commit(): Promise<void> {
+    await this.#flush();
+    const { connection, writer, path } = this.#options;
+    await connection.call(writerCommit, { writer, size: this.#sent }, { path });
+  }
+
+  async cancel(): Promise<void> {
+    this.#takeHeld();
+    await this.#endStream().catch(() => undefined);
+    const { connection, writer, path } = this.#options;
+    await connection.call(writerCancel, { writer }, { path });
+  }
+
+  #takeHeld(): Buffer[] {
+    this.#heldBytes = 0;
+    return this.#held.splice(0);
+  }
+
+  async #flush(): Promise<void> {
+    await this.#endStream();
+    if (this.#heldBytes > 0) await this.#writeInline(Buffer.concat(this.#takeHeld()));
+  }
+
+  async #writeInline(content: Buffer): Promise<void> {
+    const { connection, writer, path, limits } = this.#options;
+    for (let at = 0; at < content.length; at += limits.inlineChunkBytes) {
+      const data = content.subarray(at, at + limits.inlineChunkBytes);
+      const params = { writer, offset: this.#sent, data: data.toString('base64') };
+      const { size } = await connection.call(writerWrite, params, { path });
+      this.#acknowledge(size, this.#sent + data.length);
+    }
+  }
+
+  async #openStream(listener: DataListener): Promise<Stream> {
+    const { connection, writer, path, takeStream } = this.#options;
+    const giveStream = await takeStream();
+    const expected = await listener.expect();
+    let pending: PendingCall | undefined;
+    const answered = connection
+      .call(
+        writerWrite,
+        { writer, offset: this.#sent, token: expected.token },
+        {
+          path,
+          onPending: (call) => {
+            pending = call;
+          },
+        },
+      )
+      .finally(() => {
+        expected.forget();
+        giveStream();
+      });
+    answered.catch(() => undefined);
+    const first = await Promise.race([expected.dialled, answered]);
+    if (!('connection' in first)) throw lied(path, 'a write was answered before its bytes were sent');
+    const { socket } = first.connection;
+    socket.on('error', () => undefined);
+    first.connection.consume(() => true);
+    if (pending !== undefined) pending.waitingSince = undefined;
+    this.#stream = { socket, answered, pending };
+    return this.#stream;
+  }
+
+  /** When the connection breaks, the answer to the request says why: it may be QUOTA_EXCEEDED behind an EPIPE. */
+  async #send({ socket, answered, pending }: Stream, chunk: Uint8Array): Promise<void> {
+    const { path, connection } = this.#options;
+    if (pending !== undefined) pending.waitingSince = performance.now();
+    const error = await new Promise<Error | null | undefined>((resolve) => {
+      if (socket.destroyed || socket.writableEnded) resolve(new Error('the data connection is closed'));
+      else socket.write(chunk, resolve);
+    });
+    connection.touch();
+    if (pending !== undefined) pending.waitingSince = undefined;
+    if (error === null || error === undefined) {
+      this.#sent += chunk.length;
+      return;
+    }
+    if (pending !== undefined) pending.waitingSince = performance.now();
+    await answered;
+    throw new StorageError('UNAVAILABLE', `a data connection broke: ${path}`, { path, cause: error });
+  }
+
+  async #endStream(): Promise<void> {
+    const stream = this.#stream;
+    if (stream === undefined) return;
+    this.#stream = undefined;
+    if (stream.pending !== undefined) stream.pending.waitingSince = performance.now();
+    stream.socket.end();
+    try {
+      const { size } = await stream.answered;
+      this.#acknowledge(size, this.#sent);
+    } finally {
+      stream.socket.destroy();
+    }
+  }
+
+  #acknowledge(size: number, expected: number): void {
+    this.#sent = size;
+    if (size !== expected)
+      throw lied(this.#options.path, `of ${String(expected)} bytes the driver took ${String(size)}`);
+  }
+}
+
+function lied(path: string, what: string): StorageError {
+  return new StorageError('UNAVAILABLE', `${what}: ${path}`, { path });
+}
