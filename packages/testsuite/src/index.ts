@@ -1,1 +1,15 @@
-export {};
+export { CaseSkipped } from './case.js';
+export type { CapabilityName, CaseContext, ConformanceCase } from './case.js';
+export type { Content } from './content.js';
+export { contractCases } from './contract-cases.js';
+export { prepareContract } from './prepare-contract.js';
+export type { ContractOptions, Store } from './prepare-contract.js';
+export type { Random } from './random.js';
+export { REPORTER_NAMES, createReporter } from './reporters/create-reporter.js';
+export type { ReporterName } from './reporters/create-reporter.js';
+export type { Reporter } from './reporters/reporter.js';
+export { LeftoversError, runCase, runCases } from './run.js';
+export type { CaseResult, Prepare, Prepared } from './run.js';
+export type { Scratch } from './scratch.js';
+export { closingLine, summarize } from './summary.js';
+export type { Summary } from './summary.js';

@@ -1,1 +1,2 @@
-export {};
+export { registerInProcessSuite } from './vitest/register-in-process-suite.js';
+export type { InProcessSuiteOptions } from './vitest/register-in-process-suite.js';
