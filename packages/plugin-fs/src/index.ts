@@ -1,1 +1,1 @@
-export {};
+export { filesystem } from './factory.js';

@@ -1,1 +1,1 @@
-export {};
+export { inmemory } from './factory.js';
