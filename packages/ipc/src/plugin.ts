@@ -1,1 +1,1 @@
-export {};
+export { serveDriver } from './plugin/serve-driver.js';

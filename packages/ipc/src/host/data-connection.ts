@@ -1,10 +1,8 @@
 import type { Socket } from 'node:net';
-import type { z } from 'zod';
 import { createBufferPool } from '../buffer-pool.js';
+import type { PreambleValue } from '../protocol/content.js';
 import { Preamble } from '../protocol/content.js';
 import { adoptSocket } from './adopt-socket.js';
-
-export type PreambleValue = z.infer<typeof Preamble>;
 
 const PREAMBLE_TIMEOUT_MS = 5_000;
 const NEWLINE = 0x0a;

@@ -5,8 +5,8 @@ import type { Server, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { StorageError } from '@outrigger/driver';
+import type { PreambleValue } from '../protocol/content.js';
 import type { Limits } from '../protocol/limits.js';
-import type { PreambleValue } from './data-connection.js';
 import { DataConnection } from './data-connection.js';
 
 /** The longest path that fits sockaddr_un, without the final NUL. */

@@ -74,3 +74,5 @@ export const Preamble = z.object({
   modTime: Time.optional(),
   version: Version.optional(),
 });
+
+export type PreambleValue = z.infer<typeof Preamble>;

@@ -15,7 +15,8 @@ export const initialize = defineMethod({
     hostPid: z.int(),
     parameters: z
       .record(z.string(), z.unknown())
-      .describe("The driver's complete parameters. They replace those of argument 1."),
+      .optional()
+      .describe("The driver's complete parameters. They replace those of argument 1; absent, those hold."),
     dataPlanes: z.array(DataPlane).describe('The planes that the host may ask for.'),
     socketPath: z.string().optional().describe('Unix socket of the host, for the socket plane.'),
     nonce: z.string().optional().describe('What a driver with the file plane writes into its probe file.'),

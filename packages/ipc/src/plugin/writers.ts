@@ -1,0 +1,109 @@
+import type { FileWriter, StorageDriver } from '@outrigger/driver';
+import { StorageError, alreadyClosed, invalidOffset } from '@outrigger/driver';
+import type { ParamsOf } from '../protocol/method.js';
+import type { writerOpen, writerWrite } from '../protocol/writer.js';
+import { dial } from './dial.js';
+import type { Served } from './operations.js';
+import { createPutWriter } from './put-writer.js';
+import { createContentReceiver } from './receive-content.js';
+
+interface OpenWriter {
+  readonly path: string;
+  readonly writer: FileWriter;
+  /** The calls of one writer follow each other. */
+  last: Promise<unknown>;
+}
+
+/** The writers that the host has open, by their ids. */
+export class Writers {
+  readonly #open = new Map<string, OpenWriter>();
+  #nextId = 1;
+
+  async open(
+    params: ParamsOf<typeof writerOpen>,
+    driver: StorageDriver,
+    putBytes: number,
+    signal: AbortSignal,
+  ) {
+    const { path, mode, expectedSize } = params;
+    // The writer outlives this request, and with it the request's signal.
+    signal.throwIfAborted();
+    const writer =
+      mode === 'put'
+        ? createPutWriter(driver, path, putBytes)
+        : await driver.writer(path, { mode, expectedSize });
+    const id = String(this.#nextId++);
+    this.#open.set(id, { path, writer, last: Promise.resolve() });
+    return { writer: id, size: writer.size };
+  }
+
+  write(params: ParamsOf<typeof writerWrite>, served: Served): Promise<{ size: number }> {
+    return this.#inTurn(params.writer, async ({ writer, path }) => {
+      if (params.offset !== writer.size) throw invalidOffset(path, params.offset, writer.size);
+      if (params.data !== undefined) await writer.write(Buffer.from(params.data, 'base64'));
+      else await receive(params.token, writer, path, served);
+      return { size: writer.size };
+    });
+  }
+
+  commit(id: string, size: number): Promise<{ size: number }> {
+    return this.#inTurn(id, async ({ writer, path }) => {
+      if (size !== writer.size) throw invalidOffset(path, size, writer.size);
+      await writer.commit();
+      this.#open.delete(id);
+      return { size };
+    });
+  }
+
+  close(id: string): Promise<{ size: number }> {
+    return this.#inTurn(id, async ({ writer }) => {
+      await writer.close();
+      this.#open.delete(id);
+      return { size: writer.size };
+    });
+  }
+
+  cancel(id: string): Promise<Record<string, never>> {
+    return this.#inTurn(id, async ({ writer }) => {
+      await writer.cancel();
+      this.#open.delete(id);
+      return {};
+    });
+  }
+
+  /** What the host left open is kept as far as it came, as if it had closed it. */
+  async closeAll(): Promise<void> {
+    const open = [...this.#open.values()];
+    this.#open.clear();
+    await Promise.allSettled(open.map(({ writer, last }) => last.then(() => writer.close())));
+  }
+
+  async #inTurn<T>(id: string, run: (open: OpenWriter) => Promise<T>): Promise<T> {
+    const open = this.#open.get(id);
+    if (open === undefined) throw alreadyClosed(`writer ${id}`, 'closed');
+    const turn = open.last.then(() => {
+      if (!this.#open.has(id)) throw alreadyClosed(open.path, 'closed');
+      return run(open);
+    });
+    open.last = turn.catch(() => undefined);
+    return turn;
+  }
+}
+
+async function receive(
+  token: string | undefined,
+  writer: FileWriter,
+  path: string,
+  served: Served,
+): Promise<void> {
+  if (token === undefined || served.socketPath === undefined) {
+    throw new StorageError('UNSUPPORTED', 'a write with neither data nor a token', { path });
+  }
+  const receiver = createContentReceiver();
+  const socket = await dial(served.socketPath, { token }, receiver.onread);
+  try {
+    await receiver.run(socket, (chunk) => writer.write(chunk));
+  } finally {
+    socket.destroy();
+  }
+}
