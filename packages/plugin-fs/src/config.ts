@@ -12,7 +12,6 @@ const schema = z.strictObject({
   rootdirectory: z
     .string()
     .min(1)
-    .regex(/^[^\0]*$/, 'must not contain a NUL character')
     .default('/var/lib/registry')
     .meta({ description: 'Directory that holds everything. It is made if it is missing.', 'x-path': true }),
   maxthreads: z

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { StorageError } from '@outrigger/driver';
 import { errnoOf } from './errors.js';
 import type { Root } from './root.js';
 import { syncDirectory } from './sync-directory.js';
@@ -7,8 +8,8 @@ import { syncDirectory } from './sync-directory.js';
 /** Makes directories, and keeps in mind which names are not on disk yet. */
 export interface Directories {
   /**
-   * Runs `attempt`; when it fails because the directory of `local` is absent, makes that and tries again. A few
-   * times: somebody may delete the directory meanwhile.
+   * Runs `attempt`; when it fails with ENOENT because the directory of `local` is absent, makes that and tries again. A
+   * few times: somebody may delete the directory meanwhile.
    */
   withParent<T>(local: string, attempt: () => Promise<T>): Promise<T>;
   /** Makes the names in `directory` durable, and those of every directory above it that this driver has made. */
@@ -19,7 +20,7 @@ export interface Directories {
   deleted(directory: string): void;
 }
 
-const MAX_ATTEMPTS = 4;
+const MAX_ATTEMPTS = 10;
 
 /** @param durable - false: nothing is ever synced */
 export function createDirectories(root: Root, durable: boolean): Directories {
@@ -56,11 +57,15 @@ export function createDirectories(root: Root, durable: boolean): Directories {
     async withParent(local, attempt) {
       for (let count = 1; ; count++) {
         try {
+          if (count > 1) await make(dirname(local));
           return await attempt();
         } catch (error) {
-          if (errnoOf(error) !== 'ENOENT' || count === MAX_ATTEMPTS) throw error;
+          if (errnoOf(error) !== 'ENOENT') throw error;
+          if (count === MAX_ATTEMPTS)
+            throw new StorageError('UNAVAILABLE', 'the directory is deleted again and again', {
+              cause: error,
+            });
         }
-        await make(dirname(local));
       }
     },
     async sync(directory) {

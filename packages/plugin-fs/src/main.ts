@@ -1,2 +1,5 @@
 #!/usr/bin/env node
-export {};
+import { serveDriver } from '@outrigger/ipc/plugin';
+import { filesystem } from './factory.js';
+
+await serveDriver(filesystem);

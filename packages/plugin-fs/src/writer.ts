@@ -22,16 +22,9 @@ export async function openWriter(
 ): Promise<FileWriter> {
   const { mode = 'truncate', expectedSize } = options;
   const local = store.root.local(path);
-  const { handle, size, file } = await open(store, local, mode);
-  try {
-    if (expectedSize !== undefined) await checkSpace(path, file, expectedSize - size);
-    if (mode === 'truncate') await handle.truncate(0);
-  } catch (error) {
-    await handle.close();
-    if (mode === 'isolated') await unlink(file);
-    throw error;
-  }
-  return createWriter(store, { path, local, file, handle, size });
+  if (expectedSize !== undefined && mode !== 'append') await checkSpace(store, path, expectedSize);
+  const opened = await open(store, local, mode);
+  return createWriter(store, { path, local, ...opened });
 }
 
 interface Opened {
@@ -51,12 +44,18 @@ async function open(store: Store, local: string, mode: 'truncate' | 'append' | '
     return { handle, size: Number(stats.size), file: local };
   }
   const { handle } = await store.directories.withParent(local, () => createFile(store.root, local));
+  try {
+    await handle.truncate(0);
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
   return { handle, size: 0, file: local };
 }
 
-/** Early news of a full disk. Only root may use the reserve that `bavail` leaves out. */
-async function checkSpace(path: string, file: string, needed: number): Promise<void> {
-  const { blocks, bavail, bfree, bsize } = await statfs(file);
+/** Early news of a full disk, before anything is made. Only root may use the reserve that `bavail` leaves out. */
+async function checkSpace(store: Store, path: string, needed: number): Promise<void> {
+  const { blocks, bavail, bfree, bsize } = await statfs(store.root.path);
   const free = process.getuid?.() === 0 ? bfree : bavail;
   if (blocks === 0 || needed <= free * bsize) return;
   throw new StorageError('QUOTA_EXCEEDED', `no space left for ${String(needed)} bytes: ${path}`, { path });

@@ -1,2 +1,5 @@
 #!/usr/bin/env node
-export {};
+import { serveDriver } from '@outrigger/ipc/plugin';
+import { inmemory } from './factory.js';
+
+await serveDriver(inmemory);
