@@ -1,0 +1,58 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { StorageDriver } from '@outrigger/driver';
+import type Koa from 'koa';
+import type { RequestObserver } from './http/app.js';
+import { createApp } from './http/app.js';
+import { createRunning } from './http/running.js';
+import type { Settings } from './http/settings.js';
+import type { Logger } from './logger.js';
+import { createStore } from './store.js';
+import { createUploads } from './uploads/uploads.js';
+
+/** How a registry is to be. What is left out is as safe as it can be. */
+export interface RegistryOptions extends Partial<Omit<Settings, 'secret' | 'deleteEnabled'>> {
+  readonly driver: StorageDriver;
+  /** Signs the tokens of uploads; the same in all replicas of one store. */
+  readonly secret: Uint8Array;
+  readonly deleteEnabled: boolean;
+  readonly log: Logger;
+  /** Told of every request when its answer has ended. */
+  readonly observe?: RequestObserver | undefined;
+}
+
+export interface Registry {
+  readonly app: Koa;
+  /** For an HTTP server made with {@link SERVER_OPTIONS}. */
+  readonly handle: (req: IncomingMessage, res: ServerResponse) => void;
+  /** Resolves when no request is being handled: the driver may be closed then. Call it after the server's end. */
+  readonly close: () => Promise<void>;
+}
+
+/** Makes a registry over a driver, which stays the caller's to close. */
+export function createRegistry(options: RegistryOptions): Registry {
+  const { driver, secret, deleteEnabled, log, observe } = options;
+  const store = createStore(driver, log);
+  const settings: Settings = {
+    secret,
+    deleteEnabled,
+    readOnly: options.readOnly ?? false,
+    redirect: options.redirect ?? true,
+    anonymousMount: options.anonymousMount ?? false,
+    sparseIndexes: options.sparseIndexes ?? false,
+    manifestLimit: options.manifestLimit ?? 4 * 1024 * 1024,
+    catalogMaxEntries: options.catalogMaxEntries ?? 1000,
+    tagsMax: options.tagsMax ?? 1000,
+    relativeUrls: options.relativeUrls ?? false,
+    host: options.host?.replace(/\/+$/, ''),
+    prefix: (options.prefix ?? '').replace(/\/+$/, ''),
+  };
+  const running = createRunning();
+  const app = createApp({ store, uploads: createUploads(store), settings, running }, observe);
+  const callback = app.callback();
+  return {
+    app,
+    // Koa answers every failure itself.
+    handle: (req, res) => void callback(req, res),
+    close: () => running.idle(),
+  };
+}

@@ -1,0 +1,85 @@
+import { randomUUID } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import Koa from 'koa';
+import type { Service } from './call.js';
+import { createCall } from './call.js';
+import { toAnswer } from './errors.js';
+import { findHandler } from './handlers.js';
+import { drain } from './request-body.js';
+import type { Route } from './route.js';
+import { parseUrl } from './route.js';
+
+/** One answered request, for metrics and the access log. */
+export interface RequestEvent {
+  readonly method: string;
+  /** Undefined when the path names nothing. */
+  readonly route: Route | undefined;
+  readonly status: number;
+  readonly durationMs: number;
+  /** False when the client left, or was cut off, before it had the whole answer. */
+  readonly complete: boolean;
+}
+
+export type RequestObserver = (event: RequestEvent) => void;
+
+/** The koa application that speaks the distribution API. */
+export function createApp(service: Service, observe?: RequestObserver): Koa {
+  const app = new Koa();
+  const { log } = service.store;
+  app.on('error', (error: unknown) => log.error({ err: error }, 'answer failed'));
+  app.use(async (ctx) => {
+    const start = performance.now();
+    let route: Route | undefined;
+    if (observe !== undefined) {
+      ctx.res.once('close', () => {
+        const { statusCode: status, writableFinished: complete } = ctx.res;
+        observe({ method: ctx.method, route, status, complete, durationMs: performance.now() - start });
+      });
+    }
+    ctx.set('Docker-Distribution-Api-Version', 'registry/2.0');
+    try {
+      const url = parseUrl(ctx.req.url ?? '', service.settings.prefix);
+      route = url.route;
+      const handle = findHandler(route, ctx.method, service.settings.readOnly);
+      await service.running.run(async () => handle(createCall(service, ctx, url.query)));
+    } catch (error) {
+      answerError(service, ctx, error);
+    }
+    if (!ctx.req.complete) ctx.res.once('finish', () => drain(ctx.req));
+  });
+  return app;
+}
+
+/** Before the head is sent: an error in the specification's form. After it: a broken connection, never a clean end. */
+function answerError({ store }: Service, ctx: Koa.Context, error: unknown): void {
+  const { res } = ctx;
+  const id = randomUUID();
+  const answer = toAnswer(error);
+  const fields = { id, method: ctx.method, url: withoutQuery(ctx.req.url ?? ''), status: answer.status };
+  if (res.headersSent || res.destroyed) {
+    ctx.respond = false;
+    store.log[res.destroyed ? 'debug' : 'error']({ ...fields, err: error }, 'answer cut off');
+    res.destroy();
+    return;
+  }
+  if (answer.status < 500) store.log.debug({ ...fields, code: answer.code }, answer.message);
+  else store.log.error({ ...fields, err: error }, 'request failed');
+  clearHeaders(res);
+  ctx.respond = true;
+  ctx.status = answer.status;
+  ctx.set({ ...answer.headers, 'X-Request-Id': id, 'Content-Type': 'application/json' });
+  const { code, message, detail } = answer;
+  ctx.body = JSON.stringify({ errors: [{ code, message, ...(detail === undefined ? {} : { detail }) }] });
+}
+
+/** A token in a query is a secret. */
+function withoutQuery(url: string): string {
+  return url.split('?', 1)[0]?.slice(0, 1024) ?? '';
+}
+
+/** What a handler has set for its success. */
+function clearHeaders(res: ServerResponse): void {
+  for (const name of res.getHeaderNames()) {
+    if (name !== 'docker-distribution-api-version') res.removeHeader(name);
+  }
+}

@@ -1,0 +1,172 @@
+import { statBlob, unlinkBlob } from '../blobs/blob-links.js';
+import type { OpenBlob } from '../blobs/open-blob.js';
+import { openBlob } from '../blobs/open-blob.js';
+import { blobData } from '../layout/paths.js';
+import type { Digest } from '../reference/digest.js';
+import { parseDigest } from '../reference/digest.js';
+import type { Call } from './call.js';
+import { isFresh } from './conditional.js';
+import { HttpError } from './errors.js';
+import { requestOrigin } from './location.js';
+import { checkDeleteEnabled } from './permissions.js';
+import type { ByteRange } from './range.js';
+import { parseRange, resolveRange } from './range.js';
+import { sendContent } from './send-content.js';
+
+interface BlobRoute {
+  readonly name: string;
+  readonly digest: string;
+}
+
+/** end-2, HEAD. */
+export async function headBlob(call: Call, route: BlobRoute): Promise<void> {
+  const { ctx, service, signal } = call;
+  const digest = parseDigest(route.digest);
+  const { target, size } = await statBlob(service.store, route.name, digest, { signal });
+  setHead(call, digest);
+  if (isFresh(call, digest.text)) {
+    ctx.status = 304;
+  } else if (!(await redirect(call, target))) {
+    ctx.status = 200;
+    ctx.length = size;
+  }
+}
+
+/** end-2, GET, with one range of bytes or without. */
+export async function getBlob(call: Call, route: BlobRoute): Promise<void> {
+  const { ctx, req, service, signal } = call;
+  const digest = parseDigest(route.digest);
+  const range = usableRange(call, digest);
+  if (range === 'unsatisfiable')
+    throw unsatisfiable((await statBlob(service.store, route.name, digest)).size);
+  if (canRedirect(call) || req.headers['if-none-match'] !== undefined) {
+    const { target } = await statBlob(service.store, route.name, digest, { signal });
+    if (isFresh(call, digest.text)) {
+      setHead(call, digest);
+      ctx.status = 304;
+      return;
+    }
+    if (await redirect(call, target)) return;
+  }
+  await sendBlob(call, route.name, digest, range);
+}
+
+/** end-10. */
+export async function deleteBlob(call: Call, route: BlobRoute): Promise<void> {
+  const { ctx, service } = call;
+  const digest = parseDigest(route.digest);
+  checkDeleteEnabled(call);
+  await unlinkBlob(service.store, route.name, digest);
+  ctx.status = 202;
+  ctx.length = 0;
+}
+
+async function sendBlob(
+  call: Call,
+  name: string,
+  digest: Digest,
+  range: ByteRange | undefined,
+): Promise<void> {
+  const { service, signal } = call;
+  const { store } = service;
+  const wanted = await readerRange(call, name, digest, range);
+  const blob = await openBlob(store, name, digest, { ...wanted, signal });
+  try {
+    const part = range === undefined ? { offset: 0, length: blob.size } : resolveRange(range, blob.size);
+    if (part === undefined) throw unsatisfiable(blob.size);
+    setHead(call, digest);
+    isFresh(call, digest.text);
+    setPart(call, part, range === undefined ? undefined : blob.size);
+    await sendPart(call, blob, part);
+  } finally {
+    if ('reader' in blob) await blob.reader.close();
+  }
+}
+
+/** What to ask of the driver. The last bytes have a position only when the size is known. */
+async function readerRange(
+  { service, signal }: Call,
+  name: string,
+  digest: Digest,
+  range: ByteRange | undefined,
+): Promise<{ offset?: number; length?: number }> {
+  if (range === undefined) return {};
+  if ('first' in range) {
+    return {
+      offset: range.first,
+      ...(range.last === undefined ? {} : { length: range.last - range.first + 1 }),
+    };
+  }
+  const { size } = await statBlob(service.store, name, digest, { signal });
+  return resolveRange(range, size) ?? {};
+}
+
+function setHead({ ctx }: Call, digest: Digest): void {
+  ctx.set('Docker-Content-Digest', digest.text);
+  ctx.set('Content-Type', 'application/octet-stream');
+  ctx.set('Accept-Ranges', 'bytes');
+  // What a digest names never changes: one year, as Distribution.
+  ctx.set('Cache-Control', 'max-age=31536000');
+}
+
+interface Part {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** @param whole - the size of the blob, when the answer is a range of it */
+function setPart({ ctx }: Call, { offset, length }: Part, whole?: number): void {
+  ctx.status = whole === undefined ? 200 : 206;
+  ctx.length = length;
+  if (whole !== undefined) ctx.set('Content-Range', `bytes ${offset}-${offset + length - 1}/${whole}`);
+}
+
+async function sendPart(
+  { ctx, res, service }: Call,
+  blob: OpenBlob,
+  { offset, length }: Part,
+): Promise<void> {
+  ctx.respond = false;
+  if ('content' in blob) res.end(blob.content.subarray(offset, offset + length));
+  else await sendContent(res, blob.reader, length, service.store.buffers);
+}
+
+/** A range of something that has changed since is not wanted (RFC 9110, 13.1.5). */
+function usableRange({ req }: Call, digest: Digest): ReturnType<typeof parseRange> {
+  const condition = req.headers['if-range'];
+  const applies = condition === undefined || condition === `"${digest.text}"`;
+  return applies ? parseRange(req.headers.range) : undefined;
+}
+
+function unsatisfiable(size: number): HttpError {
+  return new HttpError(416, 'SIZE_INVALID', `the range is not within the ${size} bytes of the blob`, {
+    'Content-Range': `bytes */${size}`,
+  });
+}
+
+function canRedirect({ service }: Call): boolean {
+  return service.settings.redirect && service.store.driver.capabilities.redirectURL === true;
+}
+
+/** Sends the client to the storage, where the driver says that it can go there. */
+async function redirect(call: Call, target: Digest): Promise<boolean> {
+  if (!canRedirect(call)) return false;
+  const { ctx, req, service, signal } = call;
+  const origin = requestOrigin(req.headers, 'encrypted' in req.socket);
+  const found = await service.store.driver.redirectURL?.(blobData(target), {
+    method: req.method ?? 'GET',
+    ...(origin === undefined ? {} : splitOrigin(origin)),
+    clientIp: req.socket.remoteAddress,
+    signal,
+  });
+  if (found === undefined || found === null) return false;
+  ctx.status = 307;
+  ctx.set('Location', found.url);
+  ctx.length = 0;
+  return true;
+}
+
+function splitOrigin(origin: string): { scheme: string; host: string } {
+  const [scheme = '', host = ''] = origin.split('://', 2);
+  return { scheme, host };
+}

@@ -1,0 +1,79 @@
+import { isStorageError } from '@outrigger/driver';
+import type { StorageErrorCode } from '@outrigger/driver';
+import type { RegistryErrorCode } from '../registry-error.js';
+import { isRegistryError } from '../registry-error.js';
+
+/** An answer to a failed request. */
+export interface ErrorAnswer {
+  readonly status: number;
+  /** The specification's code, or one of Distribution's where it has none. */
+  readonly code: string;
+  readonly message: string;
+  readonly detail?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A request that is wrong as HTTP, before it means anything to the registry. */
+export class HttpError extends Error {
+  override readonly name = 'HttpError';
+  readonly status: number;
+  readonly code: string;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(status: number, code: string, message: string, headers: Readonly<Record<string, string>> = {}) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.headers = headers;
+  }
+}
+
+/** What a client is told about any error. Faults of the store are never its own: their texts stay in the log. */
+export function toAnswer(error: unknown): ErrorAnswer {
+  if (error instanceof HttpError) return error;
+  if (isRegistryError(error)) {
+    const [status, code] = REGISTRY_ANSWERS[error.code];
+    return { status, code, message: error.message, detail: error.detail };
+  }
+  if (isStorageError(error)) return STORAGE_ANSWERS[error.code];
+  return { status: 500, code: 'UNKNOWN', message: 'unknown error' };
+}
+
+/** The status and the code on the wire for each way in which a request can be wrong. */
+const REGISTRY_ANSWERS: Readonly<Record<RegistryErrorCode, readonly [number, string]>> = {
+  BLOB_UNKNOWN: [404, 'BLOB_UNKNOWN'],
+  BLOB_UPLOAD_INVALID: [400, 'BLOB_UPLOAD_INVALID'],
+  BLOB_UPLOAD_UNKNOWN: [404, 'BLOB_UPLOAD_UNKNOWN'],
+  DIGEST_INVALID: [400, 'DIGEST_INVALID'],
+  MANIFEST_BLOB_UNKNOWN: [404, 'MANIFEST_BLOB_UNKNOWN'],
+  MANIFEST_INVALID: [400, 'MANIFEST_INVALID'],
+  MANIFEST_TOO_LARGE: [413, 'MANIFEST_INVALID'],
+  MANIFEST_UNKNOWN: [404, 'MANIFEST_UNKNOWN'],
+  NAME_INVALID: [400, 'NAME_INVALID'],
+  NAME_UNKNOWN: [404, 'NAME_UNKNOWN'],
+  PAGINATION_NUMBER_INVALID: [400, 'PAGINATION_NUMBER_INVALID'],
+  RANGE_INVALID: [416, 'BLOB_UPLOAD_INVALID'],
+  SIZE_INVALID: [400, 'SIZE_INVALID'],
+  TAG_INVALID: [400, 'TAG_INVALID'],
+  UNSUPPORTED: [405, 'UNSUPPORTED'],
+};
+
+const UNAVAILABLE: ErrorAnswer = {
+  status: 503,
+  code: 'UNAVAILABLE',
+  message: 'the storage is not available at the moment',
+  headers: { 'Retry-After': '1' },
+};
+
+/** PATH_NOT_FOUND gets here only where the store lost something in the middle of a request. */
+const STORAGE_ANSWERS: Readonly<Record<StorageErrorCode, ErrorAnswer>> = {
+  PATH_NOT_FOUND: UNAVAILABLE,
+  INVALID_PATH: { status: 400, code: 'NAME_INVALID', message: 'the storage cannot hold such a name' },
+  INVALID_OFFSET: UNAVAILABLE,
+  UNSUPPORTED: UNAVAILABLE,
+  ALREADY_CLOSED: UNAVAILABLE,
+  QUOTA_EXCEEDED: { status: 507, code: 'UNAVAILABLE', message: 'the storage is full' },
+  UNAVAILABLE,
+  CANCELLED: UNAVAILABLE,
+  INTERNAL: UNAVAILABLE,
+};

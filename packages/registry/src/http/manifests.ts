@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import { deleteManifest, manifestUnknown } from '../manifests/delete-manifest.js';
+import { readManifest } from '../manifests/manifest-content.js';
+import { parseManifest, storedMediaType } from '../manifests/parse-manifest.js';
+import { putManifest } from '../manifests/put-manifest.js';
+import { verifyReferences } from '../manifests/verify-references.js';
+import type { Digest } from '../reference/digest.js';
+import { CANONICAL, digestOf, parseDigest } from '../reference/digest.js';
+import { checkTag } from '../reference/tag.js';
+import { RegistryError } from '../registry-error.js';
+import { deleteTag, resolveTag } from '../tags/tags.js';
+import type { Call } from './call.js';
+import { isFresh } from './conditional.js';
+import { HttpError } from './errors.js';
+import { locate } from './location.js';
+import { checkDeleteEnabled } from './permissions.js';
+import { readWhole, requestBody } from './request-body.js';
+
+interface ManifestRoute {
+  readonly name: string;
+  readonly reference: string;
+}
+
+/** end-3. Whatever `Accept` says: the registry has one form of each manifest. */
+export async function getManifest(call: Call, { name, reference }: ManifestRoute): Promise<void> {
+  const { ctx, service, signal } = call;
+  const { store } = service;
+  const parsed = parseReference(reference);
+  const digest = 'tag' in parsed ? await resolveTag(store, name, parsed.tag, { signal }) : parsed.digest;
+  const content = digest && (await readManifest(store, name, digest, { signal }));
+  const mediaType = content && storedMediaType(content);
+  if (digest === undefined || content === undefined || mediaType === undefined)
+    throw manifestUnknown(reference);
+  ctx.set('Docker-Content-Digest', digest.text);
+  if (isFresh(call, digest.text)) {
+    ctx.status = 304;
+    return;
+  }
+  ctx.set('Content-Type', mediaType);
+  ctx.body = content;
+}
+
+/** end-7. */
+export async function putManifestHandler(call: Call, { name, reference }: ManifestRoute): Promise<void> {
+  const { ctx, service } = call;
+  const { store, settings } = service;
+  const parsed = parseReference(reference);
+  const tags = 'tag' in parsed ? [parsed.tag] : parseTags(call);
+  const content = await readWhole(requestBody(call), settings.manifestLimit);
+  const digest = 'tag' in parsed ? digestOf(content, CANONICAL) : checkDigest(content, parsed.digest);
+  const manifest = parseManifest(content, contentType(call));
+  await verifyReferences(store, name, manifest, settings.sparseIndexes);
+  await putManifest(store, { name, digest, manifest, content, tags });
+  ctx.status = 201;
+  ctx.set('Location', locate(call, `${name}/manifests/${digest.text}`));
+  ctx.set('Docker-Content-Digest', digest.text);
+  if (manifest.subject !== undefined) ctx.set('OCI-Subject', manifest.subject.digest.text);
+  if ('digest' in parsed && tags.length > 0) ctx.set('OCI-Tag', tags.join(', '));
+  ctx.length = 0;
+}
+
+/** end-9: a tag alone, or a manifest with all its tags. */
+export async function deleteManifestHandler(call: Call, { name, reference }: ManifestRoute): Promise<void> {
+  const { ctx, service } = call;
+  const parsed = parseReference(reference);
+  checkDeleteEnabled(call);
+  if ('digest' in parsed) await deleteManifest(service.store, name, parsed.digest);
+  else if (!(await deleteTag(service.store, name, parsed.tag))) throw manifestUnknown(reference);
+  ctx.status = 202;
+  ctx.length = 0;
+}
+
+/** Only a digest has a colon. */
+function parseReference(reference: string): { tag: string } | { digest: Digest } {
+  if (reference.includes(':')) return { digest: parseDigest(reference) };
+  checkTag(reference);
+  return { tag: reference };
+}
+
+/** end-7b: tags that come with a push by digest. */
+function parseTags({ query }: Call): string[] {
+  const tags = [...new Set(query.getAll('tag'))];
+  if (tags.length > MAX_TAGS) throw new HttpError(414, 'UNSUPPORTED', `a push sets at most ${MAX_TAGS} tags`);
+  tags.forEach(checkTag);
+  return tags;
+}
+
+const MAX_TAGS = 100;
+
+function checkDigest(content: Buffer, digest: Digest): Digest {
+  if (createHash(digest.algorithm).update(content).digest('hex') === digest.hex) return digest;
+  throw new RegistryError('DIGEST_INVALID', 'the manifest does not have the digest', { digest: digest.text });
+}
+
+/** Parameters are ignored (distribution-spec, "Pushing Manifests"). */
+function contentType({ req }: Call): string | undefined {
+  return req.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
+}

@@ -1,0 +1,69 @@
+import type { IncomingMessage } from 'node:http';
+import type { Body } from '../content/receive.js';
+import { RegistryError } from '../registry-error.js';
+import type { Call } from './call.js';
+import { HttpError } from './errors.js';
+
+/**
+ * The body of a request, as it comes. Leaving it early does not break the connection: there is an answer to send.
+ *
+ * @throws HttpError 415 for an encoded body, which is never decoded
+ */
+export function requestBody({ req }: Call): Body {
+  const encoding = req.headers['content-encoding'];
+  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
+    throw new HttpError(415, 'UNSUPPORTED', 'a request body must not be encoded');
+  }
+  const declared = req.headers['content-length'];
+  const isEmpty = declared === undefined && req.headers['transfer-encoding'] === undefined;
+  // The parser has checked that it is a number.
+  const length = isEmpty ? 0 : declared === undefined ? undefined : Number(declared);
+  return { chunks: req.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>, length };
+}
+
+/**
+ * The whole of a body, up to `limit` bytes.
+ *
+ * @throws RegistryError MANIFEST_TOO_LARGE as soon as it is too large, before any of it is read where it says so
+ */
+export async function readWhole(body: Body, limit: number): Promise<Buffer> {
+  if (body.length !== undefined && body.length > limit) throw tooLarge(limit);
+  const chunks: Uint8Array[] = [];
+  let total = 0;
+  try {
+    for await (const chunk of body.chunks) {
+      total += chunk.length;
+      if (total > limit) throw tooLarge(limit);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (error instanceof RegistryError) throw error;
+    throw new RegistryError('SIZE_INVALID', `the body broke off after ${total} bytes`);
+  }
+  return Buffer.concat(chunks, total);
+}
+
+function tooLarge(limit: number): RegistryError {
+  return new RegistryError('MANIFEST_TOO_LARGE', `a manifest has at most ${limit} bytes`, { limit });
+}
+
+/**
+ * Takes and drops what is left of a body after its answer, so that the client gets to read the answer; a client that
+ * sends on and on is cut off.
+ */
+export function drain(req: IncomingMessage): void {
+  if (req.complete || req.destroyed) return;
+  let left = DRAIN_BYTES;
+  const cut = (): void => void req.destroy();
+  const timer = setTimeout(cut, DRAIN_MS);
+  req.on('data', (chunk: Uint8Array) => {
+    left -= chunk.length;
+    if (left < 0) cut();
+  });
+  req.once('close', () => clearTimeout(timer));
+  req.once('error', () => undefined);
+  req.resume();
+}
+
+const DRAIN_BYTES = 8 * 1024 * 1024;
+const DRAIN_MS = 2000;

@@ -1,0 +1,24 @@
+/** What the handlers need to know of the configuration. */
+export interface Settings {
+  /** Signs the tokens of uploads; all replicas share it. */
+  readonly secret: Uint8Array;
+  readonly deleteEnabled: boolean;
+  readonly readOnly: boolean;
+  /** Whether clients may be sent to the storage for blobs, where the driver can. */
+  readonly redirect: boolean;
+  /** Whether a mount without `from` takes the blob from anywhere: only right where everybody may read everything. */
+  readonly anonymousMount: boolean;
+  /** Whether an index may name manifests that the repository does not have. */
+  readonly sparseIndexes: boolean;
+  /** Largest manifest, in bytes. */
+  readonly manifestLimit: number;
+  /** Most repositories in an answer. */
+  readonly catalogMaxEntries: number;
+  /** Most tags in an answer to a request with `n`. */
+  readonly tagsMax: number;
+  readonly relativeUrls: boolean;
+  /** The origin that clients see, e.g. `https://registry.example.com`, instead of what their requests say. */
+  readonly host: string | undefined;
+  /** In front of `/v2/`, without a slash at its end; usually empty. */
+  readonly prefix: string;
+}

@@ -1,0 +1,153 @@
+import { mountBlob } from '../blobs/blob-links.js';
+import type { Algorithm, Digest } from '../reference/digest.js';
+import { CANONICAL, isAlgorithm, parseDigest } from '../reference/digest.js';
+import { checkName } from '../reference/name.js';
+import { RegistryError } from '../registry-error.js';
+import { finishUpload } from '../uploads/finish-upload.js';
+import { canPushDirect, finishDirect, isWhole, pushDirect } from '../uploads/push-direct.js';
+import { UploadOffsetError } from '../uploads/upload-errors.js';
+import { checkUploadId } from '../uploads/upload-id.js';
+import type { UploadState } from '../uploads/upload-token.js';
+import { packUploadState, unpackUploadState } from '../uploads/upload-token.js';
+import type { Chunk } from '../uploads/uploads.js';
+import { appendChunk, cancelUpload, startUpload, uploadStatus } from '../uploads/uploads.js';
+import type { Call } from './call.js';
+import { parseContentRange } from './content-range.js';
+import { HttpError } from './errors.js';
+import { locate } from './location.js';
+import { requestBody } from './request-body.js';
+
+interface UploadRoute {
+  readonly name: string;
+  readonly id: string;
+}
+
+/** end-4 and end-11: a mount, a whole blob in one request, or the begin of an upload. */
+export async function postUpload(call: Call, { name }: { name: string }): Promise<void> {
+  const { query, service } = call;
+  const mount = query.get('mount');
+  if (mount !== null && (await tryMount(call, name, parseDigest(mount)))) return;
+  if (query.has('digest')) return pushWhole(call, name, onlyDigest(query));
+  setUpload(call, await startUpload(service.uploads, name, parseAlgorithm(query)), 202);
+}
+
+/** end-13. */
+export async function getUpload(call: Call, { name, id }: UploadRoute): Promise<void> {
+  const { query, service } = call;
+  checkUploadId(id);
+  // Distribution gives the status without a token, too; one that is there must be right.
+  const token = query.get('_state');
+  if (token !== null) unpackUploadState(service.settings.secret, token, name, id);
+  setUpload(call, await uploadStatus(service.uploads, name, id), 204);
+}
+
+/** end-5. */
+export async function patchUpload(call: Call, route: UploadRoute): Promise<void> {
+  const state = readState(call, route);
+  const chunk = readChunk(call);
+  const after = await withOffset(call, state, () => appendChunk(call.service.uploads, state, chunk));
+  setUpload(call, after, 202);
+}
+
+/** end-6. */
+export async function putUpload(call: Call, route: UploadRoute): Promise<void> {
+  const { uploads } = call.service;
+  const state = readState(call, route);
+  const digest = onlyDigest(call.query);
+  const chunk = readChunk(call);
+  await withOffset(call, state, () =>
+    isWhole(uploads, state, chunk)
+      ? finishDirect(uploads, state, chunk.body, digest)
+      : finishUpload(uploads, state, chunk, digest),
+  );
+  setCreated(call, route.name, digest);
+}
+
+/** end-14. */
+export async function deleteUpload(call: Call, route: UploadRoute): Promise<void> {
+  readState(call, route);
+  await cancelUpload(call.service.uploads, route.name, route.id);
+  call.ctx.status = 204;
+}
+
+async function tryMount(call: Call, name: string, digest: Digest): Promise<boolean> {
+  const { store, settings } = call.service;
+  const from = call.query.get('from') ?? undefined;
+  if (from === undefined && !settings.anonymousMount) return false;
+  if (from !== undefined) checkName(from);
+  if (!(await mountBlob(store, name, digest, from))) return false;
+  setCreated(call, name, digest);
+  return true;
+}
+
+/** end-4b. */
+async function pushWhole(call: Call, name: string, digest: Digest): Promise<void> {
+  const { uploads } = call.service;
+  const chunk = readChunk(call);
+  if (canPushDirect(uploads.store)) {
+    await pushDirect(uploads.store, name, digest, chunk.body);
+  } else {
+    const state = await startUpload(uploads, name, digest.algorithm);
+    await finishUpload(uploads, state, chunk, digest);
+  }
+  setCreated(call, name, digest);
+}
+
+function readState({ query, service }: Call, { name, id }: UploadRoute): UploadState {
+  checkUploadId(id);
+  return unpackUploadState(service.settings.secret, query.get('_state') ?? '', name, id);
+}
+
+function readChunk(call: Call): Chunk {
+  const body = requestBody(call);
+  return { body, start: parseContentRange(call.req.headers['content-range'], body.length) };
+}
+
+function onlyDigest(query: URLSearchParams): Digest {
+  const [digest = '', ...others] = query.getAll('digest');
+  if (others.length > 0) throw new RegistryError('DIGEST_INVALID', 'more than one digest is given');
+  return parseDigest(digest);
+}
+
+/** end-4c. */
+function parseAlgorithm(query: URLSearchParams): Algorithm {
+  const algorithm = query.get('digest-algorithm') ?? CANONICAL;
+  if (isAlgorithm(algorithm)) return algorithm;
+  throw new RegistryError('DIGEST_INVALID', 'the digest algorithms are sha256 and sha512');
+}
+
+/** Tells a client whose chunk is out of order where to go on. */
+async function withOffset<T>(call: Call, { name, id }: UploadState, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!(error instanceof UploadOffsetError)) throw error;
+    const { offset, startedAt } = error;
+    const headers = uploadHeaders(call, { name, id, offset, startedAt });
+    throw new HttpError(416, 'BLOB_UPLOAD_INVALID', error.message, headers);
+  }
+}
+
+function setUpload(call: Call, state: UploadState, status: number): void {
+  call.ctx.status = status;
+  call.ctx.set(uploadHeaders(call, state));
+  if (status !== 204) call.ctx.length = 0;
+}
+
+function uploadHeaders(call: Call, state: UploadState): Record<string, string> {
+  const { name, id, offset } = state;
+  const token = encodeURIComponent(packUploadState(call.service.settings.secret, state));
+  return {
+    Location: locate(call, `${name}/blobs/uploads/${id}?_state=${token}`),
+    // The last byte; of no bytes and of one byte it is the same, as in Distribution.
+    Range: `0-${Math.max(0, offset - 1)}`,
+    'Docker-Upload-UUID': id,
+  };
+}
+
+function setCreated(call: Call, name: string, digest: Digest): void {
+  call.ctx.status = 201;
+  call.ctx.set('Location', locate(call, `${name}/blobs/${digest.text}`));
+  call.ctx.set('Docker-Content-Digest', digest.text);
+  call.ctx.length = 0;
+}

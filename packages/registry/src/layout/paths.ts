@@ -1,0 +1,110 @@
+import type { Digest } from '../reference/digest.js';
+
+/*
+ * Distribution's layout (registry/storage/paths.go), read and written by both registries:
+ *
+ *   /docker/registry/v2
+ *   ├── blobs/<algorithm>/<first two hex digits>/<hex>/data      the content itself, once for all repositories
+ *   └── repositories/<name>
+ *       ├── _layers/<algorithm>/<hex>/link                      this repository has the blob
+ *       ├── _manifests
+ *       │   ├── revisions/<algorithm>/<hex>/link                this repository has the manifest
+ *       │   └── tags/<tag>
+ *       │       ├── current/link                                what the tag names now
+ *       │       └── index/<algorithm>/<hex>/link                what it has named
+ *       ├── _uploads/<id>
+ *       │   ├── data                                            the bytes so far
+ *       │   ├── startedat                                       RFC 3339
+ *       │   └── hashstates/<algorithm>/<offset>                 Go's own hash state; never ours
+ *       └── _outrigger                                          ours: Distribution's walks skip names with `_`
+ *           └── referrers/<algorithm>/<hex of the subject>/<algorithm>-<hex of the referrer>
+ *
+ * A link is a file that holds a digest, without a newline.
+ */
+
+const ROOT = '/docker/registry/v2';
+
+/** Below it lie the repositories, in directories of their names. */
+export const REPOSITORIES = `${ROOT}/repositories`;
+
+/** The directory of one blob. */
+export function blobDirectory(digest: Digest): string {
+  return `${ROOT}/blobs/${digest.algorithm}/${digest.hex.slice(0, 2)}/${digest.hex}`;
+}
+
+export function blobData(digest: Digest): string {
+  return `${blobDirectory(digest)}/data`;
+}
+
+export function layers(name: string): string {
+  return `${REPOSITORIES}/${name}/${LAYERS}`;
+}
+
+/** The directory of one blob's link, which is all that this repository has of it. */
+export function layer(name: string, digest: Digest): string {
+  return `${layers(name)}/${digestParts(digest)}`;
+}
+
+export function layerLink(name: string, digest: Digest): string {
+  return `${layer(name, digest)}/link`;
+}
+
+export function manifests(name: string): string {
+  return `${REPOSITORIES}/${name}/${MANIFESTS}`;
+}
+
+/** The directory of one manifest's link. */
+export function revision(name: string, digest: Digest): string {
+  return `${manifests(name)}/revisions/${digestParts(digest)}`;
+}
+
+export function revisionLink(name: string, digest: Digest): string {
+  return `${revision(name, digest)}/link`;
+}
+
+export function tags(name: string): string {
+  return `${manifests(name)}/tags`;
+}
+
+export function tag(name: string, tagName: string): string {
+  return `${tags(name)}/${tagName}`;
+}
+
+export function tagCurrentLink(name: string, tagName: string): string {
+  return `${tag(name, tagName)}/current/link`;
+}
+
+export function tagIndexLink(name: string, tagName: string, digest: Digest): string {
+  return `${tag(name, tagName)}/index/${digestParts(digest)}/link`;
+}
+
+/** The directory of one upload; deleting it forgets the upload. */
+export function upload(name: string, id: string): string {
+  return `${REPOSITORIES}/${name}/${UPLOADS}/${id}`;
+}
+
+export function uploadData(name: string, id: string): string {
+  return `${upload(name, id)}/data`;
+}
+
+export function uploadStartedAt(name: string, id: string): string {
+  return `${upload(name, id)}/startedat`;
+}
+
+/** Holds one file for each manifest that has `subject` as its subject. */
+export function referrers(name: string, subject: Digest): string {
+  return `${REPOSITORIES}/${name}/_outrigger/referrers/${digestParts(subject)}`;
+}
+
+export function referrer(name: string, subject: Digest, manifest: Digest): string {
+  return `${referrers(name, subject)}/${manifest.algorithm}-${manifest.hex}`;
+}
+
+/** The names of a repository's own directories. */
+export const LAYERS = '_layers';
+export const MANIFESTS = '_manifests';
+export const UPLOADS = '_uploads';
+
+function digestParts({ algorithm, hex }: Digest): string {
+  return `${algorithm}/${hex}`;
+}

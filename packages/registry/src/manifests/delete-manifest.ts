@@ -1,0 +1,46 @@
+import { deleteIfPresent } from '../layout/links.js';
+import { revision } from '../layout/paths.js';
+import type { Digest } from '../reference/digest.js';
+import { deleteReferrer } from '../referrers/referrer-entry.js';
+import { RegistryError, isRegistryError } from '../registry-error.js';
+import type { Store } from '../store.js';
+import { deleteTag, findTags } from '../tags/tags.js';
+import { hasManifest, readManifest } from './manifest-content.js';
+import { parseManifest } from './parse-manifest.js';
+
+/** A push and a delete of one manifest take turns: otherwise a new tag could be left without its manifest. */
+export function manifestLock(name: string, digest: Digest): string {
+  return `${name}@${digest.text}`;
+}
+
+/**
+ * Takes a manifest out of a repository, after all tags that name it. What has it as its subject stays.
+ *
+ * @throws RegistryError MANIFEST_UNKNOWN
+ */
+export async function deleteManifest(store: Store, name: string, digest: Digest): Promise<void> {
+  await store.locks.run(manifestLock(name, digest), async () => {
+    if (!(await hasManifest(store, name, digest))) throw manifestUnknown(digest.text);
+    const subject = await readSubject(store, name, digest);
+    for (const tag of await findTags(store, name, digest)) await deleteTag(store, name, tag);
+    await deleteIfPresent(store.driver, revision(name, digest));
+    if (subject !== undefined) await deleteReferrer(store, name, subject, digest);
+  });
+}
+
+/** @param reference - the tag or digest that was asked for */
+export function manifestUnknown(reference: string): RegistryError {
+  return new RegistryError('MANIFEST_UNKNOWN', 'manifest unknown to the repository', { reference });
+}
+
+/** A manifest that cannot be read any more can still be deleted; its referrers entry is then left out of lists. */
+async function readSubject(store: Store, name: string, digest: Digest): Promise<Digest | undefined> {
+  const content = await readManifest(store, name, digest);
+  if (content === undefined) return undefined;
+  try {
+    return parseManifest(content, undefined).subject?.digest;
+  } catch (error) {
+    if (isRegistryError(error)) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,36 @@
+import type { CallOptions } from '@outrigger/driver';
+import { readContent, statContent } from '../blobs/blob-content.js';
+import { readLink } from '../layout/links.js';
+import { revisionLink } from '../layout/paths.js';
+import type { Digest } from '../reference/digest.js';
+import type { Store } from '../store.js';
+
+/** Whether the repository has the manifest, whatever became of its content. */
+export async function hasManifest(
+  store: Store,
+  name: string,
+  digest: Digest,
+  options?: CallOptions,
+): Promise<boolean> {
+  return (await readLink(store.driver, revisionLink(name, digest), options))?.text === digest.text;
+}
+
+/** The exact bytes that were pushed; undefined when the repository does not have the manifest. */
+export async function readManifest(
+  store: Store,
+  name: string,
+  digest: Digest,
+  options?: CallOptions,
+): Promise<Buffer | undefined> {
+  const [isThere, content] = await Promise.all([
+    hasManifest(store, name, digest, options),
+    readContent(store, digest, options),
+  ]);
+  return isThere ? content : undefined;
+}
+
+/** The size of a manifest; undefined when the repository does not have it. */
+export async function manifestSize(store: Store, name: string, digest: Digest): Promise<number | undefined> {
+  const [isThere, size] = await Promise.all([hasManifest(store, name, digest), statContent(store, digest)]);
+  return isThere ? size : undefined;
+}

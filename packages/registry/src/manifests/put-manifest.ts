@@ -1,0 +1,44 @@
+import { readContent } from '../blobs/blob-content.js';
+import { ensureLink } from '../layout/links.js';
+import { blobData, revisionLink } from '../layout/paths.js';
+import type { Digest } from '../reference/digest.js';
+import { describeReferrer, writeReferrer } from '../referrers/referrer-entry.js';
+import type { Store } from '../store.js';
+import { setTag } from '../tags/tags.js';
+import type { Manifest } from './parse-manifest.js';
+import { manifestLock } from './delete-manifest.js';
+
+/** A manifest that was parsed, and whose references were verified. */
+export interface ManifestPush {
+  readonly name: string;
+  readonly digest: Digest;
+  readonly manifest: Manifest;
+  /** The exact bytes received. */
+  readonly content: Buffer;
+  readonly tags: readonly string[];
+}
+
+/**
+ * Stores a manifest, makes it part of its repository, files it with its subject and tags it, in this order: after a
+ * crash no tag names a manifest that is not there. May be repeated.
+ */
+export async function putManifest(store: Store, push: ManifestPush): Promise<void> {
+  const { name, digest, manifest, content, tags } = push;
+  await store.locks.run(manifestLock(name, digest), async () => {
+    await storeContent(store, digest, content);
+    const subject = manifest.subject?.digest;
+    await Promise.all([
+      ensureLink(store.driver, revisionLink(name, digest), digest),
+      subject &&
+        writeReferrer(store, name, subject, digest, describeReferrer(manifest, digest, content.length)),
+    ]);
+    for (const tag of tags) await setTag(store, name, tag, digest);
+  });
+}
+
+/** Content that is there is read, not written again; content that has rotted is. */
+async function storeContent(store: Store, digest: Digest, content: Buffer): Promise<void> {
+  store.cache.forget(digest);
+  if ((await readContent(store, digest)) === undefined) await store.driver.put(blobData(digest), content);
+  store.cache.keep(digest, content);
+}

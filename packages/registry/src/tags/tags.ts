@@ -1,0 +1,92 @@
+import type { CallOptions } from '@outrigger/driver';
+import { baseName, compareNames, createRegulator, isStorageError, listAll } from '@outrigger/driver';
+import { deleteIfPresent, ensureLink, readLink, writeLink } from '../layout/links.js';
+import { layers, manifests, tag, tagCurrentLink, tagIndexLink, tags } from '../layout/paths.js';
+import type { Digest } from '../reference/digest.js';
+import { isTag } from '../reference/tag.js';
+import { RegistryError } from '../registry-error.js';
+import type { Store } from '../store.js';
+
+/** The manifest that a tag names; undefined when there is no such tag. */
+export async function resolveTag(
+  store: Store,
+  name: string,
+  tagName: string,
+  options?: CallOptions,
+): Promise<Digest | undefined> {
+  return readLink(store.driver, tagCurrentLink(name, tagName), options);
+}
+
+/**
+ * Makes a tag name a manifest that the repository has. The tag itself first and its history after it: a crash in
+ * between leaves a whole tag, not one that is listed and answers 404.
+ */
+export async function setTag(store: Store, name: string, tagName: string, digest: Digest): Promise<void> {
+  await writeLink(store.driver, tagCurrentLink(name, tagName), digest);
+  await ensureLink(store.driver, tagIndexLink(name, tagName, digest), digest);
+}
+
+/** Answers whether the tag was there. */
+export async function deleteTag(store: Store, name: string, tagName: string): Promise<boolean> {
+  return deleteIfPresent(store.driver, tag(name, tagName));
+}
+
+export interface TagPage {
+  readonly tags: readonly string[];
+  /** Whether tags come after the last one. */
+  readonly more: boolean;
+}
+
+export interface TagPageOptions extends CallOptions {
+  /** At most so many tags. */
+  readonly limit: number;
+  /** Only tags after this one. */
+  readonly last?: string | undefined;
+}
+
+/**
+ * Tags in byte order.
+ *
+ * @throws RegistryError NAME_UNKNOWN when there is no such repository
+ */
+export async function listTags(store: Store, name: string, options: TagPageOptions): Promise<TagPage> {
+  const { limit, last, signal } = options;
+  const found: string[] = [];
+  try {
+    for await (const entry of listAll(store.driver, tags(name), { signal })) {
+      const tagName = baseName(entry.path);
+      if (!isTag(tagName) || (last !== undefined && compareNames(tagName, last) <= 0)) continue;
+      if (found.length === limit) return { tags: found, more: true };
+      found.push(tagName);
+    }
+  } catch (error) {
+    if (!isStorageError(error, 'PATH_NOT_FOUND')) throw error;
+    await checkRepository(store, name, { signal });
+  }
+  return { tags: found, more: false };
+}
+
+/** The tags that name a manifest. */
+export async function findTags(store: Store, name: string, digest: Digest): Promise<string[]> {
+  const all = await listTags(store, name, { limit: Infinity });
+  const regulator = createRegulator(PARALLEL_READS);
+  const current = await Promise.all(
+    all.tags.map((each) => regulator.run(() => resolveTag(store, name, each))),
+  );
+  return all.tags.filter((_, index) => current[index]?.text === digest.text);
+}
+
+const PARALLEL_READS = 16;
+
+/** A repository without tags is one that has, or had, a manifest or a blob. */
+async function checkRepository(store: Store, name: string, options: CallOptions): Promise<void> {
+  for (const path of [manifests(name), layers(name)]) {
+    try {
+      await store.driver.stat(path, options);
+      return;
+    } catch (error) {
+      if (!isStorageError(error, 'PATH_NOT_FOUND')) throw error;
+    }
+  }
+  throw new RegistryError('NAME_UNKNOWN', 'repository name not known to the registry', { name });
+}

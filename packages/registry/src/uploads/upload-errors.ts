@@ -1,0 +1,22 @@
+import { RegistryError } from '../registry-error.js';
+
+/** A chunk that does not continue the upload where it is. Carries the truth, so that the client can go on from it. */
+export class UploadOffsetError extends RegistryError {
+  /** Bytes of the upload that are durable. */
+  readonly offset: number;
+  readonly startedAt: Date;
+
+  constructor(offset: number, startedAt: Date) {
+    super('RANGE_INVALID', `the upload has ${offset} bytes: the next chunk starts there`, { offset });
+    this.offset = offset;
+    this.startedAt = startedAt;
+  }
+}
+
+/** The client broke off. What came before is kept, and nothing was acknowledged. */
+export class BodyBrokenError extends RegistryError {
+  constructor(received: number, cause: Error) {
+    super('SIZE_INVALID', `the body broke off after ${received} bytes`);
+    this.cause = cause;
+  }
+}

@@ -1,0 +1,60 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { uploadUnknown } from './upload-id.js';
+
+/** What a client carries from one request of an upload to the next. */
+export interface UploadState {
+  readonly name: string;
+  readonly id: string;
+  /** Bytes that were durable when the token was made. */
+  readonly offset: number;
+  readonly startedAt: Date;
+}
+
+/**
+ * The `_state` of an upload's location, byte-compatible with Distribution (registry/handlers/hmac.go): base64url,
+ * padded, of HMAC-SHA256 of the JSON followed by the JSON.
+ */
+export function packUploadState(secret: Uint8Array, { name, id, offset, startedAt }: UploadState): string {
+  const fields = { Name: name, UUID: id, Offset: offset, StartedAt: startedAt.toISOString() };
+  const message = Buffer.from(JSON.stringify(fields), 'utf8');
+  const token = Buffer.concat([sign(secret, message), message]).toString('base64url');
+  return token.padEnd(Math.ceil(token.length / 4) * 4, '=');
+}
+
+/**
+ * @returns the state that this registry, or another with the same secret, has signed for this upload
+ * @throws RegistryError BLOB_UPLOAD_UNKNOWN for anything else, without saying what is wrong with it
+ */
+export function unpackUploadState(secret: Uint8Array, token: string, name: string, id: string): UploadState {
+  const state = parse(verify(secret, token));
+  if (state?.name !== name || state.id !== id) throw uploadUnknown();
+  return state;
+}
+
+const MAC_LENGTH = 32;
+const MAX_TOKEN_LENGTH = 4096;
+const TOKEN_PATTERN = /^[A-Za-z0-9_-]+={0,2}$/;
+
+function sign(secret: Uint8Array, message: Uint8Array): Buffer {
+  return createHmac('sha256', secret).update(message).digest();
+}
+
+function verify(secret: Uint8Array, token: string): Buffer {
+  if (token.length > MAX_TOKEN_LENGTH || token.length % 4 !== 0 || !TOKEN_PATTERN.test(token))
+    throw uploadUnknown();
+  const bytes = Buffer.from(token, 'base64url');
+  const message = bytes.subarray(MAC_LENGTH);
+  const isSigned =
+    bytes.length > MAC_LENGTH && timingSafeEqual(bytes.subarray(0, MAC_LENGTH), sign(secret, message));
+  if (!isSigned) throw uploadUnknown();
+  return message;
+}
+
+function parse(message: Buffer): UploadState | undefined {
+  const fields = JSON.parse(message.toString('utf8')) as Record<string, unknown> | null;
+  const { Name: name, UUID: id, Offset: offset, StartedAt: started } = fields ?? {};
+  if (typeof name !== 'string' || typeof id !== 'string' || typeof started !== 'string') return undefined;
+  const startedAt = new Date(started);
+  const isSound = Number.isSafeInteger(offset) && !Number.isNaN(startedAt.getTime());
+  return isSound ? { name, id, offset: Number(offset), startedAt } : undefined;
+}

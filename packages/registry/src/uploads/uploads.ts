@@ -1,0 +1,159 @@
+import type { FileWriter } from '@outrigger/driver';
+import { isStorageError } from '@outrigger/driver';
+import type { Body } from '../content/receive.js';
+import { receive } from '../content/receive.js';
+import { deleteIfPresent } from '../layout/links.js';
+import { upload, uploadData } from '../layout/paths.js';
+import type { Algorithm } from '../reference/digest.js';
+import type { Store } from '../store.js';
+import { readStartedAt, writeStartedAt } from './started-at.js';
+import { BodyBrokenError, UploadOffsetError } from './upload-errors.js';
+import type { UploadHash, UploadHashes } from './upload-hash.js';
+import { createUploadHashes, emptyHash } from './upload-hash.js';
+import { newUploadId } from './upload-id.js';
+import type { UploadState } from './upload-token.js';
+
+/** The uploads of one process over a store that other processes use as well. */
+export interface Uploads {
+  readonly store: Store;
+  readonly hashes: UploadHashes;
+  /** The uploads that are being written to here, with their durable sizes before that. */
+  readonly active: Map<string, number>;
+}
+
+export function createUploads(store: Store): Uploads {
+  return { store, hashes: createUploadHashes(), active: new Map() };
+}
+
+/** A piece of an upload, as a client sends it. */
+export interface Chunk {
+  readonly body: Body;
+  /** The first byte, where the client says it (Content-Range); otherwise the token's offset counts. */
+  readonly start?: number | undefined;
+}
+
+/** @param algorithm - of the digest that will end the upload, as far as it is known */
+export async function startUpload(
+  uploads: Uploads,
+  name: string,
+  algorithm: Algorithm,
+): Promise<UploadState> {
+  const now = new Date();
+  const id = newUploadId(now.getTime());
+  await writeStartedAt(uploads.store, name, id, now);
+  uploads.hashes.set(id, emptyHash(algorithm));
+  return { name, id, offset: 0, startedAt: now };
+}
+
+/**
+ * How far an upload is, by what is durable. While a chunk of it is being written here, that is the size before it.
+ *
+ * @throws RegistryError BLOB_UPLOAD_UNKNOWN
+ */
+export async function uploadStatus(uploads: Uploads, name: string, id: string): Promise<UploadState> {
+  const { store, active } = uploads;
+  const startedAt = await readStartedAt(store, name, id);
+  const offset = active.get(id);
+  if (offset !== undefined) return { name, id, startedAt, offset };
+  return store.locks.run(id, async () => ({ name, id, startedAt, offset: await measure(store, name, id) }));
+}
+
+/**
+ * Adds a chunk. When it resolves the chunk is durable, and when the client breaks off, what had come is.
+ *
+ * @throws RegistryError BLOB_UPLOAD_UNKNOWN; UploadOffsetError; BodyBrokenError; StorageError, after which the status
+ *   tells what has become durable
+ */
+export async function appendChunk(uploads: Uploads, state: UploadState, chunk: Chunk): Promise<UploadState> {
+  const { store } = uploads;
+  return store.locks.run(state.id, async () => {
+    const startedAt = await readStartedAt(store, state.name, state.id);
+    const writer = await openData(store, state.name, state.id);
+    const hash = await writeChunk(uploads, writer, { ...state, startedAt }, chunk);
+    await writer.close();
+    if (hash !== undefined) uploads.hashes.set(state.id, hash);
+    return { ...state, startedAt, offset: writer.size };
+  });
+}
+
+/** @throws RegistryError BLOB_UPLOAD_UNKNOWN */
+export async function cancelUpload(uploads: Uploads, name: string, id: string): Promise<void> {
+  const { store } = uploads;
+  await store.locks.run(id, async () => {
+    await readStartedAt(store, name, id);
+    await forgetUpload(uploads, name, id);
+  });
+}
+
+/** Deletes all that is left of an upload. */
+export async function forgetUpload({ store, hashes }: Uploads, name: string, id: string): Promise<void> {
+  await deleteIfPresent(store.driver, upload(name, id));
+  hashes.delete(id);
+}
+
+/** Opens the data of an upload behind its last durable byte. */
+export async function openData(store: Store, name: string, id: string): Promise<FileWriter> {
+  const path = uploadData(name, id);
+  try {
+    return await store.driver.writer(path, { mode: 'append' });
+  } catch (error) {
+    if (!isStorageError(error, 'PATH_NOT_FOUND')) throw error;
+    return store.driver.writer(path, { mode: 'truncate' });
+  }
+}
+
+/**
+ * Writes a chunk behind what the writer has. On any error the writer is closed, so that what came in is durable.
+ *
+ * @returns the hash of all that the writer has then, where this process could follow it
+ */
+export async function writeChunk(
+  { store, hashes, active }: Uploads,
+  writer: FileWriter,
+  state: UploadState,
+  chunk: Chunk,
+): Promise<UploadHash | undefined> {
+  try {
+    checkOffset(writer.size, state, chunk);
+    active.set(state.id, writer.size);
+    const before = hashes.at(state.id, writer.size);
+    const hash = before?.state.copy();
+    const { received, broken } = await receive(chunk.body, writer, hash, store.buffers);
+    const after = before && hash && { algorithm: before.algorithm, size: writer.size, state: hash };
+    if (broken === undefined) return after;
+    await writer.close();
+    if (after !== undefined) hashes.set(state.id, after);
+    throw new BodyBrokenError(received, broken);
+  } catch (error) {
+    await closeQuietly(writer);
+    throw error;
+  } finally {
+    active.delete(state.id);
+  }
+}
+
+/** Closes a writer of which an error is known already; one that is closed stays so. */
+export async function closeQuietly(writer: FileWriter): Promise<void> {
+  await writer.close().catch(() => undefined);
+}
+
+/**
+ * A chunk without a Content-Range starts where its token says: a repeated request, whose bytes have arrived once,
+ * must not add them again.
+ */
+function checkOffset(size: number, state: UploadState, { start, body }: Chunk): void {
+  if (start === undefined && body.length === 0) return;
+  if ((start ?? state.offset) !== size) throw new UploadOffsetError(size, state.startedAt);
+}
+
+/** What is durable is what a writer finds: content that is not committed need not be visible to `stat`. */
+async function measure(store: Store, name: string, id: string): Promise<number> {
+  try {
+    const writer = await store.driver.writer(uploadData(name, id), { mode: 'append' });
+    await writer.close();
+    return writer.size;
+  } catch (error) {
+    if (isStorageError(error, 'PATH_NOT_FOUND')) return 0;
+    throw error;
+  }
+}
