@@ -30,6 +30,8 @@ export function readInline(options: InlineReadOptions): ContentReader {
   let position = options.offset;
   let chunk: Buffer = Buffer.from(first.data, 'base64');
   let closed = false;
+  const left = Math.max(0, end - position);
+  if (chunk.length > left) throw wrongLength(path, chunk.length, left);
 
   return {
     size: first.size,

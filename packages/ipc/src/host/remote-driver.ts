@@ -130,7 +130,12 @@ export class RemoteDriver implements StorageDriver {
 
   async get(path: string, options: CallOptions = {}): Promise<Uint8Array> {
     const { content, size, version } = await this.#call(get, { path }, { path, signal: options.signal });
-    if (content !== undefined) return Buffer.from(content, 'base64');
+    if (content !== undefined) {
+      const bytes = Buffer.from(content, 'base64');
+      if (bytes.length === size) return bytes;
+      const what = `the driver answered ${String(bytes.length)} of ${String(size)} bytes: ${path}`;
+      throw new StorageError('UNAVAILABLE', what, { path });
+    }
     const { putBytes } = this.#options.limits;
     if (size > putBytes) {
       throw new StorageError(

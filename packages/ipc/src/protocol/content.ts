@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { LONG_MS, QUICK_MS, defineMethod } from './method.js';
-import { Base64, Bytes, DataPlane, Path, Time, Version } from './values.js';
+import { Base64, Bytes, DataPlane, RequestPath, Time, Version } from './values.js';
 
 const nothing = z.object({});
 
 export const get = defineMethod({
   name: 'get',
   summary: 'The whole of a small object. A larger one is answered without its content, and is then read.',
-  params: z.object({ path: Path }),
+  params: z.object({ path: RequestPath }),
   result: z.object({
     content: Base64.optional().describe('Absent when the object is larger than limits.smallContentBytes.'),
     size: Bytes,
@@ -22,9 +22,9 @@ export const get = defineMethod({
 export const put = defineMethod({
   name: 'put',
   summary: 'Replaces the whole of a small object (at most limits.smallContentBytes), atomically and durably.',
-  params: z.object({ path: Path, content: Base64 }),
+  params: z.object({ path: RequestPath, content: Base64 }),
   result: nothing,
-  errors: ['INVALID_PATH', 'QUOTA_EXCEEDED'],
+  errors: ['INVALID_PATH', 'QUOTA_EXCEEDED', 'UNSUPPORTED'],
   idleTimeoutMs: LONG_MS,
   repeatable: true,
 });
@@ -36,7 +36,7 @@ export const read = defineMethod({
   summary:
     'Reads an object from an offset, on the plane that the host names. The object is opened before anything is sent.',
   params: z.object({
-    path: Path,
+    path: RequestPath,
     offset: z.number().describe('At or behind the end: nothing is sent. Negative: INVALID_OFFSET.'),
     length: Bytes.optional().describe(
       'At most so many bytes; on inline at most limits.inlineChunkBytes. Absent: to the end.',
@@ -62,7 +62,7 @@ export const read = defineMethod({
       .object({ localPath: z.string().max(4096), dev: Bytes, ino: Bytes, ...opened })
       .describe('Plane file. The host opens the file and reads from the offset.'),
   ]),
-  errors: ['PATH_NOT_FOUND', 'INVALID_PATH', 'INVALID_OFFSET'],
+  errors: ['PATH_NOT_FOUND', 'INVALID_PATH', 'INVALID_OFFSET', 'UNSUPPORTED'],
   idleTimeoutMs: QUICK_MS,
   repeatable: true,
 });

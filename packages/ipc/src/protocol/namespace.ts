@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { LONG_MS, QUICK_MS, defineMethod } from './method.js';
-import { Bytes, FileInfoValue, Path, Time } from './values.js';
+import { Bytes, FileInfoValue, Path, RequestPath, Time } from './values.js';
 
 const nothing = z.object({});
 
 export const stat = defineMethod({
   name: 'stat',
   summary: 'Size, time and kind of what is at a path.',
-  params: z.object({ path: Path }),
+  params: z.object({ path: RequestPath }),
   result: FileInfoValue,
   errors: ['PATH_NOT_FOUND', 'INVALID_PATH'],
   idleTimeoutMs: QUICK_MS,
@@ -18,7 +18,7 @@ export const list = defineMethod({
   name: 'list',
   summary: 'The direct children of a directory, in byte order of their names, in pages.',
   params: z.object({
-    path: Path,
+    path: RequestPath,
     cursor: z
       .string()
       .max(4096)
@@ -49,7 +49,7 @@ export const walk = defineMethod({
   summary:
     'Capability walk. A page of all that lies below a path, depth first, directories before their children.',
   params: z.object({
-    path: Path,
+    path: RequestPath,
     after: Path.optional().describe('Only entries behind this one in walk order.'),
     skipChildren: z.boolean().optional().describe('With after: its children are left out too.'),
     limit: z.int().min(1).max(1000).optional(),
@@ -60,7 +60,7 @@ export const walk = defineMethod({
   repeatable: true,
 });
 
-const pair = z.object({ source: Path, destination: Path });
+const pair = z.object({ source: RequestPath, destination: RequestPath });
 
 export const move = defineMethod({
   name: 'move',
@@ -86,7 +86,7 @@ export const copy = defineMethod({
 export const remove = defineMethod({
   name: 'delete',
   summary: 'Deletes an object, or a directory with all that lies below it.',
-  params: z.object({ path: Path }),
+  params: z.object({ path: RequestPath }),
   result: nothing,
   errors: ['PATH_NOT_FOUND', 'INVALID_PATH'],
   idleTimeoutMs: LONG_MS,
@@ -97,7 +97,7 @@ export const redirectURL = defineMethod({
   name: 'redirectURL',
   summary: 'Capability redirectURL. Where a client may fetch the object by itself.',
   params: z.object({
-    path: Path,
+    path: RequestPath,
     method: z.string(),
     scheme: z.string().optional(),
     host: z.string().optional(),

@@ -10,6 +10,9 @@ export const Time = z.int();
 /** An absolute path inside the store; `/` only where a directory is meant. */
 export const Path = z.string().max(1024);
 
+/** A path in a request. Any string: the driver answers a bad one with INVALID_PATH, whatever is wrong with it. */
+export const RequestPath = z.string();
+
 /** Content in base64 (RFC 4648 section 4, padded). */
 export const Base64 = z.string();
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { LONG_MS, QUICK_MS, defineMethod } from './method.js';
-import { Base64, Bytes, Path } from './values.js';
+import { Base64, Bytes, RequestPath } from './values.js';
 
 const WriterId = z.string().min(1).max(64);
 const size = z.object({ size: Bytes });
@@ -9,7 +9,7 @@ export const writerOpen = defineMethod({
   name: 'writer/open',
   summary: 'Opens a writer. It lives until commit, close or cancel, or until the driver ends.',
   params: z.object({
-    path: Path,
+    path: RequestPath,
     mode: z
       .enum(['truncate', 'append', 'isolated', 'put'])
       .describe(
@@ -34,7 +34,7 @@ export const writerWrite = defineMethod({
     token: z.string().max(128).optional(),
   }),
   result: size.describe("The writer's size after all that was taken."),
-  errors: ['INVALID_OFFSET', 'ALREADY_CLOSED', 'QUOTA_EXCEEDED'],
+  errors: ['INVALID_OFFSET', 'ALREADY_CLOSED', 'QUOTA_EXCEEDED', 'UNSUPPORTED'],
   idleTimeoutMs: LONG_MS,
   repeatable: false,
 });
@@ -45,7 +45,7 @@ export const writerCommit = defineMethod({
     'Makes the content durable and visible. A size that is not the writer’s is INVALID_OFFSET, and nothing is committed.',
   params: z.object({ writer: WriterId, size: Bytes }),
   result: size,
-  errors: ['INVALID_OFFSET', 'ALREADY_CLOSED', 'QUOTA_EXCEEDED'],
+  errors: ['INVALID_OFFSET', 'INVALID_PATH', 'ALREADY_CLOSED', 'QUOTA_EXCEEDED'],
   idleTimeoutMs: LONG_MS,
   repeatable: false,
 });
