@@ -64,7 +64,7 @@ export class FrameReader extends AbstractMessageReader implements MessageReader 
         throw error;
       });
     };
-    this.#stream.on('data', onData).on('end', onEnd).on('close', onEnd).on('error', onError);
+    this.#stream.on('data', onData).on('end', onEnd).on('close', onEnd).on('error', onError).resume();
     return {
       dispose: () => {
         ended = true;

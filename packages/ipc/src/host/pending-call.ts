@@ -29,7 +29,8 @@ export function longestSilence(
 ): StalledCall | undefined {
   let worst: StalledCall | undefined;
   for (const { method, path, waitingSince } of calls) {
-    if (waitingSince === undefined) continue;
+    // A ping has its own deadline, and must not hide the call that it was sent for.
+    if (waitingSince === undefined || method.name === 'ping') continue;
     const silentMs = now - Math.max(waitingSince, lastActivity);
     const { name, idleTimeoutMs } = method;
     if (worst !== undefined && silentMs - idleTimeoutMs <= worst.silentMs - worst.idleTimeoutMs) continue;

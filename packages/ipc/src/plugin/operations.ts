@@ -1,32 +1,28 @@
-import type { StorageDriver } from '@outrigger/driver';
 import { get, put, read } from '../protocol/content.js';
-import type { Limits } from '../protocol/limits.js';
 import type { Method, ParamsOf, ResultOf } from '../protocol/method.js';
 import { copy, list, move, redirectURL, remove, stat, walk } from '../protocol/namespace.js';
 import { toFileInfoValue } from '../protocol/to-wire.js';
 import { writerCancel, writerClose, writerCommit, writerOpen, writerWrite } from '../protocol/writer.js';
 import { serveGet, servePut } from './serve-small.js';
+import type { Served } from './served.js';
 import { serveRead } from './serve-read.js';
 import type { Writers } from './writers.js';
 import { unsupported } from '@outrigger/driver';
 
-/** What the handshake settled. */
-export interface Served {
-  readonly driver: StorageDriver;
-  readonly limits: Limits;
-  readonly socketPath: string | undefined;
+/** What the operations of one session work on. */
+export interface OperationContext extends Served {
   readonly writers: Writers;
 }
 
 /** Serves one request whose parameters were checked. */
-export type Operation = (params: unknown, served: Served, signal: AbortSignal) => Promise<unknown>;
+export type Operation = (params: unknown, context: OperationContext, signal: AbortSignal) => Promise<unknown>;
 
 /** The operations of a driver by their method names; the lifecycle is the session's. */
 export function createOperations(): ReadonlyMap<string, { method: Method; run: Operation }> {
   const operations = new Map<string, { method: Method; run: Operation }>();
   const on = <M extends Method>(
     method: M,
-    run: (params: ParamsOf<M>, served: Served, signal: AbortSignal) => Promise<ResultOf<M>>,
+    run: (params: ParamsOf<M>, context: OperationContext, signal: AbortSignal) => Promise<ResultOf<M>>,
   ) => {
     operations.set(method.name, { method, run: run as Operation });
   };

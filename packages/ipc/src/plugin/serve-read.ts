@@ -3,7 +3,7 @@ import { StorageError, readFully, unsupported } from '@outrigger/driver';
 import type { read } from '../protocol/content.js';
 import type { ParamsOf, ResultOf } from '../protocol/method.js';
 import { dial } from './dial.js';
-import type { Served } from './operations.js';
+import type { Served } from './served.js';
 import { sendContent } from './send-content.js';
 
 type ReadParams = ParamsOf<typeof read>;

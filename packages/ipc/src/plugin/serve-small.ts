@@ -1,7 +1,7 @@
 import { StorageError, readFully } from '@outrigger/driver';
 import type { get } from '../protocol/content.js';
 import type { ResultOf } from '../protocol/method.js';
-import type { Served } from './operations.js';
+import type { Served } from './served.js';
 
 /** The whole of a small object; of a larger one, size and version only. */
 export async function serveGet(

@@ -18,7 +18,7 @@ import { exit, ping, progress, shutdown } from '../protocol/lifecycle.js';
 import { LIMITS } from '../protocol/limits.js';
 import type { ParamsOf, ResultOf } from '../protocol/method.js';
 import { toResponseError } from '../protocol/to-wire.js';
-import type { Operation, Served } from './operations.js';
+import type { Operation, OperationContext } from './operations.js';
 import { createOperations } from './operations.js';
 import type { ProbeFile } from './probe-file.js';
 import { placeProbeFile } from './probe-file.js';
@@ -44,7 +44,7 @@ export class Session {
   readonly #operations = createOperations();
   readonly #active = new Map<MessageId, { startedAt: number; abort: AbortController }>();
   readonly #progressTimer: NodeJS.Timeout;
-  #served: Served | undefined;
+  #served: OperationContext | undefined;
   #probe: ProbeFile | undefined;
   #state: 'new' | 'initializing' | 'ready' | 'shutdown' = 'new';
   #incomingId: MessageId = 0;

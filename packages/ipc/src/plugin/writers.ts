@@ -3,7 +3,7 @@ import { StorageError, alreadyClosed, invalidOffset } from '@outrigger/driver';
 import type { ParamsOf } from '../protocol/method.js';
 import type { writerOpen, writerWrite } from '../protocol/writer.js';
 import { dial } from './dial.js';
-import type { Served } from './operations.js';
+import type { Served } from './served.js';
 import { createPutWriter } from './put-writer.js';
 import { createContentReceiver } from './receive-content.js';
 
