@@ -6,7 +6,7 @@ const REQUIRES = ['copy'] as const;
 
 export const copyCases: readonly ConformanceCase[] = [
   {
-    id: 'copy.copy',
+    id: 'copy.separate',
     name: 'copy: the object is at both places, each with a life of its own',
     promise: '`copy`: as `move`, leaving the source.',
     requires: REQUIRES,

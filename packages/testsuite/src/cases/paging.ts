@@ -13,6 +13,9 @@ import { type ConformanceCase, reopened } from '../case.js';
 /** More than a page of ours, of S3 and of GCS. */
 const COUNT = MAX_PAGE_SIZE + 50;
 
+/** More pages than any listing here has. */
+const MAX_TURNS = 100;
+
 export const pagingCases: readonly ConformanceCase[] = [
   {
     id: 'T40.list',
@@ -66,12 +69,13 @@ export const pagingCases: readonly ConformanceCase[] = [
       const seen: ListEntry[] = [];
       let cursor: string | undefined;
       for (let turn = 0; ; turn++) {
+        assert.ok(turn < MAX_TURNS, 'the listing ends, although entries are added where it has been');
         const page = await driver.list(top, { limit: 2, cursor });
         seen.push(...page.entries);
         if (page.cursor === undefined) break;
         cursor = page.cursor;
         if (turn === 1) await driver.delete(`${top}/20`);
-        await putAll(driver, [`${top}/0${String(turn)}`, `${top}/9${String(turn)}x`]);
+        await putAll(driver, [`${top}/0${String(turn)}`]);
       }
       const paths = seen.map((entry) => entry.path);
       assert.deepEqual(paths, [...new Set(paths)].sort(compareNames), 'in order and nothing twice');
@@ -134,6 +138,7 @@ async function pagedBy(driver: StorageDriver, path: string, limit: number): Prom
     const page = await driver.list(path, { limit, cursor });
     assert.ok(page.entries.length <= limit, 'a page holds no more than asked for');
     paths.push(...page.entries.map((entry) => entry.path));
+    assert.ok(paths.length < MAX_TURNS, 'the listing ends');
     cursor = page.cursor;
   } while (cursor !== undefined);
   return paths;
