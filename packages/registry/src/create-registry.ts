@@ -38,7 +38,7 @@ export function createRegistry(options: RegistryOptions): Registry {
     readOnly: options.readOnly ?? false,
     redirect: options.redirect ?? true,
     anonymousMount: options.anonymousMount ?? false,
-    sparseIndexes: options.sparseIndexes ?? false,
+    references: options.references ?? 'all',
     manifestLimit: options.manifestLimit ?? 4 * 1024 * 1024,
     catalogMaxEntries: options.catalogMaxEntries ?? 1000,
     tagsMax: options.tagsMax ?? 1000,

@@ -1,5 +1,5 @@
 import type { ContentReader, ReadOptions } from '@outrigger/driver';
-import { readFully } from '@outrigger/driver';
+import { StorageError, readFully } from '@outrigger/driver';
 import { SMALL_CONTENT } from '../content/content-cache.js';
 import type { Digest } from '../reference/digest.js';
 import type { Store } from '../store.js';
@@ -59,6 +59,8 @@ async function readSmall(store: Store, digest: Digest, reader: ContentReader): P
     const { size } = reader;
     const buffer = Buffer.allocUnsafeSlow(size + 1);
     const content = buffer.subarray(0, await readFully(reader, buffer));
+    if (content.length !== size)
+      throw new StorageError('INTERNAL', `content has not the ${size} bytes that it should have`);
     return keepVerified(store, digest, content) ? { size, content } : undefined;
   } finally {
     await reader.close();

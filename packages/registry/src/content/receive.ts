@@ -45,16 +45,21 @@ export async function receive(
 /** Errors of the sender are an outcome, errors of the writer are thrown. */
 async function fill(body: Body, pieces: Pieces): Promise<Error | undefined> {
   const chunks = body.chunks[Symbol.asyncIterator]();
-  for (;;) {
-    let next: IteratorResult<Uint8Array>;
-    try {
-      next = await chunks.next();
-    } catch (error) {
-      return error instanceof Error ? error : new Error('the body broke off', { cause: error });
+  try {
+    for (;;) {
+      const next = await chunks.next().catch(asError);
+      if (next instanceof Error) return next;
+      if (next.done === true) return undefined;
+      await pieces.add(next.value);
     }
-    if (next.done === true) return undefined;
-    await pieces.add(next.value);
+  } finally {
+    // A body that is left early must flow on, so that its rest can be dropped.
+    await chunks.return?.();
   }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error('the body broke off', { cause: error });
 }
 
 interface Pieces {

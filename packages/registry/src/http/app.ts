@@ -26,7 +26,7 @@ export type RequestObserver = (event: RequestEvent) => void;
 export function createApp(service: Service, observe?: RequestObserver): Koa {
   const app = new Koa();
   const { log } = service.store;
-  app.on('error', (error: unknown) => log.error({ err: error }, 'answer failed'));
+  app.on('error', (error: unknown) => log.debug({ err: error }, 'connection failed'));
   app.use(async (ctx) => {
     const start = performance.now();
     let route: Route | undefined;

@@ -6,6 +6,7 @@ import type { Digest } from '../reference/digest.js';
 import { parseDigest } from '../reference/digest.js';
 import type { Call } from './call.js';
 import { isFresh } from './conditional.js';
+import { setEmpty } from './empty.js';
 import { HttpError } from './errors.js';
 import { requestOrigin } from './location.js';
 import { checkDeleteEnabled } from './permissions.js';
@@ -53,12 +54,10 @@ export async function getBlob(call: Call, route: BlobRoute): Promise<void> {
 
 /** end-10. */
 export async function deleteBlob(call: Call, route: BlobRoute): Promise<void> {
-  const { ctx, service } = call;
   const digest = parseDigest(route.digest);
   checkDeleteEnabled(call);
-  await unlinkBlob(service.store, route.name, digest);
-  ctx.status = 202;
-  ctx.length = 0;
+  await unlinkBlob(call.service.store, route.name, digest);
+  setEmpty(call, 202);
 }
 
 async function sendBlob(
@@ -151,7 +150,7 @@ function canRedirect({ service }: Call): boolean {
 /** Sends the client to the storage, where the driver says that it can go there. */
 async function redirect(call: Call, target: Digest): Promise<boolean> {
   if (!canRedirect(call)) return false;
-  const { ctx, req, service, signal } = call;
+  const { req, service, signal } = call;
   const origin = requestOrigin(req.headers, 'encrypted' in req.socket);
   const found = await service.store.driver.redirectURL?.(blobData(target), {
     method: req.method ?? 'GET',
@@ -160,9 +159,8 @@ async function redirect(call: Call, target: Digest): Promise<boolean> {
     signal,
   });
   if (found === undefined || found === null) return false;
-  ctx.status = 307;
-  ctx.set('Location', found.url);
-  ctx.length = 0;
+  setEmpty(call, 307);
+  call.ctx.set('Location', found.url);
   return true;
 }
 

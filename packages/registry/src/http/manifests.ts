@@ -11,6 +11,7 @@ import { RegistryError } from '../registry-error.js';
 import { deleteTag, resolveTag } from '../tags/tags.js';
 import type { Call } from './call.js';
 import { isFresh } from './conditional.js';
+import { setEmpty } from './empty.js';
 import { HttpError } from './errors.js';
 import { locate } from './location.js';
 import { checkDeleteEnabled } from './permissions.js';
@@ -49,25 +50,23 @@ export async function putManifestHandler(call: Call, { name, reference }: Manife
   const content = await readWhole(requestBody(call), settings.manifestLimit);
   const digest = 'tag' in parsed ? digestOf(content, CANONICAL) : checkDigest(content, parsed.digest);
   const manifest = parseManifest(content, contentType(call));
-  await verifyReferences(store, name, manifest, settings.sparseIndexes);
+  await verifyReferences(store, name, manifest, settings.references);
   await putManifest(store, { name, digest, manifest, content, tags });
-  ctx.status = 201;
+  setEmpty(call, 201);
   ctx.set('Location', locate(call, `${name}/manifests/${digest.text}`));
   ctx.set('Docker-Content-Digest', digest.text);
   if (manifest.subject !== undefined) ctx.set('OCI-Subject', manifest.subject.digest.text);
   if ('digest' in parsed && tags.length > 0) ctx.set('OCI-Tag', tags.join(', '));
-  ctx.length = 0;
 }
 
 /** end-9: a tag alone, or a manifest with all its tags. */
 export async function deleteManifestHandler(call: Call, { name, reference }: ManifestRoute): Promise<void> {
-  const { ctx, service } = call;
+  const { service } = call;
   const parsed = parseReference(reference);
   checkDeleteEnabled(call);
   if ('digest' in parsed) await deleteManifest(service.store, name, parsed.digest);
   else if (!(await deleteTag(service.store, name, parsed.tag))) throw manifestUnknown(reference);
-  ctx.status = 202;
-  ctx.length = 0;
+  setEmpty(call, 202);
 }
 
 /** Only a digest has a colon. */

@@ -68,12 +68,16 @@ function createWindow(res: ServerResponse, pool: BufferPool): Window {
   });
   return {
     async write(buffer, count) {
+      if (res.destroyed) {
+        pool.release(buffer);
+        return;
+      }
       inFlight.add(buffer);
       res.write(buffer.subarray(0, count), () => {
         if (inFlight.delete(buffer)) pool.release(buffer);
         wake();
       });
-      while (inFlight.size >= WINDOW && !res.destroyed) {
+      while (inFlight.size >= WINDOW) {
         await new Promise<void>((resolve) => {
           wake = resolve;
         });

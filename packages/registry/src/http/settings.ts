@@ -1,3 +1,5 @@
+import type { RequiredReferences } from '../manifests/verify-references.js';
+
 /** What the handlers need to know of the configuration. */
 export interface Settings {
   /** Signs the tokens of uploads; all replicas share it. */
@@ -8,8 +10,8 @@ export interface Settings {
   readonly redirect: boolean;
   /** Whether a mount without `from` takes the blob from anywhere: only right where everybody may read everything. */
   readonly anonymousMount: boolean;
-  /** Whether an index may name manifests that the repository does not have. */
-  readonly sparseIndexes: boolean;
+  /** What must be there before a manifest that names it is taken. */
+  readonly references: RequiredReferences;
   /** Largest manifest, in bytes. */
   readonly manifestLimit: number;
   /** Most repositories in an answer. */

@@ -13,6 +13,7 @@ import type { Chunk } from '../uploads/uploads.js';
 import { appendChunk, cancelUpload, startUpload, uploadStatus } from '../uploads/uploads.js';
 import type { Call } from './call.js';
 import { parseContentRange } from './content-range.js';
+import { setEmpty } from './empty.js';
 import { HttpError } from './errors.js';
 import { locate } from './location.js';
 import { requestBody } from './request-body.js';
@@ -67,7 +68,7 @@ export async function putUpload(call: Call, route: UploadRoute): Promise<void> {
 export async function deleteUpload(call: Call, route: UploadRoute): Promise<void> {
   readState(call, route);
   await cancelUpload(call.service.uploads, route.name, route.id);
-  call.ctx.status = 204;
+  setEmpty(call, 204);
 }
 
 async function tryMount(call: Call, name: string, digest: Digest): Promise<boolean> {
@@ -129,9 +130,8 @@ async function withOffset<T>(call: Call, { name, id }: UploadState, act: () => P
 }
 
 function setUpload(call: Call, state: UploadState, status: number): void {
-  call.ctx.status = status;
+  setEmpty(call, status);
   call.ctx.set(uploadHeaders(call, state));
-  if (status !== 204) call.ctx.length = 0;
 }
 
 function uploadHeaders(call: Call, state: UploadState): Record<string, string> {
@@ -146,8 +146,7 @@ function uploadHeaders(call: Call, state: UploadState): Record<string, string> {
 }
 
 function setCreated(call: Call, name: string, digest: Digest): void {
-  call.ctx.status = 201;
+  setEmpty(call, 201);
   call.ctx.set('Location', locate(call, `${name}/blobs/${digest.text}`));
   call.ctx.set('Docker-Content-Digest', digest.text);
-  call.ctx.length = 0;
 }

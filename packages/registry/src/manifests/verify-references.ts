@@ -8,18 +8,20 @@ import { manifestSize } from './manifest-content.js';
 import { isNonDistributable } from './media-types.js';
 import type { Manifest } from './parse-manifest.js';
 
+/** `blobs`: an index may name manifests that are not there (sparse); `none`: nothing is looked for. */
+export type RequiredReferences = 'all' | 'blobs' | 'none';
+
 /**
  * Checks that the repository has all that a manifest names, in the sizes that it says. The subject may be absent
  * (distribution-spec, "Push").
  *
- * @param sparse - an index may name manifests that the repository does not have
  * @throws RegistryError MANIFEST_BLOB_UNKNOWN with the digests that are missing; MANIFEST_INVALID for a wrong size
  */
 export async function verifyReferences(
   store: Store,
   name: string,
   manifest: Manifest,
-  sparse: boolean,
+  required: RequiredReferences,
 ): Promise<void> {
   const regulator = createRegulator(PARALLEL_CHECKS);
   const check = async (descriptor: Descriptor, find: typeof blobSize): Promise<string | undefined> => {
@@ -29,8 +31,8 @@ export async function verifyReferences(
     throw manifestInvalid('a size is not that of the content', { digest: descriptor.digest.text, size });
   };
   const found = await Promise.all([
-    ...distinct(manifest.blobs).map((blob) => check(blob, blobSize)),
-    ...(sparse ? [] : distinct(manifest.manifests)).map((child) => check(child, childSize)),
+    ...distinct(required === 'none' ? [] : manifest.blobs).map((blob) => check(blob, blobSize)),
+    ...distinct(required === 'all' ? manifest.manifests : []).map((child) => check(child, childSize)),
   ]);
   const missing = found.filter((digest) => digest !== undefined);
   if (missing.length === 0) return;
