@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { Leaf, plainInput } from './node.js';
+
+/** The forms that a single value may have. Every message says what is wanted and none what is there. */
+
+/** A text; what looks like a number is a text all the same, as it was written. */
+export const text = leaf('must be a text', ({ value, source }) =>
+  typeof value === 'string'
+    ? value
+    : typeof value === 'number' || typeof value === 'boolean'
+      ? source
+      : undefined,
+);
+
+export const flag = leaf('must be true or false', ({ value }) => {
+  if (typeof value === 'boolean') return value;
+  // Distribution reads YAML 1.1, where these are booleans.
+  if (typeof value === 'string' && /^(y|yes|on|true)$/i.test(value)) return true;
+  return typeof value === 'string' && /^(n|no|off|false)$/i.test(value) ? false : undefined;
+});
+
+export const integer = leaf('must be a whole number', ({ value }) => {
+  const number = typeof value === 'string' && /^-?\d{1,15}$/.test(value) ? Number(value) : value;
+  return Number.isSafeInteger(number) ? (number as number) : undefined;
+});
+
+/** A duration of Go's (`1m30s`, `250ms`; a bare number is nanoseconds), in milliseconds. */
+export const duration = leaf('must be a duration such as 30s or 1m30s', ({ value }) => {
+  if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 0 ? value / 1e6 : undefined;
+  return typeof value === 'string' ? parseDuration(value) : undefined;
+});
+
+/** One of some words. */
+export function choice<const Words extends readonly string[]>(words: Words) {
+  return leaf(`must be one of ${words.join(', ')}`, ({ value }) =>
+    words.find((word): word is Words[number] => word === value),
+  );
+}
+
+/** Anything, as plain values. */
+export const anything = z.unknown().transform(plainInput);
+
+/** A list of texts; a single one stands for a list of one. */
+export const texts = z.preprocess(
+  (input) => (input instanceof Leaf ? [input] : input),
+  z.array(text, { error: 'must be a list' }),
+);
+
+const UNITS = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
+
+function parseDuration(spelt: string): number | undefined {
+  if (spelt === '0') return 0;
+  if (!/^(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+$/.test(spelt) || spelt.length > 64) return undefined;
+  const parts = spelt.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g);
+  return [...parts].reduce(
+    (sum, [, amount, unit]) => sum + Number(amount) * UNITS[unit as keyof typeof UNITS],
+    0,
+  );
+}
+
+function leaf<T>(message: string, read: (leaf: Leaf) => T | undefined) {
+  return z.unknown().transform((input, context): T => {
+    const value = input instanceof Leaf ? read(input) : undefined;
+    if (value !== undefined) return value;
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  });
+}

@@ -1,0 +1,148 @@
+import { readFile } from 'node:fs/promises';
+import type { ZodError } from 'zod';
+import { checkKeys } from './check-keys.js';
+import type { Config, ListenAddress } from './config.js';
+import type { ConfigIssue } from './config-error.js';
+import { ConfigError } from './config-error.js';
+import { defaultConfig } from './default-config.js';
+import { isLoopback, parseAddress } from './listen-address.js';
+import type { ConfigNode } from './node.js';
+import { ConfigMap, Leaf, toInput, toPlain, whereIs } from './node.js';
+import type { Environment } from './overrides.js';
+import { CONFIG_PATH_VARIABLE, applyOverrides } from './overrides.js';
+import { parseYaml } from './parse-yaml.js';
+import type { ConfigData } from './schema.js';
+import { schema } from './schema.js';
+import { driverKeys, expandStorage } from './storage.js';
+import { toConfig } from './to-config.js';
+
+export interface LoadedConfig {
+  readonly config: Config;
+  /** The file, or undefined when there was none. */
+  readonly file: string | undefined;
+  /** What an operator should know, in sentences for the log. */
+  readonly warnings: readonly ConfigIssue[];
+}
+
+/**
+ * The configuration in a file, or named by REGISTRY_CONFIGURATION_PATH, or our own when there is neither; overridden by
+ * the environment.
+ *
+ * @throws ConfigError with everything that is wrong, each with its line and key
+ */
+export async function loadConfig(path: string | undefined, environment: Environment): Promise<LoadedConfig> {
+  const file = path ?? environment[CONFIG_PATH_VARIABLE];
+  const text = file === undefined ? defaultConfig(environment) : await read(file);
+  const parsed = parseConfig(text, file ?? 'the built-in configuration', environment);
+  return { ...parsed, file };
+}
+
+/** @param name - of the text, for messages */
+export function parseConfig(
+  text: string,
+  name: string,
+  environment: Environment,
+): Omit<LoadedConfig, 'file'> {
+  const root = parseYaml(text, name);
+  if (!(root instanceof ConfigMap))
+    throw new ConfigError([{ key: '', where: name, message: 'must be a map' }]);
+  expandStorage(root);
+  const notes = applyOverrides(root, environment);
+  const { data, error } = schema.safeParse(toInput(root));
+  const found = checkKeys(root);
+  const isStrict = data?.outrigger.profile === 'strict';
+  const issues = [
+    ...(error === undefined ? [] : toIssues(root, error)),
+    ...found.refused,
+    ...(isStrict ? found.unknown : []),
+  ];
+  const driver = pickDriver(root, issues);
+  const address = data === undefined ? undefined : pickAddress(root, data, issues);
+  if (data === undefined || driver === undefined || address === undefined || issues.length > 0)
+    throw new ConfigError(issues);
+  const config = toConfig(data, driver, address);
+  return {
+    config,
+    warnings: [...notes, ...(isStrict ? [] : found.unknown), ...found.notes, ...advise(root, config)],
+  };
+}
+
+/** Exactly one key below `storage` names a driver. */
+function pickDriver(
+  root: ConfigMap,
+  issues: ConfigIssue[],
+): Pick<Config['storage'], 'driver' | 'parameters'> | undefined {
+  const storage = root.entries.get('storage');
+  const [driver, ...others] = storage instanceof ConfigMap ? driverKeys(storage) : [];
+  const fail = (where: string, message: string): undefined =>
+    void issues.push({ key: 'storage', where, message });
+  if (!(storage instanceof ConfigMap) || driver === undefined)
+    return fail((storage ?? root).where, 'names no storage driver');
+  if (others.length > 0) {
+    const names = [driver, ...others].join(', ');
+    return fail(
+      storage.where,
+      `must provide exactly one storage driver, provided: ${names} (REGISTRY_STORAGE=<name> replaces what the file says)`,
+    );
+  }
+  const parameters = storage.entries.get(driver);
+  if (parameters instanceof ConfigMap) return { driver, parameters: toRecord(parameters) };
+  if (parameters instanceof Leaf && parameters.value === null) return { driver, parameters: {} };
+  issues.push({
+    key: `storage.${driver}`,
+    where: whereIs(root, ['storage', driver]),
+    message: 'must be a map',
+  });
+  return undefined;
+}
+
+function pickAddress(
+  root: ConfigMap,
+  { http }: ConfigData,
+  issues: ConfigIssue[],
+): ListenAddress | undefined {
+  const { net = 'tcp', addr } = http;
+  const address = parseAddress(net, addr ?? (net === 'tcp' ? ':5000' : ''));
+  if (address !== undefined) return address;
+  const message = net === 'tcp' ? 'must be host:port, such as 127.0.0.1:5000' : 'must be an absolute path';
+  issues.push({ key: 'http.addr', where: whereIs(root, ['http', 'addr']), message });
+  return undefined;
+}
+
+/** What is allowed and still deserves a word. */
+function advise(root: ConfigMap, { http, storage }: Config): ConfigIssue[] {
+  const advice: ConfigIssue[] = [];
+  const say = (key: string, message: string) =>
+    advice.push({ key, where: whereIs(root, key.split('.')), message });
+  if (!isLoopback(http.address))
+    say('http.addr', 'everybody who can reach this address may pull and push: there is no authentication');
+  if (http.secret === undefined)
+    say(
+      'http.secret',
+      'not set: a random one is used, and uploads in progress do not survive a restart or move between replicas',
+    );
+  if (storage.driver === 'inmemory') say('storage.inmemory', 'what is pushed is lost when the process ends');
+  return advice;
+}
+
+function toIssues(root: ConfigNode, error: ZodError): ConfigIssue[] {
+  return error.issues.map(({ path, message }) => ({
+    key: path.join('.'),
+    where: whereIs(root, path),
+    message,
+  }));
+}
+
+function toRecord(map: ConfigMap): Record<string, unknown> {
+  return Object.fromEntries([...map.entries].map(([key, value]) => [key, toPlain(value)]));
+}
+
+/** @throws ConfigError when the file cannot be read */
+async function read(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    throw new ConfigError([{ key: '', where: file, message: `cannot be read: ${code}` }]);
+  }
+}
