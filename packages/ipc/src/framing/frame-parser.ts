@@ -9,7 +9,10 @@ export interface FrameLimits {
 }
 
 const SEPARATOR = Buffer.from('\r\n\r\n');
-const FIELD_NAME = Buffer.from('content-');
+const FIELDS = [Buffer.from('content-length:'), Buffer.from('content-type:')];
+const NOTHING = Buffer.alloc(0);
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
 
 /**
  * Cuts a byte stream into JSON values: `Content-Length: <digits>` CRLF CRLF, then so many bytes of UTF-8 JSON, as in
@@ -18,8 +21,10 @@ const FIELD_NAME = Buffer.from('content-');
 export class FrameParser {
   readonly #limits: FrameLimits;
   readonly #onValue: (value: unknown) => void;
-  #header: Buffer = Buffer.alloc(0);
-  #body: Buffer[] = [];
+  #header: Buffer = NOTHING;
+  /** What came of a body that is spread over chunks: the first {@link #bodyBytes} bytes. */
+  #body: Buffer = NOTHING;
+  #bodyBytes = 0;
   #bodyMissing = 0;
 
   constructor(limits: FrameLimits, onValue: (value: unknown) => void) {
@@ -50,6 +55,7 @@ export class FrameParser {
     refuseForeignBytes(text);
     const end = text.subarray(0, this.#limits.headerBytes).indexOf(SEPARATOR);
     if (end === -1) {
+      refuseBareLineFeed(text);
       if (text.length >= this.#limits.headerBytes) {
         throw new ProtocolViolation(
           `a frame header of more than ${String(this.#limits.headerBytes)} bytes: ${quoteBytes(text)}`,
@@ -58,7 +64,7 @@ export class FrameParser {
       this.#header = Buffer.from(text);
       return chunk.subarray(chunk.length);
     }
-    this.#header = Buffer.alloc(0);
+    this.#header = NOTHING;
     this.#bodyMissing = contentLength(text.subarray(0, end), this.#limits.messageBytes);
     return chunk.subarray(end + SEPARATOR.length - carried);
   }
@@ -67,47 +73,83 @@ export class FrameParser {
     const part = chunk.length <= this.#bodyMissing ? chunk : chunk.subarray(0, this.#bodyMissing);
     this.#bodyMissing -= part.length;
     if (this.#bodyMissing > 0) {
-      this.#body.push(part);
+      this.#keep(part);
       return chunk.subarray(chunk.length);
     }
-    const body = this.#body.length === 0 ? part : Buffer.concat([...this.#body, part]);
-    this.#body = [];
+    let body = part;
+    if (this.#bodyBytes > 0) {
+      this.#keep(part);
+      body = this.#body.subarray(0, this.#bodyBytes);
+      this.#body = NOTHING;
+      this.#bodyBytes = 0;
+    }
     this.#onValue(parseBody(body, this.#limits.nesting));
     return chunk.subarray(part.length);
+  }
+
+  /** Room doubles with what has come: a peer that sends single bytes costs no more than one that does not. */
+  #keep(part: Buffer): void {
+    const bytes = this.#bodyBytes + part.length;
+    if (bytes > this.#body.length) {
+      const grown = Buffer.allocUnsafeSlow(Math.min(2 * bytes, bytes + this.#bodyMissing));
+      this.#body.copy(grown, 0, 0, this.#bodyBytes);
+      this.#body = grown;
+    }
+    part.copy(this.#body, this.#bodyBytes);
+    this.#bodyBytes = bytes;
   }
 }
 
 /** A header starts with a field that we know: anything else is output that strayed into the channel. */
 function refuseForeignBytes(text: Buffer): void {
-  const length = Math.min(text.length, FIELD_NAME.length);
+  if (FIELDS.some((field) => startsLike(text, field))) return;
+  throw new ProtocolViolation(`not a frame of the protocol: ${quoteBytes(text)}`);
+}
+
+function startsLike(text: Buffer, field: Buffer): boolean {
+  const length = Math.min(text.length, field.length);
   for (let i = 0; i < length; i++) {
-    if (((text[i] ?? 0) | 0x20) === (FIELD_NAME[i] ?? 0) || (text[i] === 0x2d && FIELD_NAME[i] === 0x2d))
-      continue;
-    throw new ProtocolViolation(`not a frame of the protocol: ${quoteBytes(text)}`);
+    if (lowerCase(text[i] ?? 0) !== field[i]) return false;
+  }
+  return true;
+}
+
+function lowerCase(byte: number): number {
+  return byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte;
+}
+
+/** Lines that end in LF alone never make a header: waiting for more of them would be waiting for ever. */
+function refuseBareLineFeed(text: Buffer): void {
+  for (let at = text.indexOf(LINE_FEED); at !== -1; at = text.indexOf(LINE_FEED, at + 1)) {
+    if (text[at - 1] === CARRIAGE_RETURN) continue;
+    throw new ProtocolViolation(`a line of a frame header that does not end in CRLF: ${quoteBytes(text)}`);
   }
 }
 
 function contentLength(header: Buffer, limit: number): number {
   let length: number | undefined;
   for (const line of header.toString('latin1').split('\r\n')) {
-    const field = /^(content-length|content-type):[ \t]*(.*?)[ \t]*$/i.exec(line);
-    if (field === null)
+    const colon = line.indexOf(':');
+    const name = line.slice(0, Math.max(colon, 0)).toLowerCase();
+    if (name === 'content-type') continue;
+    if (name !== 'content-length')
       throw new ProtocolViolation(
         `unknown field in a frame header: ${quoteBytes(Buffer.from(line, 'latin1'))}`,
       );
-    if (field[1]?.toLowerCase() === 'content-type') continue;
     if (length !== undefined) throw new ProtocolViolation('two Content-Length fields in a frame header');
-    length = parseLength(field[2] ?? '', limit);
+    length = parseLength(line.slice(colon + 1), limit);
   }
   if (length === undefined) throw new ProtocolViolation('a frame header without Content-Length');
   return length;
 }
 
-function parseLength(digits: string, limit: number): number {
-  const length = /^[0-9]{1,15}$/.test(digits) ? Number(digits) : Number.NaN;
-  if (Number.isNaN(length) || length === 0) {
+/** The pattern takes linear time, whatever the text: the peer chose it. */
+function parseLength(text: string, limit: number): number {
+  const digits = /^[ \t]*([0-9]{1,15})[ \t]*$/.exec(text)?.[1];
+  const length = Number(digits);
+  if (digits === undefined || length === 0) {
     throw new ProtocolViolation(
-      `Content-Length ${quoteBytes(Buffer.from(digits, 'latin1'))} is not a number of bytes`,
+      `Content-Length ${quoteBytes(Buffer.from(text, 'latin1'))} is not a number of bytes`,
     );
   }
   if (length > limit)
