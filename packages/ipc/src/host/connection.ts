@@ -39,7 +39,7 @@ export interface CallDetails {
  */
 export class DriverConnection {
   readonly #rpc: MessageConnection;
-  readonly #output: Writable;
+  readonly #writer: FrameWriter;
   readonly #pending = new Map<MessageId, PendingCall>();
   #lastId: MessageId = 0;
   #lastActivity = performance.now();
@@ -50,7 +50,6 @@ export class DriverConnection {
 
   constructor(options: ConnectionOptions) {
     const { input, output, limits, trace } = options;
-    this.#output = output;
     this.broken = new Promise((resolve) => {
       this.#brokenBy = resolve;
     });
@@ -68,6 +67,7 @@ export class DriverConnection {
       if (sent.method !== undefined && sent.id !== undefined && sent.id !== null) this.#lastId = sent.id;
       trace?.('sent', sent);
     });
+    this.#writer = writer;
     this.#rpc = createMessageConnection(reader, writer, undefined, {
       maxParallelism: Number.MAX_SAFE_INTEGER,
     });
@@ -138,9 +138,9 @@ export class DriverConnection {
     if (this.#failure === undefined) void this.#rpc.sendNotification(name, params).catch(() => undefined);
   }
 
-  /** Half-closes the channel: the end of stdin ends a driver. */
+  /** Half-closes the channel behind all that was sent: the end of stdin ends a driver. */
   end(): void {
-    this.#output.end();
+    this.#writer.end();
   }
 
   /** Rejects every pending call, and every later one, with `error`. The first failure counts. */
