@@ -27,19 +27,21 @@ export interface ExpectedConnection {
 /** Listens on a Unix socket for the data connections that a driver dials, and matches them to requests by their tokens. */
 export class DataListener {
   readonly path: string;
-  readonly #preambleBytes: number;
+  readonly #limits: Limits;
   readonly #waiting = new Map<string, (dialled: Dialled) => void>();
   readonly #open = new Set<Socket>();
   #server: Server | undefined;
+  #listening: Promise<void> | undefined;
+  #isClosed = false;
 
-  private constructor(path: string, preambleBytes: number) {
+  private constructor(path: string, limits: Limits) {
     this.path = path;
-    this.#preambleBytes = preambleBytes;
+    this.#limits = limits;
   }
 
   /**
    * @param directory - private to the driver (mode 0700)
-   * @throws StorageError UNSUPPORTED when the path is too long for a socket
+   * @throws StorageError UNSUPPORTED when the path is too long for a socket, UNAVAILABLE when nobody can listen there
    */
   static async listen(directory: string, limits: Limits): Promise<DataListener> {
     const path = join(directory, 'data.sock');
@@ -49,14 +51,19 @@ export class DataListener {
         `the path of a data socket is over ${String(MAX_SOCKET_PATH)} bytes: ${path}`,
       );
     }
-    const listener = new DataListener(path, limits.preambleBytes);
-    await listener.#listen();
+    const listener = new DataListener(path, limits);
+    await listener.#listenOnce();
     return listener;
   }
 
-  /** A token for one connection. Listens again when the socket's file has vanished. */
+  /**
+   * A token for one connection. Listens again when the socket's file has vanished.
+   *
+   * @throws StorageError UNAVAILABLE when that fails, and after `close`
+   */
   async expect(): Promise<ExpectedConnection> {
-    if (!existsSync(this.path)) await this.#listen();
+    if (this.#isClosed) throw new StorageError('UNAVAILABLE', `the data socket ${this.path} is closed`);
+    if (this.#listening !== undefined || !existsSync(this.path)) await this.#listenOnce();
     const token = randomBytes(16).toString('hex');
     const dialled = new Promise<Dialled>((resolve) => {
       this.#waiting.set(token, resolve);
@@ -65,10 +72,24 @@ export class DataListener {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#listening?.catch(() => undefined);
     this.#server?.close();
     this.#waiting.clear();
     for (const socket of this.#open) socket.destroy();
     await rm(this.path, { force: true });
+  }
+
+  /** Several requests may find at the same time that the file is gone. */
+  #listenOnce(): Promise<void> {
+    this.#listening ??= this.#listen()
+      .catch((cause: unknown) => {
+        throw new StorageError('UNAVAILABLE', `nobody can listen on the data socket ${this.path}`, { cause });
+      })
+      .finally(() => {
+        this.#listening = undefined;
+      });
+    return this.#listening;
   }
 
   async #listen(): Promise<void> {
@@ -77,15 +98,18 @@ export class DataListener {
     const server = createServer({ pauseOnConnect: true, allowHalfOpen: true }, (socket) => {
       this.#receive(socket);
     });
+    // Those whose token nobody has checked yet come on top of the streams.
+    server.maxConnections = 2 * this.#limits.streams;
     this.#server = server;
     await new Promise<void>((resolve, reject) => {
-      server.once('error', reject).listen(this.path, resolve);
+      // Kept for good: a connection that cannot be accepted, for want of descriptors, fails in the driver.
+      server.on('error', reject).listen(this.path, resolve);
     });
     server.unref();
   }
 
   #receive(accepted: Socket): void {
-    const connection = new DataConnection(accepted, this.#preambleBytes, (preamble) => {
+    const connection = new DataConnection(accepted, this.#limits.preambleBytes, (preamble) => {
       const take = preamble === null ? undefined : this.#waiting.get(preamble.token);
       if (preamble === null || take === undefined) {
         connection.socket.destroy();

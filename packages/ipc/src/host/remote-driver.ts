@@ -16,7 +16,7 @@ import type {
   WriterMode,
   WriterOptions,
 } from '@outrigger/driver';
-import { StorageError, createRegulator, readToEnd, toStorageError } from '@outrigger/driver';
+import { StorageError, cancelled, createRegulator, readToEnd, toStorageError } from '@outrigger/driver';
 import { get, put } from '../protocol/content.js';
 import { ping, shutdown } from '../protocol/lifecycle.js';
 import type { Limits } from '../protocol/limits.js';
@@ -77,6 +77,11 @@ export class RemoteDriver implements StorageDriver {
   /** Resolves with the reason when the connection is over. Never rejects. */
   get broken(): Promise<Error> {
     return this.#connection.broken;
+  }
+
+  /** The connection is over; true before any call that this ends is rejected. */
+  get isBroken(): boolean {
+    return this.#connection.failure !== undefined;
   }
 
   get inFlight(): number {
@@ -174,7 +179,7 @@ export class RemoteDriver implements StorageDriver {
       listener: this.#options.listener,
       limits: this.#options.limits,
       roots: this.#options.roots,
-      takeStream: (signal) => takeTurn(this.#streams, signal),
+      takeStream: (signal) => this.#takeStream(path, signal),
     });
   }
 
@@ -217,7 +222,7 @@ export class RemoteDriver implements StorageDriver {
       connection: this.#connection,
       limits,
       listener: this.dataPlanes.includes('socket') ? listener : undefined,
-      takeStream: () => takeTurn(this.#streams),
+      takeStream: () => this.#takeStream(path),
     });
   }
 
@@ -229,9 +234,23 @@ export class RemoteDriver implements StorageDriver {
     const send = () => this.#connection.call(method, params, details);
     if (this.#turns === undefined) return send();
     return this.#turns.run(send, details.signal).catch((error: unknown) => {
-      throw toStorageError(error, details.path);
+      throw toWaitError(error, details.path, details.signal);
     });
   }
+
+  /** Waits for a stream to be free; answers the function that gives it back. */
+  async #takeStream(path: string, signal?: AbortSignal): Promise<() => void> {
+    if (this.#connection.failure !== undefined) throw this.#connection.failure;
+    return takeTurn(this.#streams, signal).catch((error: unknown) => {
+      throw toWaitError(error, path, signal);
+    });
+  }
+}
+
+/** A signal may abort with any reason, a time-out for instance: to the caller it is a cancellation. */
+function toWaitError(error: unknown, path: string, signal: AbortSignal | undefined): StorageError {
+  if (signal?.aborted === true && !(error instanceof StorageError)) return cancelled(path, error);
+  return toStorageError(error, path);
 }
 
 /** Waits for a turn and answers the function that ends it. */
