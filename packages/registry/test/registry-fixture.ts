@@ -97,9 +97,7 @@ export async function pushBlob(registry: TestRegistry, name: string, content: Ui
 export const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 export const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
 
-export interface ImageFields {
-  readonly [field: string]: unknown;
-}
+export type ImageFields = Readonly<Record<string, unknown>>;
 
 /** Pushes the blobs of an image, and answers its manifest. */
 export async function makeImage(
@@ -151,10 +149,10 @@ export async function pushImage(
 
 /** The code of an answer that must be an error in the specification's form. */
 export async function errorCode(response: Response): Promise<string> {
-  const body = (await response.json()) as { errors: [{ code: string; message: string }] };
-  if (body.errors.length !== 1 || typeof body.errors[0].message !== 'string')
-    throw new Error('not an error body');
-  return body.errors[0].code;
+  const body = (await response.json()) as { errors: { code: string; message: string }[] };
+  const [error, ...others] = body.errors;
+  if (error === undefined || others.length > 0 || error.message === '') throw new Error('not an error body');
+  return error.code;
 }
 
 /** Sends bytes as they are, and answers all that comes back until the end of the connection. */
