@@ -37,6 +37,9 @@ export function fromReadable(
   options: { signal?: AbortSignal | undefined; toError?: (error: unknown) => Error } = {},
 ): ContentReader {
   const { signal, toError = (error) => toStorageError(error, info.path) } = options;
+  let failure: unknown;
+  // The iterator listens from its first step on only; an error before that would end the process.
+  stream.on('error', (error) => (failure ??= error));
   const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
   let rest: Uint8Array = new Uint8Array(0);
   let closed = false;
@@ -52,6 +55,7 @@ export function fromReadable(
     ...(info.version === undefined ? {} : { version: info.version }),
     async read(into) {
       if (closed) throw alreadyClosed(info.path, 'closed');
+      if (signal?.aborted) throw cancelled(info.path, signal.reason);
       try {
         while (rest.length === 0) {
           const next = await chunks.next();
@@ -59,7 +63,7 @@ export function fromReadable(
           rest = next.value;
         }
       } catch (error) {
-        throw signal?.aborted ? cancelled(info.path, error) : toError(error);
+        throw signal?.aborted ? cancelled(info.path, error) : toError(failure ?? error);
       }
       const count = Math.min(rest.length, into.length);
       into.set(rest.subarray(0, count));
@@ -69,7 +73,7 @@ export function fromReadable(
     close() {
       closed = true;
       signal?.removeEventListener('abort', abort);
-      stream.on('error', () => undefined).destroy();
+      stream.destroy();
       return Promise.resolve();
     },
   };

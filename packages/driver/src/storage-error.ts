@@ -94,6 +94,22 @@ export class StorageErrors extends StorageError {
     });
     this.errors = errors;
   }
+
+  /** As {@link StorageError.with}; every single error takes the driver, and the path where it has none. */
+  override with(details: StorageErrorDetails): StorageErrors {
+    const { driver, path } = details;
+    const fill = (error: StorageError) =>
+      error.with({ driver: driver ?? error.driver, path: error.path ?? path });
+    const [first = this, ...rest] = this.errors.map(fill);
+    const copy = new StorageErrors(first, ...rest);
+    if (this.stack !== undefined) copy.stack = this.stack;
+    return copy;
+  }
+
+  /** The form that Distribution's `Errors` have: `{"driver", "details"}`. */
+  override toJSON(): ReturnType<StorageError['toJSON']> & { details: ReturnType<StorageError['toJSON']>[] } {
+    return { ...super.toJSON(), details: this.errors.map((error) => error.toJSON()) };
+  }
 }
 
 export function isStorageError(error: unknown, code?: StorageErrorCode): error is StorageError {

@@ -63,7 +63,7 @@ async function walkPages(
       if (verdict === 'stop') return 'stop';
       if (verdict === 'skip' && info.isDir) skipped = info.path;
     }
-    if (page.done) return undefined;
+    if (page.done || page.entries.length === 0) return undefined;
     after = skipped ?? page.entries.at(-1)?.path;
     skipChildren = skipped !== undefined;
   }
@@ -74,9 +74,10 @@ async function walkDirectory(
   directory: string,
   visit: WalkVisitor,
   options: WalkFromOptions,
+  isStart = true,
 ): Promise<WalkVerdict> {
   const { startAfter, signal } = options;
-  for await (const entry of listAll(driver, directory, { signal })) {
+  for await (const entry of childrenOf(driver, directory, isStart, signal)) {
     if (startAfter !== undefined && isWhollyBefore(entry.path, startAfter)) continue;
     const info = await complete(driver, entry, signal);
     if (info === undefined) continue;
@@ -84,23 +85,22 @@ async function walkDirectory(
     const verdict = isHeld ? undefined : await visit(info);
     if (verdict === 'stop') return 'stop';
     if (!info.isDir || verdict === 'skip') continue;
-    if ((await enter(driver, info.path, visit, options)) === 'stop') return 'stop';
+    if ((await walkDirectory(driver, info.path, visit, options, false)) === 'stop') return 'stop';
   }
   return undefined;
 }
 
-/** A subdirectory may vanish while the walk is on its way to it. */
-async function enter(
+/** A subdirectory may vanish while the walk is on its way to it, or between two of its pages. */
+async function* childrenOf(
   driver: StorageDriver,
   directory: string,
-  visit: WalkVisitor,
-  options: WalkFromOptions,
-): Promise<WalkVerdict> {
+  isStart: boolean,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<ListEntry> {
   try {
-    return await walkDirectory(driver, directory, visit, options);
+    yield* listAll(driver, directory, { signal });
   } catch (error) {
-    if (isStorageError(error, 'PATH_NOT_FOUND') && error.path === directory) return undefined;
-    throw error;
+    if (isStart || !isStorageError(error, 'PATH_NOT_FOUND')) throw error;
   }
 }
 
