@@ -68,6 +68,8 @@ function schemaOf(schema: z.ZodType): Schema {
 
 /** What is shared stays a reference inside. */
 function definitionOf(schema: z.ZodType): Schema {
-  const { $schema: _dialect, $defs: _defs, id: _id, ...own } = z.toJSONSchema(schema, { io: 'input' });
-  return own;
+  const { $schema: _dialect, $defs, ...own } = z.toJSONSchema(schema, { io: 'input' });
+  const shared = z.globalRegistry.get(schema)?.id;
+  const { id: _id, ...definition }: Schema = shared === undefined ? own : ($defs?.[shared] ?? own);
+  return definition;
 }
