@@ -1,2 +1,5 @@
 #!/usr/bin/env node
-export {};
+import { run } from './run.js';
+
+process.title = 'outrigger';
+await run(process.argv.slice(2));

@@ -41,11 +41,11 @@ export interface Config {
 /** What the configuration says of one driver, besides its parameters. */
 export interface DriverSettings {
   /** Loaded into this process: from the package that this names, or from the one that ships it. */
-  readonly inProcess: boolean | string;
+  readonly inProcess?: boolean | string | undefined;
   /** Digest of its executable, see the pins of the host. */
-  readonly sha256: string | undefined;
+  readonly sha256?: string | undefined;
   /** Planes for content, the preferred one first. */
-  readonly dataPlanes: readonly DataPlaneName[] | undefined;
+  readonly dataPlanes?: readonly DataPlaneName[] | undefined;
 }
 
 /** A TCP address, or a Unix socket. Without a host: every interface. */

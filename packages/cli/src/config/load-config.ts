@@ -74,16 +74,15 @@ function pickDriver(
 ): Pick<Config['storage'], 'driver' | 'parameters'> | undefined {
   const storage = root.entries.get('storage');
   const [driver, ...others] = storage instanceof ConfigMap ? driverKeys(storage) : [];
-  const fail = (where: string, message: string): undefined =>
-    void issues.push({ key: 'storage', where, message });
-  if (!(storage instanceof ConfigMap) || driver === undefined)
-    return fail((storage ?? root).where, 'names no storage driver');
+  if (!(storage instanceof ConfigMap) || driver === undefined) {
+    issues.push({ key: 'storage', where: (storage ?? root).where, message: 'names no storage driver' });
+    return undefined;
+  }
   if (others.length > 0) {
     const names = [driver, ...others].join(', ');
-    return fail(
-      storage.where,
-      `must provide exactly one storage driver, provided: ${names} (REGISTRY_STORAGE=<name> replaces what the file says)`,
-    );
+    const message = `must provide exactly one storage driver, provided: ${names} (REGISTRY_STORAGE=<name> replaces what the file says)`;
+    issues.push({ key: 'storage', where: storage.where, message });
+    return undefined;
   }
   const parameters = storage.entries.get(driver);
   if (parameters instanceof ConfigMap) return { driver, parameters: toRecord(parameters) };
@@ -116,11 +115,6 @@ function advise(root: ConfigMap, { http, storage }: Config): ConfigIssue[] {
     advice.push({ key, where: whereIs(root, key.split('.')), message });
   if (!isLoopback(http.address))
     say('http.addr', 'everybody who can reach this address may pull and push: there is no authentication');
-  if (http.secret === undefined)
-    say(
-      'http.secret',
-      'not set: a random one is used, and uploads in progress do not survive a restart or move between replicas',
-    );
   if (storage.driver === 'inmemory') say('storage.inmemory', 'what is pushed is lost when the process ends');
   return advice;
 }

@@ -2,7 +2,7 @@ import type { ConfigIssue } from './config-error.js';
 import type { KeyRule } from './keys.js';
 import { ANY_KEY, KEYS, isRules } from './keys.js';
 import type { ConfigNode } from './node.js';
-import { ConfigList, ConfigMap, Leaf } from './node.js';
+import { ConfigList, ConfigMap } from './node.js';
 import { parseYaml } from './parse-yaml.js';
 import { expandStorage } from './storage.js';
 
@@ -51,7 +51,7 @@ function override(
   if (present instanceof ConfigMap || present instanceof ConfigList)
     return override(present, place.rule, rest, parse, where);
   if (place.rule === 'used' || (present !== undefined && present.value !== null)) return 'no such key';
-  const made = place.rule === 'list' ? new ConfigList(where) : new ConfigMap(where);
+  const made = place.rule === 'list' ? new ConfigList(node.where) : new ConfigMap(node.where);
   const problem = override(made, place.rule, rest, parse, where);
   if (problem === undefined) set(node, place.key, made);
   return problem;

@@ -65,7 +65,7 @@ class TreeBuilder {
 
   build(): ConfigNode {
     const { contents } = this.#document;
-    return contents === null ? new Leaf(null, '', this.#at(0)) : this.#convert(contents as ParsedNode, 0);
+    return contents === null ? new Leaf(null, '', this.#at(0)) : this.#convert(contents, 0);
   }
 
   /** @param where - of the key, for a value: a map begins, for a reader, at the line of its key */
@@ -79,10 +79,10 @@ class TreeBuilder {
         ? this.#fail(where, 'unknown alias')
         : this.#convert(target, depth + 1, where);
     }
-    if (isScalar(node)) return this.#leaf(node.value, node.source ?? String(node.value), where);
+    if (isScalar(node)) return this.#leaf(node.value, node.source, where);
     if (isSeq(node)) {
       const list = new ConfigList(where);
-      for (const item of node.items) list.items.push(this.#convert(item as ParsedNode, depth + 1));
+      for (const item of node.items) list.items.push(this.#convert(item, depth + 1));
       return list;
     }
     return isMap(node) ? this.#map(node.items, where, depth) : new Leaf(null, '', where);

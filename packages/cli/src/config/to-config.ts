@@ -1,4 +1,4 @@
-import type { Config, DriverSettings, ListenAddress, LogLevel } from './config.js';
+import type { Config, ListenAddress, LogLevel } from './config.js';
 import type { ConfigData } from './schema.js';
 
 const DEFAULT_DRAIN_TIMEOUT_MS = 30_000;
@@ -39,15 +39,8 @@ export function toConfig(
     catalogMaxEntries: positive(data.catalog.maxentries),
     tagsMax: positive(data.tags.maxtags),
     driverDirectories: directories,
-    drivers: Object.fromEntries(
-      Object.entries(drivers).map(([name, settings]) => [name, toSettings(settings)]),
-    ),
+    drivers,
   };
-}
-
-function toSettings(settings: ConfigData['outrigger']['drivers'][string]): DriverSettings {
-  const { inProcess = false, sha256, dataPlanes } = settings;
-  return { inProcess, sha256, dataPlanes };
 }
 
 function toLevel(level: string): LogLevel {

@@ -1,0 +1,70 @@
+import { Argument, Command } from 'commander';
+import { EXIT_HELP } from './exit-codes.js';
+import { readVersion } from './version.js';
+
+/** The command line. What a command needs is loaded when it runs. */
+export function createProgram(): Command {
+  const program = new Command('outrigger')
+    .description('A container registry whose storage drivers are programs of their own')
+    .version(readVersion(), '-v, --version')
+    .exitOverride()
+    .showHelpAfterError('(outrigger --help tells more)')
+    .addHelpText('after', EXIT_HELP);
+  addServe(program);
+  addDriver(program);
+  addCompletion(program);
+  return program;
+}
+
+function addServe(program: Command): void {
+  program
+    .command('serve')
+    .description('run the registry until SIGTERM or SIGINT')
+    .argument(
+      '[config.yml]',
+      "configuration in Distribution's form; default: a built-in one, on 127.0.0.1:5000",
+    )
+    .option('--trace', 'log every message between the registry and its storage driver, secrets masked', false)
+    .addHelpText('after', SERVE_HELP)
+    .action(async (file: string | undefined, { trace }: { trace: boolean }) => {
+      const { serve } = await import('./serve/serve.js');
+      const print = (text: string) => void process.stdout.write(text);
+      await serve({ file, trace, environment: process.env, print });
+    });
+}
+
+const SERVE_HELP = `
+REGISTRY_A_B_C in the environment overrides the key a.b.c of the configuration, for example
+REGISTRY_HTTP_ADDR=127.0.0.1:5001 or REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY=/srv/registry.`;
+
+function addDriver(program: Command): void {
+  const driver = program.command('driver').description('look at storage drivers, and prove them');
+  driver
+    .command('list')
+    .description('the storage drivers that are installed')
+    .option('--json', 'as JSON', false)
+    .action(async ({ json }: { json: boolean }) => {
+      const { listInstalled } = await import('./commands/driver-list.js');
+      await listInstalled({ json });
+    });
+  driver
+    .command('info')
+    .description('what a storage driver is and can do')
+    .argument('<name-or-path>')
+    .option('--json', 'as JSON', false)
+    .action(async (name: string, { json }: { json: boolean }) => {
+      const { showInfo } = await import('./commands/driver-info.js');
+      await showInfo(name, { json });
+    });
+}
+
+function addCompletion(program: Command): void {
+  program
+    .command('completion')
+    .description('print a script that completes the command line')
+    .addArgument(new Argument('<shell>').choices(['bash', 'zsh', 'fish']))
+    .action(async (shell: 'bash' | 'zsh' | 'fish') => {
+      const { completionScript } = await import('./commands/completion.js');
+      process.stdout.write(completionScript(shell, program));
+    });
+}

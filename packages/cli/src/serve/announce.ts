@@ -1,0 +1,75 @@
+import { resolve } from 'node:path';
+import type { StorageDriver } from '@outrigger/driver';
+import type { SupervisedDriver } from '@outrigger/host';
+import type { Config } from '../config/config.js';
+
+export interface Serving {
+  readonly version: string;
+  readonly config: Config;
+  /** The file, if there is one. */
+  readonly file: string | undefined;
+  readonly driver: StorageDriver;
+  /** As clients write it. */
+  readonly address: string;
+}
+
+/** What runs where, for the log. */
+export function servingFields({ config, driver, address }: Serving): Record<string, unknown> {
+  const { pid, version, realPath, dataPlanes } = processOf(driver) ?? {};
+  return {
+    address,
+    driver: driver.name,
+    profile: config.profile,
+    driverVersion: version,
+    driverPid: pid,
+    executable: realPath,
+    dataPlanes,
+  };
+}
+
+/** What runs where, and how to push to it, in a few lines for a person. */
+export function announcement(serving: Serving): string {
+  const { version, config, file, driver, address } = serving;
+  const isSocket = 'path' in config.http.address;
+  const host = address.replace(/^(0\.0\.0\.0|\[::\]):/, 'localhost:');
+  const lines: [string, string][] = [
+    [
+      'outrigger',
+      `${version}, pid ${String(process.pid)}, listens on ${isSocket ? address : `http://${address}`}`,
+    ],
+    ['storage', describeDriver(driver)],
+    ...describeData(config),
+    [
+      'config',
+      `${file ?? 'built in (outrigger serve <config.yml> for your own)'}, profile ${config.profile}`,
+    ],
+    ...(isSocket ? [] : describePush(host)),
+  ];
+  return lines.map(([label, text]) => `${label.padEnd(10)} ${text}\n`).join('');
+}
+
+function describeDriver(driver: StorageDriver): string {
+  const process = processOf(driver);
+  if (process === undefined) return `${driver.name}, in this process`;
+  const { version, pid, path, dataPlanes } = process;
+  const planes = `content by ${dataPlanes.join(', ')}`;
+  return `${driver.name} ${version}, pid ${String(pid ?? 'unknown')}, ${path} (${planes})`;
+}
+
+/** Distribution's drivers name the place of their content so, and it is no secret. */
+function describeData({ storage }: Config): [string, string][] {
+  const { rootdirectory } = storage.parameters;
+  if (typeof rootdirectory !== 'string') return [];
+  return [['data', storage.driver === 'filesystem' ? resolve(rootdirectory) : rootdirectory]];
+}
+
+function describePush(host: string): [string, string][] {
+  return [
+    ['push', `docker push ${host}/<name>:<tag>`],
+    ['', `skopeo copy --dest-tls-verify=false oci:<dir>:<tag> docker://${host}/<name>:<tag>`],
+  ];
+}
+
+function processOf(driver: StorageDriver): ReturnType<SupervisedDriver['status']> | undefined {
+  return 'status' in driver ? (driver as SupervisedDriver).status() : undefined;
+}

@@ -1,0 +1,124 @@
+import type { Registry, RegistryOptions } from '@outrigger/registry';
+import { createRegistry } from '@outrigger/registry';
+import type { Config } from '../config/config.js';
+import { formatIssue } from '../config/config-error.js';
+import type { LoadedConfig } from '../config/load-config.js';
+import { loadConfig } from '../config/load-config.js';
+import type { Environment } from '../config/overrides.js';
+import { createDriver } from '../drivers/create-driver.js';
+import { hostOptions } from '../drivers/host-options.js';
+import type { Log } from '../log/create-log.js';
+import { createLog } from '../log/create-log.js';
+import { readVersion } from '../version.js';
+import { createAccessLog } from './access-log.js';
+import type { Serving } from './announce.js';
+import { announcement, servingFields } from './announce.js';
+import type { FaultCatcher } from './catch-faults.js';
+import { catchFaults } from './catch-faults.js';
+import { createServer } from './create-server.js';
+import { drain } from './drain.js';
+import { listen } from './listen.js';
+import { uploadSecret } from './secret.js';
+import type { StopSignals } from './stop-signals.js';
+import { catchStopSignals } from './stop-signals.js';
+
+export interface ServeOptions {
+  /** Path of the configuration. Default: REGISTRY_CONFIGURATION_PATH, or the built-in one. */
+  readonly file: string | undefined;
+  readonly environment: Environment;
+  /** Every message between registry and driver goes to the log. */
+  readonly trace: boolean;
+  /** Takes what is said to a person. */
+  readonly print: (text: string) => void;
+}
+
+/**
+ * Runs the registry until SIGTERM or SIGINT. When it returns or throws, nothing of it is left running.
+ *
+ * @throws ConfigError, CommandError, and what creating a driver throws
+ */
+export async function serve(options: ServeOptions): Promise<void> {
+  const loaded = await loadConfig(options.file, options.environment);
+  const output = createLog(loaded.config.log);
+  const signals = catchStopSignals(output.flush);
+  const faults = catchFaults(output);
+  try {
+    for (const warning of loaded.warnings) output.log.warn({}, formatIssue(warning));
+    await serveUntilAsked(options, loaded, { output, signals, faults });
+    output.log.info({}, 'stopped');
+  } finally {
+    faults.dispose();
+    signals.dispose();
+    output.flush();
+  }
+}
+
+interface Surroundings {
+  readonly output: Log;
+  readonly signals: StopSignals;
+  readonly faults: FaultCatcher;
+}
+
+async function serveUntilAsked(
+  options: ServeOptions,
+  loaded: LoadedConfig,
+  { output: { log }, signals, faults }: Surroundings,
+): Promise<void> {
+  const { config } = loaded;
+  const driver = await createDriver(config, {
+    ...hostOptions(config, options.environment),
+    log,
+    ...(options.trace ? { trace: (entry) => log.info({ ...entry }, 'protocol') } : {}),
+  });
+  faults.cleanUp = () => driver.close();
+  try {
+    if (signals.received) return;
+    const secret = await uploadSecret(config.http.secret, driver, log);
+    const registry = createRegistryFor(config, { driver, secret, log });
+    const accessLog = config.log.accessLog ? createAccessLog(log) : undefined;
+    const server = createServer({ registry, headers: config.http.headers, accessLog });
+    const address = await listen(server, config.http.address);
+    announce({ ...loaded, version: readVersion(), driver, address }, options, log);
+    log.info({ signal: await signals.asked }, 'stopping when the requests in flight have ended');
+    await drain(server, config.http.drainTimeoutMs);
+    await idle(registry);
+  } finally {
+    await driver.close();
+  }
+}
+
+function createRegistryFor(
+  config: Config,
+  parts: Pick<RegistryOptions, 'driver' | 'secret' | 'log'>,
+): Registry {
+  const { storage, http } = config;
+  return createRegistry({
+    ...parts,
+    deleteEnabled: storage.deleteEnabled,
+    readOnly: storage.readOnly,
+    redirect: storage.redirect,
+    // Everybody may read everything as long as there is no authentication.
+    anonymousMount: true,
+    catalogMaxEntries: config.catalogMaxEntries,
+    tagsMax: config.tagsMax,
+    relativeUrls: http.relativeUrls,
+    host: http.host,
+    prefix: http.prefix,
+  });
+}
+
+/** A program that reads the log as JSON gets no other lines. */
+function announce(serving: Serving, { print }: ServeOptions, log: Log['log']): void {
+  if (serving.config.log.formatter === 'text') print(announcement(serving));
+  else log.info(servingFields(serving), 'listening');
+}
+
+const IDLE_MS = 5_000;
+
+/** Handlers whose client was cut off may still be at the driver; one that hangs there does not keep the process. */
+async function idle(registry: Registry): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const timer = setTimeout(resolve, IDLE_MS, undefined);
+  await Promise.race([registry.close(), promise]);
+  clearTimeout(timer);
+}

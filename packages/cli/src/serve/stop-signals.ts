@@ -1,0 +1,39 @@
+import { constants } from 'node:os';
+
+export interface StopSignals {
+  /** Whether the process was asked to stop. */
+  readonly received: boolean;
+  /** Resolves with the name of the first signal. */
+  readonly asked: Promise<NodeJS.Signals>;
+  dispose(): void;
+}
+
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+
+/** npm passes on the Ctrl-C that the terminal has sent already: what comes so soon is the same signal. */
+const SAME_SIGNAL_MS = 1000;
+
+/** The first signal asks for an orderly stop. The second one ends the process where it stands: drivers end with it. */
+export function catchStopSignals(beforeExit: () => void): StopSignals {
+  const { promise, resolve } = Promise.withResolvers<NodeJS.Signals>();
+  let first: number | undefined;
+  const onSignal = (signal: (typeof SIGNALS)[number]) => {
+    if (first === undefined) {
+      first = performance.now();
+      resolve(signal);
+    } else if (performance.now() - first > SAME_SIGNAL_MS) {
+      beforeExit();
+      process.exit(128 + constants.signals[signal]);
+    }
+  };
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+  return {
+    get received() {
+      return first !== undefined;
+    },
+    asked: promise,
+    dispose: () => {
+      for (const signal of SIGNALS) process.off(signal, onSignal);
+    },
+  };
+}
