@@ -42,6 +42,13 @@ const DRIVERS: readonly Recorded[] = [
     parameters: (store) => ({ rootdirectory: store }),
   },
   {
+    name: 'example (of the guide)',
+    command: process.execPath,
+    args: [fileURLToPath(new URL('example/main.ts', import.meta.url))],
+    powers: [],
+    parameters: () => ({}),
+  },
+  {
     name: 'smallest (Python)',
     command: 'python3',
     args: [join(root, 'docs/drivers/example/smallest_driver.py')],
