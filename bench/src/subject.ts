@@ -36,7 +36,8 @@ export async function openOverIpc(root: string, plane: DataPlane): Promise<Subje
     parameters: { rootdirectory: root },
     host: { name: 'bench', version: '0' },
     directory,
-    dataPlanes: [plane],
+    // Writes have no file plane: what is read as a file is written by the socket.
+    dataPlanes: plane === 'file' ? ['file', 'socket'] : [plane],
   });
   if (driver.dataPlanes[0] !== plane) throw new Error(`the driver did not agree to the ${plane} plane`);
   return {
