@@ -13,6 +13,7 @@ export class FrameWriter extends AbstractMessageWriter implements MessageWriter 
   #scheduled = false;
   #failed: Error | undefined;
   #drained: Promise<void> | undefined;
+  #hasEnded = false;
 
   constructor(stream: Writable, onMessage?: (message: Message) => void) {
     super();
@@ -24,7 +25,7 @@ export class FrameWriter extends AbstractMessageWriter implements MessageWriter 
     });
     stream.on('close', () => {
       this.#failed ??= new Error('the channel is closed');
-      this.fireClose();
+      if (!this.#hasEnded) this.fireClose();
     });
   }
 
@@ -42,8 +43,10 @@ export class FrameWriter extends AbstractMessageWriter implements MessageWriter 
     return this.#drained ?? Promise.resolve();
   }
 
+  /** Sends what was written, then closes this direction; its end is no news to anybody here. */
   end(): void {
     this.#flush();
+    this.#hasEnded = true;
     this.#stream.end();
   }
 

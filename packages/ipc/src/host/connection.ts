@@ -32,6 +32,9 @@ export interface CallDetails {
   readonly onPending?: (call: PendingCall) => void;
 }
 
+/** Takes a result that came after its caller had left. */
+export type TakeLate<M extends Method> = (result: ResultOf<M>) => void;
+
 /**
  * The control channel, seen from the host. vscode-jsonrpc correlates; this class adds what it lacks: every pending
  * call is rejected when the channel breaks, answers are checked against their schemas, and an answer that nobody
@@ -44,6 +47,7 @@ export class DriverConnection {
   #lastId: MessageId = 0;
   #lastActivity = performance.now();
   #failure: StorageError | undefined;
+  #hasEnded = false;
   #brokenBy: ((reason: Error) => void) | undefined;
   /** Resolves with the reason when the channel is over, whoever ended it. Never rejects. */
   readonly broken: Promise<Error>;
@@ -62,13 +66,12 @@ export class DriverConnection {
         this.#accept(message);
       },
     });
-    const writer = new FrameWriter(output, (message) => {
+    this.#writer = new FrameWriter(output, (message) => {
       const sent = message as RpcMessage;
       if (sent.method !== undefined && sent.id !== undefined && sent.id !== null) this.#lastId = sent.id;
       trace?.('sent', sent);
     });
-    this.#writer = writer;
-    this.#rpc = createMessageConnection(reader, writer, undefined, {
+    this.#rpc = createMessageConnection(reader, this.#writer, undefined, {
       maxParallelism: Number.MAX_SAFE_INTEGER,
     });
     this.#rpc.onError(([error]) => {
@@ -99,11 +102,17 @@ export class DriverConnection {
 
   /**
    * @throws StorageError what the driver answered; CANCELLED at once when the signal aborts (the driver's answer is
-   * then awaited by nobody); UNAVAILABLE when the channel is broken
+   * then for `takeLate`); UNAVAILABLE when the channel is broken
    */
-  call<M extends Method>(method: M, params: ParamsOf<M>, details: CallDetails = {}): Promise<ResultOf<M>> {
+  call<M extends Method>(
+    method: M,
+    params: ParamsOf<M>,
+    details: CallDetails = {},
+    takeLate?: TakeLate<M>,
+  ): Promise<ResultOf<M>> {
     const { path = '', signal, onPending } = details;
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    if (this.#hasEnded) return Promise.reject(unavailable('the channel to the driver is closed'));
     if (signal?.aborted === true) return Promise.reject(cancelled(path, signal.reason));
     return new Promise((resolve, reject) => {
       const answered = this.#rpc.sendRequest<unknown>(method.name, params);
@@ -112,9 +121,11 @@ export class DriverConnection {
       const pending: PendingCall = { method, path, startedAt: now, waitingSince: now, reject };
       this.#pending.set(id, pending);
       onPending?.(pending);
+      let deliver: TakeLate<M> = resolve;
       const abort = () => {
         void this.#rpc.sendNotification(cancelRequest.name, { id }).catch(() => undefined);
         reject(cancelled(path, signal?.reason));
+        if (takeLate !== undefined) deliver = takeLate;
       };
       signal?.addEventListener('abort', abort, { once: true });
       const settle = () => {
@@ -123,7 +134,7 @@ export class DriverConnection {
       answered.then(
         (value) => {
           settle();
-          this.#resolve(method, value, resolve, reject);
+          this.#resolve(method, value, deliver, reject);
         },
         (error: unknown) => {
           settle();
@@ -135,7 +146,8 @@ export class DriverConnection {
   }
 
   notify(name: string, params: object): void {
-    if (this.#failure === undefined) void this.#rpc.sendNotification(name, params).catch(() => undefined);
+    if (this.#failure !== undefined || this.#hasEnded) return;
+    void this.#rpc.sendNotification(name, params).catch(() => undefined);
   }
 
   /** Half-closes the channel behind all that was sent: the end of stdin ends a driver. */
@@ -181,6 +193,8 @@ export class DriverConnection {
       return;
     }
     if (message.id !== undefined) throw new ProtocolViolation(`a request from the driver: ${message.method}`);
+    if (message.method === cancelRequest.name)
+      throw new ProtocolViolation(`a ${cancelRequest.name} from the driver`);
     if (message.method === progress.name) this.#onProgress(message.params);
   }
 

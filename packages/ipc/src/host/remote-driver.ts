@@ -24,8 +24,8 @@ import type { Method, ParamsOf, ResultOf } from '../protocol/method.js';
 import { copy, list, move, redirectURL, remove, stat, walk } from '../protocol/namespace.js';
 import { fromFileInfoValue } from '../protocol/to-wire.js';
 import type { DataPlane } from '../protocol/values.js';
-import { writerOpen } from '../protocol/writer.js';
-import type { CallDetails, DriverConnection } from './connection.js';
+import { writerClose, writerOpen } from '../protocol/writer.js';
+import type { CallDetails, DriverConnection, TakeLate } from './connection.js';
 import type { DataListener } from './data-listener.js';
 import { openReader } from './open-reader.js';
 import type { StalledCall } from './pending-call.js';
@@ -213,7 +213,12 @@ export class RemoteDriver implements StorageDriver {
 
   async #openWriter(path: string, mode: WriterMode | 'put', options: WriterOptions): Promise<FileWriter> {
     const { expectedSize, signal } = options;
-    const { writer, size } = await this.#call(writerOpen, { path, mode, expectedSize }, { path, signal });
+    // A writer that was opened for nobody would hold its file until the driver ends.
+    const closeLate = ({ writer }: { writer: string }) => {
+      this.#connection.call(writerClose, { writer }, { path }).catch(() => undefined);
+    };
+    const params = { path, mode, expectedSize };
+    const { writer, size } = await this.#call(writerOpen, params, { path, signal }, closeLate);
     const { limits, listener } = this.#options;
     return new RemoteWriter({
       path,
@@ -230,8 +235,9 @@ export class RemoteDriver implements StorageDriver {
     method: M,
     params: ParamsOf<M>,
     details: CallDetails & { path: string },
+    takeLate?: TakeLate<M>,
   ): Promise<ResultOf<M>> {
-    const send = () => this.#connection.call(method, params, details);
+    const send = () => this.#connection.call(method, params, details, takeLate);
     if (this.#turns === undefined) return send();
     return this.#turns.run(send, details.signal).catch((error: unknown) => {
       throw toWaitError(error, details.path, details.signal);
