@@ -19,6 +19,7 @@ export async function serveDriver(
   const [argument] = args;
   if (argument === '--describe') return print(JSON.stringify(describeFactory(factory)));
   if (argument === '--version') return print(`${factory.name} ${factory.version}`);
+  process.title = `registry-storage-${factory.name}`;
   const parameters = parseParameters(argument);
   if (parameters === undefined) {
     process.stderr.write(
