@@ -1,4 +1,5 @@
-import { Argument, Command } from 'commander';
+import { Argument, Command, Option } from 'commander';
+import type { DriverTestFlags } from './commands/driver-test.js';
 import { EXIT_HELP } from './exit-codes.js';
 import { readVersion } from './version.js';
 
@@ -39,6 +40,7 @@ REGISTRY_HTTP_ADDR=127.0.0.1:5001 or REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY=/
 
 function addDriver(program: Command): void {
   const driver = program.command('driver').description('look at storage drivers, and prove them');
+  addDriverTest(driver);
   driver
     .command('list')
     .description('the storage drivers that are installed')
@@ -55,6 +57,35 @@ function addDriver(program: Command): void {
     .action(async (name: string, { json }: { json: boolean }) => {
       const { showInfo } = await import('./commands/driver-info.js');
       await showInfo(name, { json });
+    });
+}
+
+const TEST_HELP = `
+Parameters are a JSON object: '{"rootdirectory": "/tmp/store"}'. The store has to be empty. A directory that the driver
+wants and that is not given is a temporary one. --full runs the long forms, of gigabytes and thousands of objects.
+
+Exit status: 0 when no case failed, otherwise 1.`;
+
+function addDriverTest(driver: Command): void {
+  driver
+    .command('test')
+    .description('prove a storage driver against the contract and the protocol')
+    .argument('<name-or-path>')
+    .argument('[parameters]', 'a JSON object')
+    .addOption(
+      new Option('--plane <plane>', 'only this way for content; default: each that the driver has').choices([
+        'inline',
+        'socket',
+        'file',
+      ]),
+    )
+    .addOption(new Option('--short', 'the short forms, the default').conflicts('full'))
+    .addOption(new Option('--full', 'the long forms').default(process.env.OUTRIGGER_TEST === 'full'))
+    .addOption(new Option('--reporter <name>').choices(['spec', 'tap', 'junit', 'json']).default('spec'))
+    .addHelpText('after', TEST_HELP)
+    .action(async (name: string, parameters: string | undefined, flags: DriverTestFlags) => {
+      const { runDriverTest } = await import('./commands/driver-test.js');
+      await runDriverTest(name, parameters, flags);
     });
 }
 
