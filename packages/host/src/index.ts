@@ -1,1 +1,16 @@
-export {};
+export { describeDriver, listDrivers } from './describe-driver.js';
+export type { DriverInfo, ListedDriver } from './describe-driver.js';
+export { DriverStartError, InvalidStorageDriverError, RefusedExecutableError } from './driver-errors.js';
+export { DRIVER_NAME_PATTERN, executableName, isDriverName } from './driver-name.js';
+export { DriverRegistry } from './driver-registry.js';
+export { DriverExitError } from './exit-error.js';
+export type { LogLevel, Logger } from './logger.js';
+export { LATENCY_BOUNDS_MS } from './metrics.js';
+export type { ActionMetrics, DriverMetricsSnapshot } from './metrics.js';
+export { openDriver } from './open-driver.js';
+export type { DriverStatus, OpenDriverOptions, SupervisedDriver } from './open-driver.js';
+export type { DriverHostOptions } from './options.js';
+export type { DriverState } from './supervisor.js';
+export { TIMINGS } from './timings.js';
+export type { Timings } from './timings.js';
+export type { TraceEntry } from './trace.js';

@@ -1,5 +1,6 @@
 import type { ContentReader, ReadOptions } from '@outrigger/driver';
 import { StorageError } from '@outrigger/driver';
+import { ProtocolViolation } from '../framing/protocol-violation.js';
 import { read } from '../protocol/content.js';
 import type { Limits } from '../protocol/limits.js';
 import type { ParamsOf, ResultOf } from '../protocol/method.js';
@@ -131,6 +132,9 @@ async function openOnSocket(
         context.connection.touch();
       },
       onEnd: end,
+      onLie: (what) => {
+        context.connection.fail(new StorageError('UNAVAILABLE', what), new ProtocolViolation(what));
+      },
     });
   } catch (error) {
     end();

@@ -14,6 +14,8 @@ export interface SocketReadOptions {
   /** Any sign of life. */
   readonly touch: () => void;
   readonly onEnd: () => void;
+  /** The driver lied about what it sent: the connection is over. */
+  readonly onLie: (what: string) => void;
 }
 
 /**
@@ -21,7 +23,7 @@ export interface SocketReadOptions {
  * the counts are equal; the end of the stream alone is never success.
  */
 export function readSocket(options: SocketReadOptions): ContentReader {
-  const { path, dialled, answered, pending, signal, touch, onEnd } = options;
+  const { path, dialled, answered, pending, signal, touch, onEnd, onLie } = options;
   const { connection, preamble } = dialled;
   const { socket, buffer } = connection;
   let range: [start: number, end: number] = [0, 0];
@@ -86,11 +88,10 @@ export function readSocket(options: SocketReadOptions): ContentReader {
     if (pending !== undefined) pending.waitingSince = performance.now();
     const sent = await answered;
     if (sent === received) return;
-    throw new StorageError(
-      'UNAVAILABLE',
-      `the driver sent ${String(received)} bytes and says ${String(sent)}: ${path}`,
-      { path },
-    );
+    const what = `the driver sent ${String(received)} bytes and says ${String(sent)}: ${path}`;
+    onLie(what);
+    // Nobody knows which bytes these are: reading on from here would mend nothing.
+    throw new StorageError('UNAVAILABLE', what, { path, retryable: false });
   };
 
   return {

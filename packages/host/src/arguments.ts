@@ -1,0 +1,13 @@
+import type { Parameters } from '@outrigger/driver';
+
+/** Longer maps are left to `initialize`: Linux takes 128 KiB in one argument. */
+const MAX_ARGUMENT = 64 * 1024;
+
+/**
+ * Argument 1 of a driver: the JSON map of the parameters that are not secret. argv is readable by every user of the machine;
+ * `initialize` replaces the map by the complete one.
+ */
+export function driverArgument(open: Parameters): string {
+  const json = JSON.stringify(open);
+  return json.length > MAX_ARGUMENT || json.includes('\\u0000') ? '{}' : json;
+}

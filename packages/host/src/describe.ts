@@ -1,0 +1,58 @@
+import { Description } from '@outrigger/ipc/host';
+import { signalGroup } from './process-group.js';
+import { readLimited } from './read-limited.js';
+import type { SpawnCommand } from './spawn.js';
+import { spawnProcess } from './spawn.js';
+
+const MAX_OUTPUT = 256 * 1024;
+
+/** Descriptions by the identity of the file that printed them. */
+export type DescriptionCache = Map<string, Description | undefined>;
+
+/** What came of `--describe`; without a description the reason, for those who want to know. */
+export type DescribeResult =
+  { readonly description: Description } | { readonly description: undefined; readonly reason: string };
+
+/**
+ * Runs `<driver> --describe`: one JSON object on stdout. A driver without it is a driver all the same.
+ */
+export async function describeExecutable(
+  command: Omit<SpawnCommand, 'args' | 'stdin'>,
+  timeoutMs: number,
+): Promise<DescribeResult> {
+  const child = await spawnProcess({ ...command, args: ['--describe'], stdin: 'ignore' });
+  child.stderr.resume();
+  const deadline = AbortSignal.timeout(timeoutMs);
+  const kill = () => {
+    signalGroup(child.pid, 'SIGKILL');
+  };
+  deadline.addEventListener('abort', kill, { once: true });
+  try {
+    const output = await readLimited(child.stdout, MAX_OUTPUT);
+    if (output === undefined) return none(`over ${String(MAX_OUTPUT)} bytes of output`);
+    const { exitCode, signal } = await child.exited;
+    if (deadline.aborted) return none(`no answer to --describe within ${String(timeoutMs)} ms`);
+    if (exitCode !== 0) return none(`--describe ended with ${signal ?? `status ${String(exitCode)}`}`);
+    return parse(output);
+  } finally {
+    deadline.removeEventListener('abort', kill);
+    kill();
+  }
+}
+
+function parse(output: string): DescribeResult {
+  let value: unknown;
+  try {
+    value = JSON.parse(output);
+  } catch {
+    return none('--describe printed no JSON');
+  }
+  const { data, error } = Description.safeParse(value);
+  if (data !== undefined) return { description: data };
+  const issue = error.issues[0];
+  return none(`--describe: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not a description'}`);
+}
+
+function none(reason: string): DescribeResult {
+  return { description: undefined, reason };
+}

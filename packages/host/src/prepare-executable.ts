@@ -1,0 +1,56 @@
+import type { Description } from '@outrigger/ipc/host';
+import { checkExecutable } from './check-executable.js';
+import type { DescribeResult } from './describe.js';
+import { describeExecutable } from './describe.js';
+import type { FoundExecutable } from './discover.js';
+import { driverEnvironment } from './environment.js';
+import type { ParentDeathPrefix } from './parent-death.js';
+import { checkPin } from './pin.js';
+import type { HostSettings } from './settings.js';
+
+/** An executable that may be run, and what it says of itself. */
+export interface PreparedExecutable extends FoundExecutable {
+  /** Changes when the file is replaced. */
+  readonly identity: string;
+  readonly description: Description | undefined;
+  /** Why there is no description. */
+  readonly undescribed?: string | undefined;
+}
+
+/** What was learnt of executables, by identity: a host looks at each file once, until it changes. */
+export type ExecutableCache = Map<string, DescribeResult>;
+
+export interface PrepareOptions {
+  readonly driver: string;
+  readonly settings: HostSettings;
+  readonly cache: ExecutableCache;
+  readonly prefix: ParentDeathPrefix;
+}
+
+/**
+ * Checks owner, mode and pin, then asks for the description. Nothing of the file runs before it is checked.
+ *
+ * @throws RefusedExecutableError
+ */
+export async function prepareExecutable(
+  found: FoundExecutable,
+  { driver, settings, cache, prefix }: PrepareOptions,
+): Promise<PreparedExecutable> {
+  const { log, strict = false, pins = {}, environment, timings } = settings;
+  const { realPath: file } = found;
+  const warn = (message: string) => {
+    log.warn({ driver, path: file }, message);
+  };
+  const identity = await checkExecutable(file, { driver, strict, warn });
+  const pin = Object.hasOwn(pins, driver) ? pins[driver] : undefined;
+  if (pin !== undefined) await checkPin(driver, file, pin);
+  const env = driverEnvironment(environment);
+  const result = cache.get(identity) ?? (await describeExecutable({ file, env, prefix }, timings.describeMs));
+  cache.set(identity, result);
+  return {
+    ...found,
+    identity,
+    description: result.description,
+    ...(result.description === undefined ? { undescribed: result.reason } : {}),
+  };
+}
