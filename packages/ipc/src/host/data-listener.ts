@@ -19,6 +19,7 @@ export interface Dialled {
 
 export interface ExpectedConnection {
   readonly token: string;
+  /** Rejects when the listener is closed. */
   readonly dialled: Promise<Dialled>;
   /** Nobody waits any more: the token is void. */
   forget(): void;
@@ -28,11 +29,11 @@ export interface ExpectedConnection {
 export class DataListener {
   readonly path: string;
   readonly #limits: Limits;
-  readonly #waiting = new Map<string, (dialled: Dialled) => void>();
+  readonly #waiting = new Map<string, PromiseWithResolvers<Dialled>>();
   readonly #open = new Set<Socket>();
   #server: Server | undefined;
   #listening: Promise<void> | undefined;
-  #isClosed = false;
+  #closedBy: StorageError | undefined;
 
   private constructor(path: string, limits: Limits) {
     this.path = path;
@@ -62,20 +63,26 @@ export class DataListener {
    * @throws StorageError UNAVAILABLE when that fails, and after `close`
    */
   async expect(): Promise<ExpectedConnection> {
-    if (this.#isClosed) throw new StorageError('UNAVAILABLE', `the data socket ${this.path} is closed`);
-    if (this.#listening !== undefined || !existsSync(this.path)) await this.#listenOnce();
+    const isThere = this.#closedBy !== undefined || existsSync(this.path);
+    if (this.#listening !== undefined || !isThere) await this.#listenOnce();
+    if (this.#closedBy !== undefined) throw this.#closedBy;
     const token = randomBytes(16).toString('hex');
-    const dialled = new Promise<Dialled>((resolve) => {
-      this.#waiting.set(token, resolve);
-    });
+    const waiting = Promise.withResolvers<Dialled>();
+    const { promise: dialled } = waiting;
+    dialled.catch(() => undefined);
+    this.#waiting.set(token, waiting);
     return { token, dialled, forget: () => void this.#waiting.delete(token) };
   }
 
-  async close(): Promise<void> {
-    this.#isClosed = true;
+  /** @param reason - what those get who still wait for a connection */
+  async close(
+    reason = new StorageError('UNAVAILABLE', `the data socket ${this.path} is closed`),
+  ): Promise<void> {
+    this.#closedBy ??= reason;
+    for (const { reject } of this.#waiting.values()) reject(this.#closedBy);
+    this.#waiting.clear();
     await this.#listening?.catch(() => undefined);
     this.#server?.close();
-    this.#waiting.clear();
     for (const socket of this.#open) socket.destroy();
     await rm(this.path, { force: true });
   }
@@ -116,7 +123,7 @@ export class DataListener {
         return;
       }
       this.#waiting.delete(preamble.token);
-      take({ connection, preamble });
+      take.resolve({ connection, preamble });
     });
     this.#open.add(connection.socket);
     connection.socket.once('close', () => this.#open.delete(connection.socket));

@@ -1,5 +1,5 @@
 import type { ContentReader, ReadOptions } from '@outrigger/driver';
-import { StorageError } from '@outrigger/driver';
+import { StorageError, cancelled } from '@outrigger/driver';
 import { ProtocolViolation } from '../framing/protocol-violation.js';
 import { read } from '../protocol/content.js';
 import type { Limits } from '../protocol/limits.js';
@@ -97,16 +97,17 @@ async function openOnSocket(
 ): Promise<ContentReader> {
   const { offset = 0, length, ifMatch, signal } = options;
   const giveStream = await context.takeStream(signal);
-  const expected = await listener.expect();
+  let expected: ExpectedConnection | undefined;
   let pending: PendingCall | undefined;
   const onPending = (call: PendingCall) => {
     pending = call;
   };
   const end = () => {
-    expected.forget();
+    expected?.forget();
     giveStream();
   };
   try {
+    expected = await listener.expect();
     const params = { path, offset, length, ifMatch, plane: 'socket' as const, token: expected.token };
     const answered = context.call(read, params, { path, signal, onPending });
     answered.catch(() => undefined);
@@ -115,7 +116,7 @@ async function openOnSocket(
       end();
       return pullInline(path, options, context, first);
     }
-    const dialled = 'connection' in first ? first : await dialledSoon(expected, path);
+    const dialled = 'connection' in first ? first : await dialledSoon(expected, path, signal);
     if (dialled.preamble.size === undefined || dialled.preamble.modTime === undefined) {
       dialled.connection.socket.destroy();
       throw new StorageError('UNAVAILABLE', `the first line of a read has no size and modTime: ${path}`, {
@@ -125,6 +126,8 @@ async function openOnSocket(
     return readSocket({
       path,
       dialled,
+      offset,
+      length,
       answered: answered.then((answer) => bytesSent(answer, path)),
       pending,
       signal,
@@ -143,19 +146,28 @@ async function openOnSocket(
 }
 
 /** The answer overtook the connection, which can only be a moment away. */
-async function dialledSoon(expected: ExpectedConnection, path: string): Promise<Dialled> {
-  let timer: NodeJS.Timeout | undefined;
+async function dialledSoon(
+  expected: ExpectedConnection,
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<Dialled> {
+  let giveUp: (error: StorageError) => void = () => undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(
-        new StorageError('UNAVAILABLE', `the driver answered a read and did not connect: ${path}`, { path }),
-      );
-    }, DIAL_TIMEOUT_MS);
+    giveUp = reject;
   });
+  const timer = setTimeout(() => {
+    const what = `the driver answered a read and did not connect: ${path}`;
+    giveUp(new StorageError('UNAVAILABLE', what, { path }));
+  }, DIAL_TIMEOUT_MS);
+  const abort = () => {
+    giveUp(cancelled(path, signal?.reason));
+  };
+  signal?.addEventListener('abort', abort);
   try {
     return await Promise.race([expected.dialled, late]);
   } finally {
     clearTimeout(timer);
+    signal?.removeEventListener('abort', abort);
   }
 }
 

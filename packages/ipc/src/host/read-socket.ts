@@ -6,6 +6,8 @@ import type { PendingCall } from './pending-call.js';
 export interface SocketReadOptions {
   readonly path: string;
   readonly dialled: Dialled;
+  readonly offset: number;
+  readonly length?: number | undefined;
   /** Bytes that the driver says it sent: the answer to the request. */
   readonly answered: Promise<number>;
   /** The request's record, whose idle clock is stopped while nobody reads. */
@@ -20,12 +22,14 @@ export interface SocketReadOptions {
 
 /**
  * Content from a data socket. It is complete when the stream has ended, the request is answered, in either order, and
- * the counts are equal; the end of the stream alone is never success.
+ * the counts are equal and that of what was asked for; the end of the stream alone is never success.
  */
 export function readSocket(options: SocketReadOptions): ContentReader {
   const { path, dialled, answered, pending, signal, touch, onEnd, onLie } = options;
   const { connection, preamble } = dialled;
   const { socket, buffer } = connection;
+  const size = preamble.size ?? 0;
+  const expected = Math.max(0, Math.min(options.length ?? Infinity, size - options.offset));
   let range: [start: number, end: number] = [0, 0];
   let received = 0;
   let state: 'open' | 'ended' | 'closed' = 'open';
@@ -33,10 +37,15 @@ export function readSocket(options: SocketReadOptions): ContentReader {
   let wake: (() => void) | undefined;
 
   const notify = () => {
-    if (pending !== undefined) pending.waitingSince = undefined;
     const waiter = wake;
     wake = undefined;
     waiter?.();
+  };
+  const stopClock = () => {
+    if (pending !== undefined) pending.waitingSince = undefined;
+  };
+  const startClock = () => {
+    if (pending !== undefined) pending.waitingSince = performance.now();
   };
   const fail = (error: StorageError) => {
     failure ??= error;
@@ -46,6 +55,8 @@ export function readSocket(options: SocketReadOptions): ContentReader {
   const finish = () => {
     signal?.removeEventListener('abort', abort);
     socket.destroy();
+    // A driver whose connection is closed has to answer.
+    startClock();
     onEnd();
   };
   const abort = () => {
@@ -53,17 +64,24 @@ export function readSocket(options: SocketReadOptions): ContentReader {
   };
   const wait = () =>
     new Promise<void>((resolve) => {
-      if (pending !== undefined) pending.waitingSince = performance.now();
+      startClock();
       wake = resolve;
     });
+  const broken = (cause?: unknown) =>
+    new StorageError('UNAVAILABLE', `a data connection broke: ${path}`, { path, cause });
 
-  if (pending !== undefined) pending.waitingSince = undefined;
+  stopClock();
   socket.on('error', (cause) => {
-    if (state === 'open')
-      fail(new StorageError('UNAVAILABLE', `a data connection broke: ${path}`, { path, cause }));
+    if (state === 'open') fail(broken(cause));
+  });
+  socket.once('close', () => {
+    // The buffer is another connection's from now on.
+    range = [0, 0];
+    if (state === 'open') fail(broken());
   });
   socket.once('end', () => {
     if (state === 'open') state = 'ended';
+    stopClock();
     notify();
   });
   answered.catch((error: unknown) => {
@@ -74,28 +92,36 @@ export function readSocket(options: SocketReadOptions): ContentReader {
           : new StorageError('UNAVAILABLE', 'a read failed', { cause: error }),
       );
   });
+  const lie = (what: string) => {
+    onLie(what);
+    // Nobody knows which bytes these are: reading on from here would mend nothing.
+    return new StorageError('UNAVAILABLE', what, { path, retryable: false });
+  };
   if (signal?.aborted === true) abort();
   else signal?.addEventListener('abort', abort, { once: true });
   connection.consume((start, end) => {
     touch();
-    range = [start, end];
+    stopClock();
     received += end - start;
-    notify();
+    if (received <= expected) {
+      range = [start, end];
+      notify();
+    } else fail(lie(`the driver sent more than the ${String(expected)} bytes that were asked for: ${path}`));
     return false;
   });
 
   const checkCount = async () => {
-    if (pending !== undefined) pending.waitingSince = performance.now();
+    startClock();
     const sent = await answered;
-    if (sent === received) return;
-    const what = `the driver sent ${String(received)} bytes and says ${String(sent)}: ${path}`;
-    onLie(what);
-    // Nobody knows which bytes these are: reading on from here would mend nothing.
-    throw new StorageError('UNAVAILABLE', what, { path, retryable: false });
+    if (sent !== received)
+      throw lie(`the driver sent ${String(received)} bytes and says ${String(sent)}: ${path}`);
+    if (received === expected) return;
+    const what = `the driver sent ${String(received)} of ${String(expected)} bytes: ${path}`;
+    throw new StorageError('UNAVAILABLE', what, { path });
   };
 
   return {
-    size: preamble.size ?? 0,
+    size,
     modTime: new Date(preamble.modTime ?? 0),
     ...(preamble.version === undefined ? {} : { version: preamble.version }),
     async read(into) {

@@ -96,7 +96,7 @@ export class RemoteDriver implements StorageDriver {
   /** Ends the connection: every open and later call is rejected with `error`. */
   fail(error: StorageError): void {
     this.#connection.fail(error);
-    void this.#options.listener?.close();
+    void this.#options.listener?.close(error);
   }
 
   async ping(options: CallOptions = {}): Promise<void> {

@@ -13,29 +13,38 @@ const chunks: BufferPool = createBufferPool(CHUNK_BYTES, 16);
 /**
  * Sends all that is left in a reader and half-closes. Answers the number of bytes once the kernel has them all.
  *
- * @throws StorageError CANCELLED when the host closed the connection; what the reader throws
+ * @param stop - is aborted when the host closes the connection, so that a reader that waits for its backend wakes up;
+ * aborting it closes the connection
+ * @throws StorageError CANCELLED after `stop`; what the reader throws
  */
-export async function sendContent(reader: ContentReader, socket: Socket, path: string): Promise<number> {
+export async function sendContent(
+  reader: ContentReader,
+  socket: Socket,
+  path: string,
+  stop: AbortController,
+): Promise<number> {
   let outstanding = 0;
-  let gone = false;
   let wake: (() => void) | undefined;
   const notify = () => {
     wake?.();
     wake = undefined;
   };
-  socket.on('error', () => undefined);
-  socket.once('close', () => {
-    gone = true;
+  const isGone = () => stop.signal.aborted;
+  stop.signal.addEventListener('abort', () => {
+    socket.destroy();
     notify();
   });
-  // Nothing comes from the host on a read; its end has to be read to be seen.
-  socket.resume();
+  socket.on('error', () => undefined);
+  const leave = () => {
+    stop.abort();
+  };
+  // Nothing comes from the host on a read, so that its end is that of the read; it has to be read to be seen.
+  socket.once('end', leave).once('close', leave).resume();
 
   const change = () =>
     new Promise<void>((resolve) => {
       wake = resolve;
     });
-  const isGone = () => gone;
   const send = (chunk: Buffer, count: number) => {
     outstanding++;
     socket.write(chunk.subarray(0, count), () => {
@@ -46,6 +55,7 @@ export async function sendContent(reader: ContentReader, socket: Socket, path: s
   };
 
   let sent = 0;
+  if (isGone()) socket.destroy();
   for (;;) {
     while (outstanding >= CHUNKS_PER_STREAM && !isGone()) await change();
     if (isGone()) throw cancelled(path);
@@ -64,6 +74,6 @@ export async function sendContent(reader: ContentReader, socket: Socket, path: s
   await new Promise<void>((resolve) => {
     socket.end(resolve);
   });
-  while (outstanding > 0) await change();
+  if (!socket.writableFinished) throw cancelled(path);
   return sent;
 }

@@ -21,13 +21,21 @@ export async function serveRead(
       ? Math.min(params.length ?? Infinity, served.limits.inlineChunkBytes)
       : params.length;
   const { path, offset, ifMatch } = params;
-  const reader = await served.driver.reader(path, { offset, length, ifMatch, signal });
+  // Closing the data connection cancels a read as well as a cancelled request does.
+  const stop = new AbortController();
+  const abort = () => {
+    stop.abort(signal.reason);
+  };
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort);
+  const reader = await served.driver.reader(path, { offset, length, ifMatch, signal: stop.signal });
   try {
     const left = Math.max(0, Math.min(length ?? Infinity, reader.size - offset));
     if (params.plane === 'inline' || left <= served.limits.smallContentBytes)
       return await inline(reader, left);
-    return await overSocket(params, reader, served);
+    return await overSocket(params, reader, served, stop);
   } finally {
+    signal.removeEventListener('abort', abort);
     await reader.close();
   }
 }
@@ -38,7 +46,12 @@ async function inline(reader: ContentReader, length: number): Promise<ReadResult
   return { data: content.toString('base64', 0, count), ...openedOf(reader) };
 }
 
-async function overSocket(params: ReadParams, reader: ContentReader, served: Served): Promise<ReadResult> {
+async function overSocket(
+  params: ReadParams,
+  reader: ContentReader,
+  served: Served,
+  stop: AbortController,
+): Promise<ReadResult> {
   const { token, path } = params;
   if (token === undefined || served.socketPath === undefined) {
     throw new StorageError('UNSUPPORTED', 'a read on the socket plane without a token or a socket', { path });
@@ -46,7 +59,7 @@ async function overSocket(params: ReadParams, reader: ContentReader, served: Ser
   const opened = openedOf(reader);
   const socket = await dial(served.socketPath, { token, ...opened });
   try {
-    return { bytes: await sendContent(reader, socket, path), ...opened };
+    return { bytes: await sendContent(reader, socket, path, stop), ...opened };
   } finally {
     socket.destroy();
   }

@@ -20,7 +20,7 @@ export function testFactory(
 /** A promise that the test settles. */
 export interface Gate<T = void> {
   readonly promise: Promise<T>;
-  open(value: T): void;
+  readonly open: (value: T) => void;
 }
 
 export function gate<T = void>(): Gate<T> {
