@@ -4,7 +4,7 @@ import { ConfigError } from './config-error.js';
 import type { ConfigNode, Scalar } from './node.js';
 import { ConfigList, ConfigMap, Leaf } from './node.js';
 
-const MAX_SIZE = 1024 * 1024;
+const MAX_SIZE = 256 * 1024;
 /** Counted after aliases are resolved: nine lines of aliases make a billion nodes. */
 const MAX_NODES = 20_000;
 const MAX_DEPTH = 32;
@@ -88,16 +88,20 @@ class TreeBuilder {
     return isMap(node) ? this.#map(node.items, where, depth) : new Leaf(null, '', where);
   }
 
-  #map(pairs: readonly { key: unknown; value?: unknown }[], where: string, depth: number): ConfigMap {
-    const map = new ConfigMap(where);
+  #map(pairs: readonly { key: unknown; value?: unknown }[], at: string, depth: number): ConfigMap {
+    const map = new ConfigMap(at);
     const merged: ConfigNode[] = [];
     for (const pair of pairs) {
-      const key = this.#convert(pair.key as ParsedNode, depth + 1);
-      if (!(key instanceof Leaf)) return this.#fail(key.where, 'a key must be a plain text');
-      if (FORBIDDEN_KEYS.has(key.source)) this.#fail(key.where, 'this key is not allowed');
-      const value = this.#convert((pair.value ?? null) as ParsedNode | null, depth + 1, key.where);
-      if (key.source === '<<') merged.push(...(value instanceof ConfigList ? value.items : [value]));
-      else map.entries.set(key.source, value);
+      const { key } = pair;
+      const where = this.#at((key as ParsedNode).range[0]);
+      if (!isScalar(key)) return this.#fail(where, 'a key must be a plain text');
+      const name = key.source ?? '';
+      if (FORBIDDEN_KEYS.has(name)) this.#fail(where, 'this key is not allowed');
+      const value = this.#convert((pair.value ?? null) as ParsedNode | null, depth + 1, where);
+      // The parser marks a merge key, and not one in quotes, by a symbol.
+      if (typeof key.value === 'symbol')
+        merged.push(...(value instanceof ConfigList ? value.items : [value]));
+      else map.entries.set(name, value);
     }
     for (const source of merged) {
       if (!(source instanceof ConfigMap)) return this.#fail(source.where, '<< wants a map');

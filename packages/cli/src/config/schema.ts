@@ -87,8 +87,10 @@ function required<Value extends z.ZodType>(value: Value) {
     .pipe(value);
 }
 
+/** A leaf is an object too, and must not pass for a map. */
 function emptyIfAbsent(input: unknown): unknown {
-  return isAbsent(input) ? {} : input;
+  if (isAbsent(input)) return {};
+  return input instanceof Leaf ? input.value : input;
 }
 
 function isAbsent(input: unknown): boolean {
