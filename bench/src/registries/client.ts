@@ -2,6 +2,9 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { IncomingMessage, RequestOptions } from 'node:http';
 import { Agent, request } from 'node:http';
 
+/** docker-registry 2.8 answers an OCI manifest only to those who ask for one. */
+const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
+
 /** A registry client of few features and little cost, so that what is measured is the server. */
 export class Client {
   readonly #port: number;
@@ -44,13 +47,13 @@ export class Client {
     const body = Buffer.from(
       JSON.stringify({
         schemaVersion: 2,
-        mediaType: 'application/vnd.oci.image.manifest.v1+json',
+        mediaType: MANIFEST_TYPE,
         config: { mediaType: 'application/vnd.oci.image.config.v1+json', digest: config, size: configSize },
         layers: [],
       }),
     );
     const headers = {
-      'content-type': 'application/vnd.oci.image.manifest.v1+json',
+      'content-type': MANIFEST_TYPE,
       'content-length': body.length,
     };
     const answer = await this.#send({ method: 'PUT', path: `/v2/${repository}/manifests/${tag}`, headers }, [
@@ -62,7 +65,7 @@ export class Client {
 
   /** GETs a path and drops the body; answers its length. */
   async get(path: string): Promise<number> {
-    const answer = await this.#send({ path, headers: { accept: '*/*' } });
+    const answer = await this.#send({ path, headers: { accept: MANIFEST_TYPE } });
     const length = await drop(answer);
     expect(answer, 200);
     return length;
