@@ -1,0 +1,23 @@
+/** Writes one value as a frame. */
+export function send(value) {
+  const body = Buffer.from(JSON.stringify(value));
+  process.stdout.write(Buffer.concat([Buffer.from(`Content-Length: ${body.length}\r\n\r\n`), body]));
+}
+
+/** Calls `onMessage` for every frame of stdin: a reader that trusts its host. */
+export function listen(onMessage, onEnd) {
+  let buffer = Buffer.alloc(0);
+  process.stdin.on('data', (chunk) => {
+    buffer = Buffer.concat([buffer, chunk]);
+    for (;;) {
+      const split = buffer.indexOf('\r\n\r\n');
+      if (split === -1) return;
+      const length = Number(/content-length: *(\d+)/i.exec(buffer.toString('latin1', 0, split))[1]);
+      if (buffer.length < split + 4 + length) return;
+      const body = buffer.subarray(split + 4, split + 4 + length);
+      buffer = buffer.subarray(split + 4 + length);
+      onMessage(JSON.parse(body.toString()));
+    }
+  });
+  process.stdin.on('end', onEnd);
+}

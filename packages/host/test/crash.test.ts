@@ -1,0 +1,164 @@
+import { randomBytes } from 'node:crypto';
+import { readToEnd } from '@outrigger/driver';
+import { describe, expect, test, vi } from 'vitest';
+import { chaosBench, pidOf } from './open-chaos.js';
+
+const bench = chaosBench();
+const SIZE = 1024 * 1024;
+const content = randomBytes(SIZE);
+
+describe('F01: killed in a read, the content is whole all the same', () => {
+  test.each([0, 1, 65_536, SIZE / 2, SIZE - 1, SIZE])('socket, at byte %i', async (diebyte) => {
+    await bench.seed('/blob', content);
+    const driver = await bench.open({ diebyte, times: 1 }, { dataPlanes: ['socket'] });
+    const reader = await driver.reader('/blob');
+    expect(Buffer.compare(await readToEnd(reader, SIZE), content)).toBe(0);
+    expect(driver.status().restarts).toBe(1);
+  });
+
+  test.each([1, 2, 4])('inline, at range %i', async (nth) => {
+    await bench.seed('/blob', content);
+    const driver = await bench.open({ on: 'read', nth, act: 'kill', times: 1 }, { dataPlanes: ['inline'] });
+    const reader = await driver.reader('/blob', { offset: 10, length: SIZE - 20 });
+    expect(Buffer.compare(await readToEnd(reader, SIZE), content.subarray(10, SIZE - 10))).toBe(0);
+    expect(driver.status().restarts).toBe(1);
+  });
+
+  test('killed in every attempt, the read ends with the exit and not with a short content', async () => {
+    await bench.seed('/blob', content);
+    const driver = await bench.open({ diebyte: 0 }, { dataPlanes: ['socket'] });
+    const read = driver.reader('/blob').then((reader) => readToEnd(reader, SIZE));
+    await expect(read).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      driver: 'chaos',
+      cause: { name: 'DriverExitError', signal: 'SIGKILL' },
+    });
+  });
+
+  test('content that was replaced meanwhile is not mixed with the old', async () => {
+    await bench.seed('/blob', content);
+    const driver = await bench.open({}, { dataPlanes: ['socket'] });
+    const reader = await driver.reader('/blob');
+    await reader.read(Buffer.alloc(1000));
+    await bench.seed('/blob', randomBytes(SIZE));
+    process.kill(pidOf(driver), 'SIGKILL');
+    await expect(readToEnd(reader, SIZE)).rejects.toMatchObject({ code: 'UNAVAILABLE', retryable: false });
+  });
+
+  test('a client that leaves ends the resuming', async () => {
+    await bench.seed('/blob', content);
+    const driver = await bench.open({ diebyte: 1000 }, { dataPlanes: ['socket'] });
+    const abort = new AbortController();
+    const reader = await driver.reader('/blob', { signal: abort.signal });
+    await reader.read(Buffer.alloc(1000));
+    abort.abort();
+    await expect(reader.read(Buffer.alloc(1000))).rejects.toMatchObject({ code: 'CANCELLED' });
+  });
+});
+
+describe('repeated after a crash', () => {
+  test.each(['stat', 'list', 'get', 'put'] as const)('%s', async (on) => {
+    await bench.seed('/a/b', Buffer.from('hello'));
+    const driver = await bench.open({ on, act: 'kill', times: 1 });
+    if (on === 'stat') expect((await driver.stat('/a/b')).size).toBe(5);
+    else if (on === 'list') expect((await driver.list('/a')).entries).toHaveLength(1);
+    else if (on === 'get') expect(Buffer.from(await driver.get('/a/b')).toString()).toBe('hello');
+    else await driver.put('/c', Buffer.from('x'));
+    expect(driver.status().restarts).toBe(1);
+  });
+
+  test('F32: a delete whose answer was lost was done', async () => {
+    await bench.seed('/a', Buffer.from('x'));
+    const driver = await bench.open({ on: 'delete', act: 'kill', after: true, times: 1 });
+    await driver.delete('/a');
+    await expect(driver.delete('/a')).rejects.toMatchObject({ code: 'PATH_NOT_FOUND' });
+  });
+
+  test.each([true, false])('F32: a move that was lost (done: %s) is done once', async (after) => {
+    await bench.seed('/a', Buffer.from('x'));
+    const driver = await bench.open({ on: 'move', act: 'kill', after, times: 1 });
+    await driver.move('/a', '/b');
+    expect((await bench.content('/b')).toString()).toBe('x');
+    await expect(driver.stat('/a')).rejects.toMatchObject({ code: 'PATH_NOT_FOUND' });
+  });
+
+  test('a move of nothing is not taken for done', async () => {
+    const driver = await bench.open({ on: 'move', act: 'kill', times: 1 });
+    await expect(driver.move('/a', '/b')).rejects.toMatchObject({ code: 'PATH_NOT_FOUND' });
+  });
+
+  test('not what the caller cancelled', async () => {
+    const driver = await bench.open({ on: 'stat', act: 'silence' });
+    const abort = new AbortController();
+    const call = driver.stat('/a', { signal: abort.signal });
+    abort.abort();
+    await expect(call).rejects.toMatchObject({ code: 'CANCELLED' });
+    expect(driver.status().restarts).toBe(0);
+  });
+});
+
+describe('F02, F03: killed in a write', () => {
+  test('the writer ends, and an append finds what is there', async () => {
+    const driver = await bench.open({ diebyte: 1, times: 1 }, { dataPlanes: ['socket'] });
+    const writer = await driver.writer('/up');
+    const push = async () => {
+      for (let i = 0; i < 64; i++) await writer.write(content.subarray(0, 65_536));
+      await writer.close();
+    };
+    await expect(push()).rejects.toMatchObject({ code: 'UNAVAILABLE', retryable: true });
+    await expect(writer.write(content)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    const { size } = await driver.stat('/up');
+    const next = await driver.writer('/up', { mode: 'append' });
+    expect(next.size).toBe(size);
+    await next.commit();
+  });
+
+  test.each([
+    [true, 'whose answer was lost'],
+    [false, 'that never ran, of content that is there'],
+  ])('a commit (done: %s) %s is settled by the size', async (after) => {
+    const driver = await bench.open({ on: 'writer/commit', act: 'kill', after, times: 1 });
+    const writer = await driver.writer('/up');
+    await writer.write(Buffer.from('hello'));
+    await writer.commit();
+    expect((await bench.content('/up')).toString()).toBe('hello');
+  });
+
+  test('a commit before which bytes were lost fails', async () => {
+    const driver = await bench.open({ on: 'writer/write', act: 'kill', times: 1 });
+    const writer = await driver.writer('/up');
+    await writer.write(Buffer.from('hello'));
+    await expect(writer.commit()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  });
+
+  test('opening a writer is repeated', async () => {
+    const driver = await bench.open({ on: 'writer/open', act: 'kill', times: 1 });
+    const writer = await driver.writer('/up');
+    await writer.write(Buffer.from('hello'));
+    await writer.commit();
+    expect((await bench.content('/up')).toString()).toBe('hello');
+  });
+});
+
+test('F04: killed while idle, the next call finds a new process', async () => {
+  await bench.seed('/a', Buffer.from('x'));
+  const driver = await bench.open();
+  for (let i = 0; i < 5; i++) {
+    const pid = pidOf(driver);
+    process.kill(pid, 'SIGKILL');
+    expect((await driver.stat('/a')).size).toBe(1);
+    expect(driver.status().pid).not.toBe(pid);
+  }
+});
+
+test('I9: a call that cannot be repeated is told how its driver ended, and its last words', async () => {
+  const driver = await bench.open({ on: 'stat', act: 'exit' });
+  await expect(driver.stat('/a')).rejects.toMatchObject({
+    code: 'UNAVAILABLE',
+    message: expect.stringMatching(/^chaos: .*exit code 3; its last words: something is broken$/) as string,
+    cause: { exitCode: 3, stderr: ['something is broken'] },
+  });
+  await vi.waitFor(() => {
+    expect(bench.log.lines.some(({ message }) => message === 'something is broken')).toBe(true);
+  });
+});
