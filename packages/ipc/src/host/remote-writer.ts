@@ -67,11 +67,15 @@ export class RemoteWriter implements FileWriter {
     await this.#send(stream, chunk);
   }
 
+  /** However the content fared, the driver's writer is closed, and {@link size} is then what is durable. */
   async close(): Promise<void> {
-    await this.#flush();
-    const { connection, writer, path } = this.#options;
-    const { size } = await connection.call(writerClose, { writer }, { path });
-    this.#sent = size;
+    try {
+      await this.#flush();
+    } finally {
+      const { connection, writer, path } = this.#options;
+      const { size } = await connection.call(writerClose, { writer }, { path });
+      this.#sent = size;
+    }
   }
 
   async commit(): Promise<void> {
@@ -110,29 +114,30 @@ export class RemoteWriter implements FileWriter {
   async #openStream(listener: DataListener): Promise<Stream> {
     const { connection, writer, path, takeStream } = this.#options;
     const giveStream = await takeStream();
-    const expected = await listener.expect();
+    const expected = await listener.expect().catch((error: unknown) => {
+      giveStream();
+      throw error;
+    });
     let pending: PendingCall | undefined;
-    const answered = connection
-      .call(
-        writerWrite,
-        { writer, offset: this.#sent, token: expected.token },
-        {
-          path,
-          onPending: (call) => {
-            pending = call;
-          },
-        },
-      )
-      .finally(() => {
-        expected.forget();
-        giveStream();
-      });
+    const onPending = (call: PendingCall) => {
+      pending = call;
+    };
+    const params = { writer, offset: this.#sent, token: expected.token };
+    const answered = connection.call(writerWrite, params, { path, onPending }).finally(() => {
+      expected.forget();
+      giveStream();
+    });
     answered.catch(() => undefined);
     const first = await Promise.race([expected.dialled, answered]);
     if (!('connection' in first)) throw lied(path, 'a write was answered before its bytes were sent');
     const { socket } = first.connection;
     socket.on('error', () => undefined);
     first.connection.consume(() => true);
+    // With the answer nobody takes more bytes, whether the driver closes the connection or not.
+    const drop = () => {
+      socket.destroy();
+    };
+    answered.then(drop, drop);
     if (pending !== undefined) pending.waitingSince = undefined;
     this.#stream = { socket, answered, pending };
     return this.#stream;
@@ -153,7 +158,10 @@ export class RemoteWriter implements FileWriter {
       return;
     }
     if (pending !== undefined) pending.waitingSince = performance.now();
-    await answered;
+    // Whoever called knows now; a later close or cancel has its own outcome.
+    this.#stream = undefined;
+    const { size } = await answered;
+    this.#sent = size;
     throw new StorageError('UNAVAILABLE', `a data connection broke: ${path}`, { path, cause: error });
   }
 

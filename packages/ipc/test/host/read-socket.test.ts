@@ -277,31 +277,34 @@ describe('a read that is given up', () => {
     await reader.close();
   });
 
-  it.each(['close', 'abort'])('%s ends the read in the driver, whose backend hangs', async (how) => {
-    const stopped = gate();
-    const { remote } = await connectPair({
-      dataPlanes: ['socket'],
-      factory: testFactory({
-        reader: async (_path, options) =>
-          readerOf(10 * MIB, {
-            read: async () => {
-              try {
-                return await untilAborted(options?.signal);
-              } finally {
-                stopped.open();
-              }
-            },
-          }),
-      }),
-    });
-    const abort = new AbortController();
-    const reader = await remote.reader('/a', { signal: abort.signal });
-    if (how === 'close') await reader.close();
-    else abort.abort();
-    await stopped.promise;
-    while (remote.inFlight > 0) await settled();
-    await reader.close();
-  });
+  it.each(['close', 'abort'])(
+    'a reader’s %s ends the read in the driver, whose backend hangs',
+    async (how) => {
+      const stopped = gate();
+      const { remote } = await connectPair({
+        dataPlanes: ['socket'],
+        factory: testFactory({
+          reader: async (_path, options) =>
+            readerOf(10 * MIB, {
+              read: async () => {
+                try {
+                  return await untilAborted(options?.signal);
+                } finally {
+                  stopped.open();
+                }
+              },
+            }),
+        }),
+      });
+      const abort = new AbortController();
+      const reader = await remote.reader('/a', { signal: abort.signal });
+      if (how === 'close') await reader.close();
+      else abort.abort();
+      await stopped.promise;
+      while (remote.inFlight > 0) await settled();
+      await reader.close();
+    },
+  );
 
   it('ends the read in the driver while nobody takes its bytes', async () => {
     const closed = gate();
