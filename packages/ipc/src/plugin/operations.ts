@@ -3,6 +3,7 @@ import type { Method, ParamsOf, ResultOf } from '../protocol/method.js';
 import { copy, list, move, redirectURL, remove, stat, walk } from '../protocol/namespace.js';
 import { toFileInfoValue } from '../protocol/to-wire.js';
 import { writerCancel, writerClose, writerCommit, writerOpen, writerWrite } from '../protocol/writer.js';
+import { fitPage } from './fit-page.js';
 import { serveGet, servePut } from './serve-small.js';
 import type { Served } from './served.js';
 import { serveRead } from './serve-read.js';
@@ -28,16 +29,20 @@ export function createOperations(): ReadonlyMap<string, { method: Method; run: O
   };
 
   on(stat, async ({ path }, { driver }, signal) => toFileInfoValue(await driver.stat(path, { signal })));
-  on(list, async ({ path, cursor, limit }, { driver }, signal) => {
-    const page = await driver.list(path, { cursor, limit, signal });
-    const entries = page.entries.map((entry) => ({ ...entry, modTime: entry.modTime?.getTime() }));
-    return { entries, cursor: page.cursor };
-  });
-  on(walk, async ({ path, after, skipChildren, limit }, { driver }, signal) => {
-    if (driver.walk === undefined) throw unsupported('walk', path);
-    const page = await driver.walk(path, { after, skipChildren, limit, signal });
-    return { entries: page.entries.map(toFileInfoValue), done: page.done };
-  });
+  on(list, ({ path, cursor, limit }, { driver, limits }, signal) =>
+    fitPage(limits.messageBytes, limit, async (most) => {
+      const page = await driver.list(path, { cursor, limit: most, signal });
+      const entries = page.entries.map((entry) => ({ ...entry, modTime: entry.modTime?.getTime() }));
+      return { entries, cursor: page.cursor };
+    }),
+  );
+  on(walk, ({ path, after, skipChildren, limit }, { driver, limits }, signal) =>
+    fitPage(limits.messageBytes, limit, async (most) => {
+      if (driver.walk === undefined) throw unsupported('walk', path);
+      const page = await driver.walk(path, { after, skipChildren, limit: most, signal });
+      return { entries: page.entries.map(toFileInfoValue), done: page.done };
+    }),
+  );
   on(get, ({ path }, served, signal) => serveGet(path, served, signal));
   on(put, ({ path, content }, served) => servePut(path, content, served));
   on(read, serveRead);

@@ -12,11 +12,13 @@ import type { z } from 'zod';
 import { FrameReader } from '../framing/frame-reader.js';
 import { FrameWriter } from '../framing/frame-writer.js';
 import type { MessageId } from '../framing/message.js';
+import { put } from '../protocol/content.js';
 import { HANDSHAKE_ERROR_NUMBERS } from '../protocol/error-codes.js';
 import { PROTOCOL_VERSIONS, initialize, initialized } from '../protocol/initialize.js';
 import { exit, ping, progress, shutdown } from '../protocol/lifecycle.js';
 import { LIMITS } from '../protocol/limits.js';
 import type { ParamsOf, ResultOf } from '../protocol/method.js';
+import { copy, move, remove } from '../protocol/namespace.js';
 import { toResponseError } from '../protocol/to-wire.js';
 import type { Operation, OperationContext } from './operations.js';
 import { createOperations } from './operations.js';
@@ -26,6 +28,16 @@ import { Writers } from './writers.js';
 
 /** How often a request that is still worked on says so; the host allows silences of twice that and more. */
 const PROGRESS_MS = 4_000;
+
+/** What is under way of these is finished at the end of a session: half of it may be done already. Commits are the writers' part. */
+const FINISHED: ReadonlySet<string> = new Set([put.name, move.name, copy.name, remove.name]);
+
+interface ActiveRequest {
+  readonly method: string;
+  readonly startedAt: number;
+  readonly abort: AbortController;
+  readonly settled: Promise<undefined>;
+}
 
 export interface SessionOptions {
   readonly input: Readable;
@@ -42,7 +54,7 @@ export class Session {
   readonly #parameters: Parameters;
   readonly #rpc: MessageConnection;
   readonly #operations = createOperations();
-  readonly #active = new Map<MessageId, { startedAt: number; abort: AbortController }>();
+  readonly #active = new Map<MessageId, ActiveRequest>();
   readonly #progressTimer: NodeJS.Timeout;
   #served: OperationContext | undefined;
   #probe: ProbeFile | undefined;
@@ -87,10 +99,12 @@ export class Session {
     this.#rpc.listen();
   }
 
-  /** Takes back what is under way and gives everything back. */
+  /** Takes back or finishes what is under way, and gives everything back. */
   async close(): Promise<void> {
     clearInterval(this.#progressTimer);
-    for (const { abort } of this.#active.values()) abort.abort();
+    const active = [...this.#active.values()];
+    for (const { abort } of active) abort.abort();
+    await Promise.all(active.filter(({ method }) => FINISHED.has(method)).map(({ settled }) => settled));
     await this.#probe?.remove();
     await this.#served?.writers.closeAll();
     await this.#served?.driver.close();
@@ -104,7 +118,8 @@ export class Session {
     token: CancellationToken,
   ): Promise<unknown> {
     const abort = new AbortController();
-    this.#active.set(id, { startedAt: performance.now(), abort });
+    const { promise: settled, resolve: settle } = Promise.withResolvers<undefined>();
+    this.#active.set(id, { method, startedAt: performance.now(), abort, settled });
     if (token.isCancellationRequested) abort.abort();
     const listening = token.onCancellationRequested(() => {
       abort.abort();
@@ -116,6 +131,7 @@ export class Session {
     } finally {
       listening.dispose();
       this.#active.delete(id);
+      settle(undefined);
     }
   }
 
