@@ -22,7 +22,7 @@ export async function deleteManifest(store: Store, name: string, digest: Digest)
   await store.locks.run(manifestLock(name, digest), async () => {
     if (!(await hasManifest(store, name, digest))) throw manifestUnknown(digest.text);
     const subject = await readSubject(store, name, digest);
-    for (const tag of await findTags(store, name, digest)) await deleteTag(store, name, tag);
+    for (const tag of await findTags(store, name, digest)) await deleteTag(store, name, tag, digest);
     await deleteIfPresent(store.driver, revision(name, digest));
     if (subject !== undefined) await deleteReferrer(store, name, subject, digest);
   });

@@ -22,13 +22,35 @@ export async function resolveTag(
  * between leaves a whole tag, not one that is listed and answers 404.
  */
 export async function setTag(store: Store, name: string, tagName: string, digest: Digest): Promise<void> {
-  await writeLink(store.driver, tagCurrentLink(name, tagName), digest);
-  await ensureLink(store.driver, tagIndexLink(name, tagName, digest), digest);
+  await store.locks.run(tagLock(name, tagName), async () => {
+    await writeLink(store.driver, tagCurrentLink(name, tagName), digest);
+    await ensureLink(store.driver, tagIndexLink(name, tagName, digest), digest);
+  });
 }
 
-/** Answers whether the tag was there. */
-export async function deleteTag(store: Store, name: string, tagName: string): Promise<boolean> {
-  return deleteIfPresent(store.driver, tag(name, tagName));
+/**
+ * Answers whether the tag was there.
+ *
+ * @param digest - deletes the tag only if it names this manifest now
+ */
+export async function deleteTag(
+  store: Store,
+  name: string,
+  tagName: string,
+  digest?: Digest,
+): Promise<boolean> {
+  return store.locks.run(tagLock(name, tagName), async () => {
+    if (digest !== undefined && (await resolveTag(store, name, tagName))?.text !== digest.text) return false;
+    return deleteIfPresent(store.driver, tag(name, tagName));
+  });
+}
+
+/**
+ * Setting and deleting a tag take turns: otherwise its history could be left without the tag, which is then listed and
+ * answers 404, or a delete of one manifest could take the tag that another was just given. Innermost of all locks.
+ */
+function tagLock(name: string, tagName: string): string {
+  return `${name}:${tagName}`;
 }
 
 export interface TagPage {

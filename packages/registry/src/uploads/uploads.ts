@@ -55,7 +55,11 @@ export async function uploadStatus(uploads: Uploads, name: string, id: string): 
   const startedAt = await readStartedAt(store, name, id);
   const offset = active.get(id);
   if (offset !== undefined) return { name, id, startedAt, offset };
-  return store.locks.run(id, async () => ({ name, id, startedAt, offset: await measure(store, name, id) }));
+  return store.locks.run(id, async () => {
+    // Whoever had the lock before may have ended the upload.
+    await readStartedAt(store, name, id);
+    return { name, id, startedAt, offset: await measure(store, name, id) };
+  });
 }
 
 /**
