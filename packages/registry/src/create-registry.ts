@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { StorageDriver } from '@outrigger/driver';
+import { MAX_PUT_SIZE } from '@outrigger/driver';
 import type Koa from 'koa';
 import type { RequestObserver } from './http/app.js';
 import { createApp } from './http/app.js';
@@ -28,7 +29,11 @@ export interface Registry {
   readonly close: () => Promise<void>;
 }
 
-/** Makes a registry over a driver, which stays the caller's to close. */
+/**
+ * Makes a registry over a driver, which stays the caller's to close.
+ *
+ * @throws RangeError for a `manifestLimit` that no driver can store
+ */
 export function createRegistry(options: RegistryOptions): Registry {
   const { driver, secret, deleteEnabled, log, observe } = options;
   const store = createStore(driver, log);
@@ -39,7 +44,7 @@ export function createRegistry(options: RegistryOptions): Registry {
     redirect: options.redirect ?? true,
     anonymousMount: options.anonymousMount ?? false,
     references: options.references ?? 'all',
-    manifestLimit: options.manifestLimit ?? 4 * 1024 * 1024,
+    manifestLimit: checkManifestLimit(options.manifestLimit ?? 4 * 1024 * 1024),
     catalogMaxEntries: options.catalogMaxEntries ?? 1000,
     tagsMax: options.tagsMax ?? 1000,
     relativeUrls: options.relativeUrls ?? false,
@@ -55,4 +60,9 @@ export function createRegistry(options: RegistryOptions): Registry {
     handle: (req, res) => void callback(req, res),
     close: () => running.idle(),
   };
+}
+
+function checkManifestLimit(limit: number): number {
+  if (Number.isSafeInteger(limit) && limit >= 1 && limit <= MAX_PUT_SIZE) return limit;
+  throw new RangeError(`manifestLimit is 1 to ${MAX_PUT_SIZE} bytes, not ${limit}`);
 }

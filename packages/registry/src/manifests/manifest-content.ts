@@ -22,11 +22,15 @@ export async function readManifest(
   digest: Digest,
   options?: CallOptions,
 ): Promise<Buffer | undefined> {
-  const [isThere, content] = await Promise.all([
+  const [isThere, content] = await Promise.allSettled([
     hasManifest(store, name, digest, options),
     readContent(store, digest, options),
   ]);
-  return isThere ? content : undefined;
+  if (isThere.status === 'rejected') throw isThere.reason;
+  // Whatever else has the digest, a layer too large for `get` as well, is no manifest of this repository.
+  if (!isThere.value) return undefined;
+  if (content.status === 'rejected') throw content.reason;
+  return content.value;
 }
 
 /** The size of a manifest; undefined when the repository does not have it. */

@@ -1,9 +1,12 @@
 /** The deepest nesting that a manifest may have. */
 export const MAX_DEPTH = 64;
 
+/** The most keys of one object: hundreds of thousands would hold up all other requests for a second. */
+export const MAX_KEYS = 10_000;
+
 /**
  * What makes a JSON text unfit for `JSON.parse`, found in one pass over its bytes: nesting that costs the parser
- * seconds, and keys given twice, of which two readers may believe different ones. Other faults are left to the
+ * seconds, objects of very many keys, and keys given twice, of which two readers may believe different ones. Other faults are left to the
  * parser.
  *
  * @returns what is wrong, or undefined
@@ -16,7 +19,10 @@ export function scanJson(text: Buffer): string | undefined {
       case QUOTE: {
         const end = endOfString(text, at + 1);
         const level = keys.at(-1);
-        if (expectsKey && level !== undefined && !level.add(text, at, end)) return 'a key is given twice';
+        if (expectsKey && level !== undefined) {
+          if (!level.add(text, at, end)) return 'a key is given twice';
+          if (level.count > MAX_KEYS) return `an object has more than ${MAX_KEYS} keys`;
+        }
         expectsKey = false;
         at = end;
         break;
@@ -63,6 +69,10 @@ function endOfString(text: Buffer, start: number): number {
 class Keys {
   private first: string | undefined;
   private more: Set<string> | undefined;
+
+  get count(): number {
+    return this.more?.size ?? (this.first === undefined ? 0 : 1);
+  }
 
   /** Adds the string between two quotes; false when it was there. */
   add(text: Buffer, start: number, end: number): boolean {

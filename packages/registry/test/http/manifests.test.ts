@@ -1,3 +1,4 @@
+import { MAX_PUT_SIZE } from '@outrigger/driver';
 import { describe, expect, test } from 'vitest';
 import {
   OCI_INDEX,
@@ -165,6 +166,14 @@ describe('push and pull (end-3, end-7)', () => {
     expect(await errorCode(get)).toBe('MANIFEST_UNKNOWN');
   });
 
+  test('the digest of a layer is none, however large the layer is', async () => {
+    const registry = await startRegistry();
+    const digest = await pushBlob(registry, 'a', bytes(MAX_PUT_SIZE + 1));
+    const answer = await registry.call('GET', `a/manifests/${digest}`);
+    expect(answer.status).toBe(404);
+    expect(await errorCode(answer)).toBe('MANIFEST_UNKNOWN');
+  });
+
   test('a schema1 manifest of an old store is served', async () => {
     const registry = await startRegistry();
     const { content, digest } = await pushImage(registry, 'a', 'v1');
@@ -302,6 +311,10 @@ describe('what is refused (B09, B10, B11)', () => {
     expect(content.length).toBe(4 * 1024 * 1024);
     expect((await putManifest(registry, 'a', 'v1', content)).status).toBe(201);
   });
+});
+
+test('a limit above what a driver can store is refused at the start', async () => {
+  await expect(startRegistry({ manifestLimit: MAX_PUT_SIZE + 1 })).rejects.toThrow('manifestLimit');
 });
 
 describe('delete (end-9)', () => {

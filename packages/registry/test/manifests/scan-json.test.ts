@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { MAX_DEPTH, scanJson } from '../../src/manifests/scan-json.js';
+import { MAX_DEPTH, MAX_KEYS, scanJson } from '../../src/manifests/scan-json.js';
 
 const scan = (text: string): string | undefined => scanJson(Buffer.from(text));
 
@@ -25,6 +25,13 @@ describe('the scan before the parser', () => {
     expect(scan(nested(MAX_DEPTH))).toBeUndefined();
     expect(scan(nested(MAX_DEPTH + 1))).toContain('nested deeper');
     expect(scan(`"${'['.repeat(1000)}"`)).toBeUndefined();
+  });
+
+  test('counts the keys of each object', () => {
+    const withKeys = (count: number): string =>
+      `{${Array.from({ length: count }, (_, index) => `"${String(index)}":1`).join(',')}}`;
+    expect(scan(`[${withKeys(MAX_KEYS)},${withKeys(MAX_KEYS)}]`)).toBeUndefined();
+    expect(scan(withKeys(MAX_KEYS + 1))).toContain('keys');
   });
 
   test('never throws and always ends', () => {
