@@ -89,7 +89,7 @@ export interface Scripted {
   readonly directory: string;
   readonly socketPath: string;
   /** Dials the host's data socket and sends bytes. */
-  dial(...bytes: readonly (string | Uint8Array)[]): Promise<Socket>;
+  readonly dial: (...bytes: readonly (string | Uint8Array)[]) => Promise<Socket>;
 }
 
 /** A host that has shaken hands with a driver that the test plays. */
