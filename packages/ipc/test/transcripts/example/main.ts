@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import type { FileWriter, ListPage, StorageDriver, WriterMode } from '@outrigger/driver';
 import { InvalidParametersError, compareNames, isBelow, joinPath, pathNotFound } from '@outrigger/driver';
 import { serveDriver } from '@outrigger/ipc/plugin';
