@@ -20,7 +20,8 @@ export async function describeExecutable(
   command: Omit<SpawnCommand, 'args' | 'stdin'>,
   timeoutMs: number,
 ): Promise<DescribeResult> {
-  const child = await spawnProcess({ ...command, args: ['--describe'], stdin: 'ignore' });
+  const child = await spawnProcess({ ...command, args: ['--describe'], stdin: 'ignore' }).catch(toReason);
+  if (typeof child === 'string') return none(child);
   child.stderr.resume();
   const deadline = AbortSignal.timeout(timeoutMs);
   const kill = () => {
@@ -51,6 +52,10 @@ function parse(output: string): DescribeResult {
   if (data !== undefined) return { description: data };
   const issue = error.issues[0];
   return none(`--describe: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not a description'}`);
+}
+
+function toReason(error: unknown): string {
+  return error instanceof Error ? error.message : 'it cannot be run';
 }
 
 function none(reason: string): DescribeResult {

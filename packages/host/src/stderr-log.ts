@@ -16,6 +16,8 @@ const MAX_LINE = 8 * 1024;
 const TAIL_LINES = 10;
 const TAIL_BYTES = 4 * 1024;
 const RATE = 1_000_000;
+/** Dropped lines are reported once in so many ms. */
+const REPORT_MS = 1_000;
 
 /**
  * A driver's stderr as lines of the log, with its name and level. It is always read, whatever comes: a driver never
@@ -31,6 +33,7 @@ export class StderrLog {
   #allowance: number;
   #filledAt = performance.now();
   #dropped = 0;
+  #report: NodeJS.Timeout | undefined;
 
   constructor(stream: Readable, options: StderrLogOptions) {
     this.#options = options;
@@ -73,9 +76,11 @@ export class StderrLog {
     if (line === '') return;
     if (!this.#takeAllowance(line.length)) {
       this.#dropped++;
+      this.#report ??= setTimeout(() => {
+        this.#reportDropped();
+      }, REPORT_MS).unref();
       return;
     }
-    this.#reportDropped();
     const shown = this.#present(line) + (cut ? ' [cut]' : '');
     this.#keep(shown);
     this.#write(this.#options.redact(line), shown);
@@ -100,6 +105,8 @@ export class StderrLog {
   }
 
   #reportDropped(): void {
+    clearTimeout(this.#report);
+    this.#report = undefined;
     if (this.#dropped === 0) return;
     const { driver, pid, log } = this.#options;
     log.warn(

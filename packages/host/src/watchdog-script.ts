@@ -20,14 +20,14 @@ look=0
 while [ "$look" -lt 20 ]; do
   left=
   for group in $alive; do
-    if kill -0 -- "-$group" 2>/dev/null; then left="$left $group"; fi
+    if kill -0 "-$group" 2>/dev/null; then left="$left $group"; fi
   done
   alive=$left
   [ -n "$alive" ] || break
   sleep 0.1 2>/dev/null || { sleep 1; look=$((look + 9)); }
   look=$((look + 1))
 done
-for group in $alive; do kill -KILL -- "-$group" 2>/dev/null; done
+for group in $alive; do kill -9 "-$group" 2>/dev/null; done
 printf '%s\\n' "$watched" | while read -r group directory; do
   case $directory in */outrigger-*) rm -rf -- "$directory" ;; esac
 done
