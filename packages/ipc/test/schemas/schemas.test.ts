@@ -43,3 +43,14 @@ describe('docs/protocol says what the code says', () => {
     await expect(await markdown(filled)).toMatchFileSnapshot(chapter);
   });
 });
+
+test('every reference in the schemas leads to a definition that is not just a reference to itself', () => {
+  const bundle = schemaBundle();
+  const definitions = bundle.$defs as Readonly<Record<string, object>>;
+  const text = JSON.stringify(bundle) + JSON.stringify(methodTable());
+  const names = [...text.matchAll(/#\/\$defs\/([^"]+)"/g)].map(([, name = '']) => name.replaceAll('~1', '/'));
+  expect(names.length).toBeGreaterThan(40);
+  for (const name of names) expect(definitions[name], name).toBeDefined();
+  for (const [name, definition] of Object.entries(definitions))
+    expect(definition).not.toEqual({ $ref: `#/$defs/${name}` });
+});

@@ -10,7 +10,7 @@ import { createMemory, differences, toValue } from './pattern.js';
 import type { DriverStep, Transcript } from './transcript.js';
 
 /** What the host's user does while the driver's part is played. */
-export type HostScript = (connect: () => Promise<RemoteDriver>) => Promise<void>;
+export type HostScript = (connect: () => Promise<RemoteDriver>) => Promise<unknown>;
 
 /** Plays the driver's part of a transcript against our host, which runs the script. Rejects with the first difference. */
 export async function playDriver(transcript: Transcript, script: HostScript): Promise<void> {
