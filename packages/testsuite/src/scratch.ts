@@ -13,6 +13,8 @@ export interface Scratch {
   /** A path that the case chose itself. */
   claim(path: string): string;
   content(size: number): Content;
+  /** The names so far, each of one part. */
+  claimed(): string[];
   /** Removes what lies at the claimed names. */
   cleanUp(driver: StorageDriver, signal?: AbortSignal): Promise<void>;
 }
@@ -31,6 +33,7 @@ export function createScratch(seed: number): Scratch {
     directory,
     path: () => `${directory()}/${random.word(9)}/${random.word(8)}`,
     content: (size) => createContent(random.integer(1, 2 ** 31), size),
+    claimed: () => [...claimed],
     async cleanUp(driver, signal) {
       for (const path of claimed) {
         try {

@@ -1,0 +1,22 @@
+import type { ConformanceCase } from '../case.js';
+import { cancellingCases } from './cases/cancelling.js';
+import { crashCases } from './cases/crash.js';
+import { endingCases } from './cases/ending.js';
+import { framingCases } from './cases/framing.js';
+import { handshakeCases } from './cases/handshake.js';
+import { outputCases } from './cases/output.js';
+import { repeatCases } from './cases/repeats.js';
+import { requestCases } from './cases/requests.js';
+import type { ProtocolContext } from './protocol-context.js';
+
+/** Every case of the protocol: for an executable in any language, in raw bytes. */
+export const protocolCases: readonly ConformanceCase<ProtocolContext>[] = [
+  ...handshakeCases,
+  ...requestCases,
+  ...cancellingCases,
+  ...framingCases,
+  ...endingCases,
+  ...repeatCases,
+  ...crashCases,
+  ...outputCases,
+];
