@@ -42,6 +42,8 @@ export function createDirectories(root: Root, durable: boolean): Directories {
     if (durable) unsynced.set(parent, ++changes);
     try {
       await mkdir(directory, 0o750);
+      // Again: somebody may have synced the parent before the directory was in it.
+      if (durable) unsynced.set(parent, ++changes);
     } catch (error) {
       if (errnoOf(error) !== 'EEXIST') throw error;
     }
