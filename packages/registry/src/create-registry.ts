@@ -47,6 +47,7 @@ export function createRegistry(options: RegistryOptions): Registry {
     manifestLimit: checkManifestLimit(options.manifestLimit ?? 4 * 1024 * 1024),
     catalogMaxEntries: options.catalogMaxEntries ?? 1000,
     tagsMax: options.tagsMax ?? 1000,
+    patienceMs: options.patienceMs ?? 30_000,
     relativeUrls: options.relativeUrls ?? false,
     host: options.host?.replace(/\/+$/, ''),
     prefix: (options.prefix ?? '').replace(/\/+$/, ''),

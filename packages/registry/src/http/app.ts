@@ -5,6 +5,7 @@ import type { Service } from './call.js';
 import { createCall } from './call.js';
 import { toAnswer } from './errors.js';
 import { findHandler } from './handlers.js';
+import { cutIfStuck } from './pace.js';
 import { drain } from './request-body.js';
 import type { Route } from './route.js';
 import { parseUrl } from './route.js';
@@ -36,6 +37,7 @@ export function createApp(service: Service, observe?: RequestObserver): Koa {
         observe({ method: ctx.method, route, status, complete, durationMs: performance.now() - start });
       });
     }
+    cutIfStuck(ctx.res, service.settings.patienceMs);
     ctx.set('Docker-Distribution-Api-Version', 'registry/2.0');
     try {
       const url = parseUrl(ctx.req.url ?? '', service.settings.prefix);

@@ -3,13 +3,15 @@ import type { Body } from '../content/receive.js';
 import { RegistryError } from '../registry-error.js';
 import type { Call } from './call.js';
 import { HttpError } from './errors.js';
+import { pacedBody } from './pace.js';
 
 /**
  * The body of a request, as it comes. Leaving it early does not break the connection: there is an answer to send.
+ * A client that sends next to nothing is cut off.
  *
  * @throws HttpError 415 for an encoded body, which is never decoded
  */
-export function requestBody({ req }: Call): Body {
+export function requestBody({ req, service }: Call): Body {
   const encoding = req.headers['content-encoding'];
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
     throw new HttpError(415, 'UNSUPPORTED', 'a request body must not be encoded');
@@ -18,7 +20,9 @@ export function requestBody({ req }: Call): Body {
   const isEmpty = declared === undefined && req.headers['transfer-encoding'] === undefined;
   // The parser has checked that it is a number.
   const length = isEmpty ? 0 : declared === undefined ? undefined : Number(declared);
-  return { chunks: req.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>, length };
+  const chunks = req.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
+  const cut = (): void => void req.destroy(new Error('the client is too slow'));
+  return { chunks: pacedBody(chunks, service.settings.patienceMs, cut), length };
 }
 
 /**

@@ -18,6 +18,8 @@ export interface Settings {
   readonly catalogMaxEntries: number;
   /** Most tags in an answer to a request with `n`. */
   readonly tagsMax: number;
+  /** How long a client may take nothing of its answer, or send less than 1 KiB/s, before it is cut off. Milliseconds. */
+  readonly patienceMs: number;
   readonly relativeUrls: boolean;
   /** The origin that clients see, e.g. `https://registry.example.com`, instead of what their requests say. */
   readonly host: string | undefined;

@@ -1,0 +1,55 @@
+import type { ServerResponse } from 'node:http';
+
+/** How many bytes a client has to send in a second, on average. Node's own `requestTimeout` is off: it ends slow but active uploads. */
+const MIN_RATE = 1024;
+
+/**
+ * A body as it comes, of a client that is cut off when it sends less than 1 KiB/s. Only the time that is spent waiting
+ * for the client counts: that the store is slow is not its fault. Without this a connection that has died quietly
+ * would keep its upload locked for ever.
+ *
+ * @param patienceMs - over which the rate is measured
+ * @param cut - makes `chunks` reject
+ */
+export async function* pacedBody(
+  chunks: AsyncIterable<Uint8Array>,
+  patienceMs: number,
+  cut: () => void,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const enough = (patienceMs / 1000) * MIN_RATE;
+  let received = 0;
+  let waited = 0;
+  let waitsSince: number | undefined;
+  const stopWaiting = (): void => {
+    if (waitsSince !== undefined) waited += performance.now() - waitsSince;
+    waitsSince = undefined;
+  };
+  const check = (): void => {
+    const waits = waitsSince !== undefined;
+    stopWaiting();
+    if (waits) waitsSince = performance.now();
+    if (received >= enough) received = waited = 0;
+    else if (waited >= patienceMs) cut();
+  };
+  const timer = setInterval(check, patienceMs / CHECKS);
+  try {
+    waitsSince = performance.now();
+    for await (const chunk of chunks) {
+      stopWaiting();
+      received += chunk.length;
+      yield chunk;
+      waitsSince = performance.now();
+    }
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+const CHECKS = 6;
+
+/** Cuts a client off that takes nothing of its answer for so long. Nothing to take, because the store is slow, is no fault of it. */
+export function cutIfStuck(res: ServerResponse, patienceMs: number): void {
+  res.setTimeout(patienceMs, () => {
+    if (res.writableLength > 0) res.destroy();
+  });
+}

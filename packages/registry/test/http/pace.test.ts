@@ -1,0 +1,79 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { pacedBody } from '../../src/http/pace.js';
+import {
+  bytes,
+  digestOf,
+  header,
+  pushBlob,
+  startRegistry,
+  startUpload,
+  withDigest,
+} from '../registry-fixture.js';
+
+afterEach(() => vi.useRealTimers());
+
+describe('the pace of a body', () => {
+  /** Sends `size` bytes each second, for `seconds`, to somebody who takes `storeMs` for each of them. */
+  async function isCut(size: number, seconds: number, storeMs = 0): Promise<boolean> {
+    vi.useFakeTimers();
+    let cut = false;
+    const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+    async function* client(): AsyncGenerator<Uint8Array> {
+      for (let second = 0; second < seconds && !cut; second++) {
+        await sleep(1000);
+        yield new Uint8Array(size);
+      }
+    }
+    const read = (async () => {
+      for await (const chunk of pacedBody(client(), 30_000, () => (cut = true)))
+        if (chunk.length > 0) await sleep(storeMs);
+    })();
+    await vi.advanceTimersByTimeAsync(seconds * (1001 + storeMs));
+    await read;
+    expect(vi.getTimerCount()).toBe(0);
+    return cut;
+  }
+
+  test('below 1 KiB/s is cut', async () => {
+    expect(await isCut(0, 60)).toBe(true);
+    expect(await isCut(900, 60)).toBe(true);
+  });
+
+  test('above it is not, however long it takes', async () => {
+    expect(await isCut(1100, 600)).toBe(false);
+  });
+
+  test('a slow store is not the fault of the client', async () => {
+    expect(await isCut(1100, 60, 60_000)).toBe(false);
+  });
+});
+
+test('an upload whose client has gone quiet can be resumed', async () => {
+  const registry = await startRegistry({ patienceMs: 60 });
+  const location = await startUpload(registry, 'a');
+  const { pathname, search } = new URL(location);
+  const socket = connect(registry.port, '127.0.0.1');
+  onTestFinished(() => void socket.destroy());
+  socket.on('error', () => undefined);
+  socket.write(`PATCH ${pathname}${search} HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhello`);
+  await once(socket, 'close');
+  const status = await registry.call('GET', location);
+  expect(header(status, 'range')).toBe('0-4');
+  const url = withDigest(header(status, 'location'), digestOf('helloworld'));
+  expect((await registry.call('PUT', url, { body: 'world' })).status).toBe(201);
+});
+
+test('a client that takes nothing of its answer is cut off', async () => {
+  const registry = await startRegistry({ patienceMs: 60 });
+  const digest = await pushBlob(registry, 'a', bytes(64 * 1024 * 1024));
+  const closed = new Promise<void>((resolve) => {
+    registry.server.once('connection', (socket) => socket.once('close', () => resolve()));
+  });
+  const socket = connect(registry.port, '127.0.0.1').pause();
+  onTestFinished(() => void socket.destroy());
+  socket.on('error', () => undefined);
+  socket.write(`GET /v2/a/blobs/${digest} HTTP/1.1\r\nHost: x\r\n\r\n`);
+  await closed;
+});
