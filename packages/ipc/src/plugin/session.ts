@@ -11,11 +11,12 @@ import type { CancellationToken, MessageConnection, RequestMessage } from 'vscod
 import type { z } from 'zod';
 import { FrameReader } from '../framing/frame-reader.js';
 import { FrameWriter } from '../framing/frame-writer.js';
-import type { MessageId } from '../framing/message.js';
+import type { MessageId, RpcMessage } from '../framing/message.js';
+import { ProtocolViolation } from '../framing/protocol-violation.js';
 import { put } from '../protocol/content.js';
 import { HANDSHAKE_ERROR_NUMBERS } from '../protocol/error-codes.js';
 import { PROTOCOL_VERSIONS, initialize, initialized } from '../protocol/initialize.js';
-import { exit, ping, progress, shutdown } from '../protocol/lifecycle.js';
+import { cancelRequest, exit, ping, progress, shutdown } from '../protocol/lifecycle.js';
 import { LIMITS } from '../protocol/limits.js';
 import type { ParamsOf, ResultOf } from '../protocol/method.js';
 import { copy, move, remove } from '../protocol/namespace.js';
@@ -68,7 +69,7 @@ export class Session {
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
     });
-    const reader = new FrameReader(options.input, LIMITS);
+    const reader = new FrameReader(options.input, LIMITS, { onMessage: checkCancel });
     const writer = new FrameWriter(options.output);
     this.#rpc = createMessageConnection(reader, writer, undefined, {
       cancellationStrategy: {
@@ -221,6 +222,12 @@ export class Session {
         void this.#rpc.sendNotification(progress.name, { id }).catch(() => undefined);
     }
   }
+}
+
+/** vscode-jsonrpc takes the id of a cancelled request for granted. */
+function checkCancel({ method, params }: RpcMessage): void {
+  if (method === cancelRequest.name && !cancelRequest.params.safeParse(params).success)
+    throw new ProtocolViolation(`a ${cancelRequest.name} that is not of its schema`);
 }
 
 function checked<S extends z.ZodType>(schema: S, params: unknown, method: string): z.infer<S> {

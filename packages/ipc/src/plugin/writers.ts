@@ -1,5 +1,5 @@
 import type { FileWriter, StorageDriver } from '@outrigger/driver';
-import { StorageError, alreadyClosed, invalidOffset } from '@outrigger/driver';
+import { StorageError, alreadyClosed, cancelled, invalidOffset } from '@outrigger/driver';
 import type { ParamsOf } from '../protocol/method.js';
 import type { writerOpen, writerWrite } from '../protocol/writer.js';
 import { dial } from './dial.js';
@@ -17,6 +17,7 @@ interface OpenWriter {
 /** The writers that the host has open, by their ids. */
 export class Writers {
   readonly #open = new Map<string, OpenWriter>();
+  readonly #stop = new AbortController();
   #nextId = 1;
 
   async open(
@@ -32,6 +33,11 @@ export class Writers {
       mode === 'put'
         ? createPutWriter(driver, path, putBytes)
         : await driver.writer(path, { mode, expectedSize });
+    if (signal.aborted || this.#stop.signal.aborted) {
+      // Nobody will learn its id.
+      await writer.close();
+      throw cancelled(path, signal.reason);
+    }
     const id = String(this.#nextId++);
     this.#open.set(id, { path, writer, last: Promise.resolve() });
     return { writer: id, size: writer.size };
@@ -41,7 +47,7 @@ export class Writers {
     return this.#inTurn(params.writer, async ({ writer, path }) => {
       if (params.offset !== writer.size) throw invalidOffset(path, params.offset, writer.size);
       if (params.data !== undefined) await writer.write(Buffer.from(params.data, 'base64'));
-      else await receive(params.token, writer, path, served);
+      else await receive(params.token, writer, path, served, this.#stop.signal);
       return { size: writer.size };
     });
   }
@@ -71,8 +77,9 @@ export class Writers {
     });
   }
 
-  /** What the host left open is kept as far as it came, as if it had closed it. */
+  /** What the host left open is kept as far as it came, as if it had closed it; streams that still run are cut. */
   async closeAll(): Promise<void> {
+    this.#stop.abort();
     const open = [...this.#open.values()];
     this.#open.clear();
     await Promise.allSettled(open.map(({ writer, last }) => last.then(() => writer.close())));
@@ -95,15 +102,21 @@ async function receive(
   writer: FileWriter,
   path: string,
   served: Served,
+  stop: AbortSignal,
 ): Promise<void> {
   if (token === undefined || served.socketPath === undefined) {
     throw new StorageError('UNSUPPORTED', 'a write with neither data nor a token', { path });
   }
   const receiver = createContentReceiver();
   const socket = await dial(served.socketPath, { token }, receiver.onread);
-  try {
-    await receiver.run(socket, (chunk) => writer.write(chunk));
-  } finally {
+  const cut = () => {
     socket.destroy();
+  };
+  stop.addEventListener('abort', cut);
+  try {
+    if (!stop.aborted) await receiver.run(socket, (chunk) => writer.write(chunk));
+  } finally {
+    stop.removeEventListener('abort', cut);
+    cut();
   }
 }

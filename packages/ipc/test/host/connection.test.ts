@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { StorageError } from '@outrigger/driver';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { TraceDirection } from '../../src/host/connection.js';
 import { longestSilence } from '../../src/host/pending-call.js';
 import type { PendingCall } from '../../src/host/pending-call.js';
@@ -286,14 +286,23 @@ describe('the idle clock', () => {
   });
 
   it('is fresh after progress of that very call, and after any byte', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
     const { remote, driver } = await connectScripted();
-    void remote.stat('/a').catch(() => undefined);
+    remote.stat('/a').catch(() => undefined);
     const request = await driver.next('stat');
-    while ((remote.stalled()?.silentMs ?? 0) < 5) await settled();
-    const before = remote.stalled()?.silentMs ?? 0;
+    vi.advanceTimersByTime(9_000);
+    expect(remote.stalled()).toMatchObject({ silentMs: 9_000, idleTimeoutMs: 10_000 });
     driver.send({ jsonrpc: '2.0', method: '$/progress', params: { id: request.id, bytes: 5 } });
     await settled();
-    expect(remote.stalled()?.silentMs).toBeLessThan(before);
+    expect(remote.stalled()).toMatchObject({ silentMs: 0 });
+    vi.advanceTimersByTime(2_000);
+    driver.sendBytes('Content-');
+    await settled();
+    expect(remote.stalled()).toMatchObject({ silentMs: 0 });
+    driver.sendBytes(frame({ jsonrpc: '2.0', method: 'x' }).subarray('Content-'.length));
     // Progress of what is not open is not a lie: the answer may have crossed it.
     driver.send({ jsonrpc: '2.0', method: '$/progress', params: { id: 4711 } });
     await settled();
