@@ -43,23 +43,23 @@ export async function listDrivers(options: DriverHostOptions): Promise<ListedDri
       if (name === undefined) continue;
       const path = join(directory, file);
       const first = firstOf.get(name);
-      listed.push(
-        first === undefined
-          ? await describeListed(name, path, options)
-          : { name, path, problem: `${first} comes before it` },
-      );
-      firstOf.set(name, first ?? path);
+      if (first !== undefined) {
+        listed.push({ name, path, problem: `${first} comes before it` });
+        continue;
+      }
+      const found = await locate(path).catch(toProblem);
+      // A look-up by name passes over what is not executable, but not over what is refused.
+      if (typeof found !== 'string') firstOf.set(name, path);
+      const info =
+        typeof found === 'string' ? found : await describeFound(name, found, options).catch(toProblem);
+      listed.push(typeof info === 'string' ? { name, path, problem: info } : info);
     }
   }
   return listed;
 }
 
-async function describeListed(name: string, path: string, options: DriverHostOptions): Promise<ListedDriver> {
-  try {
-    return await describeFound(name, await locate(path), options);
-  } catch (error) {
-    return { name, path, problem: error instanceof Error ? error.message : 'unknown' };
-  }
+function toProblem(error: unknown): string {
+  return error instanceof Error ? error.message : 'unknown';
 }
 
 async function describeFound(

@@ -6,9 +6,6 @@ import { spawnProcess } from './spawn.js';
 
 const MAX_OUTPUT = 256 * 1024;
 
-/** Descriptions by the identity of the file that printed them. */
-export type DescriptionCache = Map<string, Description | undefined>;
-
 /** What came of `--describe`; without a description the reason, for those who want to know. */
 export type DescribeResult =
   { readonly description: Description } | { readonly description: undefined; readonly reason: string };

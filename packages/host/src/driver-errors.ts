@@ -45,6 +45,7 @@ export class DriverStartError extends Error {
 }
 
 function why(driver: string, searched: readonly string[]): string {
+  if (driver.includes('/') && searched.length > 0) return searched.join(', ');
   if (!isDriverName(driver)) return `a driver's name matches ${DRIVER_NAME_PATTERN.source}`;
   const places = searched.length === 0 ? 'no directory is configured' : `searched ${searched.join(', ')}`;
   return `${executableName(driver)}: ${places}`;

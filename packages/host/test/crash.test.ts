@@ -6,6 +6,7 @@ import { chaosBench, pidOf } from './open-chaos.js';
 const bench = chaosBench();
 const SIZE = 1024 * 1024;
 const content = randomBytes(SIZE);
+const CYCLES = process.env.OUTRIGGER_TEST === 'full' ? 1_000 : 20;
 
 describe('F01: killed in a read, the content is whole all the same', () => {
   test.each([0, 1, 65_536, SIZE / 2, SIZE - 1, SIZE])('socket, at byte %i', async (diebyte) => {
@@ -22,6 +23,24 @@ describe('F01: killed in a read, the content is whole all the same', () => {
     const reader = await driver.reader('/blob', { offset: 10, length: SIZE - 20 });
     expect(Buffer.compare(await readToEnd(reader, SIZE), content.subarray(10, SIZE - 10))).toBe(0);
     expect(driver.status().restarts).toBe(1);
+  });
+
+  test('at random bytes, again and again', { timeout: 600_000 }, async () => {
+    await bench.seed('/blob', content);
+    const driver = await bench.open({}, { dataPlanes: ['socket'] });
+    for (let cycle = 0; cycle < CYCLES; cycle++) {
+      const reader = await driver.reader('/blob');
+      const got = Buffer.alloc(SIZE);
+      const killAt = Math.floor(Math.random() * SIZE);
+      let killed = false;
+      for (let at = 0; at < SIZE;) {
+        if (!killed && at >= killAt) killed = process.kill(pidOf(driver), 'SIGKILL');
+        at += await reader.read(got.subarray(at, at + 10_000));
+      }
+      expect(await reader.read(Buffer.alloc(1))).toBe(0);
+      await reader.close();
+      expect(Buffer.compare(got, content)).toBe(0);
+    }
   });
 
   test('killed in every attempt, the read ends with the exit and not with a short content', async () => {

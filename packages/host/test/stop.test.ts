@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { randomBytes } from 'node:crypto';
 import { readToEnd } from '@outrigger/driver';
 import { expect, test } from 'vitest';
-import { chaosBench, isRunning, pidOf } from './open-chaos.js';
+import { CHAOS_DIRECTORY, chaosBench, isRunning, pidOf } from './open-chaos.js';
 
 const bench = chaosBench();
 
@@ -52,6 +52,28 @@ test('B8: a restart loses no call, and an open reader ends where it began', asyn
   expect(Buffer.compare(await readToEnd(reader, content.length), content.subarray(1000))).toBe(0);
   await expect.poll(() => isRunning(first)).toBe(false);
   expect(driver.status().lastError).toBeUndefined();
+});
+
+test('B8, B9: a restart uses the new executable, if it may', async () => {
+  const directory = join(bench.root, 'bin');
+  const file = join(directory, 'registry-storage-chaos');
+  const install = async (comment: string) => {
+    const text = `#!/bin/sh\n# ${comment}\nexec ${process.execPath} ${join(CHAOS_DIRECTORY, 'chaos.mjs')} "$@"\n`;
+    await writeFile(file, text, { mode: 0o755 });
+    return createHash('sha256').update(text).digest('hex');
+  };
+  await mkdir(directory);
+  const pins: Record<string, string> = { chaos: await install('one') };
+  const driver = await bench.open({}, { driverDirectories: [directory], pathLookup: false, pins });
+  const first = pidOf(driver);
+  const second = await install('two');
+  await expect(driver.restart()).rejects.toThrow(`its sha256 is ${second}, pinned is`);
+  expect(pidOf(driver)).toBe(first);
+  await driver.put('/a', Buffer.from('x'));
+  pins.chaos = second;
+  await driver.restart();
+  expect(pidOf(driver)).not.toBe(first);
+  expect((await driver.stat('/a')).size).toBe(1);
 });
 
 test('metrics of a driver', async () => {

@@ -1,0 +1,82 @@
+import { chmod, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { describeDriver, listDrivers } from '../src/index.js';
+import { createRuntimeDirectory } from '../src/runtime-directory.js';
+import { CHAOS_DIRECTORY, processesNaming } from './open-chaos.js';
+
+let directory = '';
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'outrigger-describe-'));
+});
+afterEach(async () => {
+  expect(await processesNaming(directory)).toEqual([]);
+  await rm(directory, { recursive: true });
+});
+
+async function install(name: string, script: string): Promise<string> {
+  const path = join(directory, `registry-storage-${name}`);
+  await writeFile(path, `#!/bin/sh\n${script}\n`);
+  await chmod(path, 0o755);
+  return path;
+}
+
+const options = (timings = {}) => ({
+  hostVersion: '0',
+  driverDirectories: [directory, CHAOS_DIRECTORY],
+  pathLookup: false,
+  timings,
+});
+
+test('a description is read without running the driver', async () => {
+  expect(await describeDriver('chaos', options())).toMatchObject({
+    name: 'chaos',
+    path: join(CHAOS_DIRECTORY, 'registry-storage-chaos'),
+    description: { version: '1.0.0', protocolVersions: [1] },
+  });
+});
+
+test('a path may be given to the explicit call', async () => {
+  const path = await install('own', 'exit 0');
+  expect(await describeDriver(path, options())).toMatchObject({ name: 'own', path });
+});
+
+test.each([
+  ['exit 3', {}, /status 3/],
+  ['echo hello', {}, /no JSON/],
+  ['echo {}', {}, /--describe: name:/],
+  ['yes', {}, /over 262144 bytes/],
+  ['sleep 1000; :', { describeMs: 300 }, /no answer to --describe within 300 ms/],
+  ['cat', {}, /no JSON/],
+])('%j is a driver without a description', async (script, timings, reason) => {
+  await install('x', script);
+  const info = await describeDriver('x', options(timings));
+  expect(info.description).toBeUndefined();
+  expect(info.undescribed).toMatch(reason);
+});
+
+test('the list has every installed driver, and what is wrong with it', async () => {
+  await install('chaos', 'exit 0');
+  const bad = await install('writable', 'exit 0');
+  await chmod(bad, 0o777);
+  await writeFile(join(directory, 'registry-storage-plain'), '');
+  const listed = await listDrivers(options());
+  expect(listed.map((each) => [each.name, 'problem' in each ? each.problem : 'fine'])).toEqual([
+    ['chaos', 'fine'],
+    ['plain', expect.stringContaining('not executable')],
+    ['writable', expect.stringContaining('world-writable')],
+    ['chaos', `${join(directory, 'registry-storage-chaos')} comes before it`],
+  ]);
+});
+
+test('a runtime directory is private, short and removed', async () => {
+  const runtime = await createRuntimeDirectory({ XDG_RUNTIME_DIR: directory });
+  expect(dirname(runtime.path)).toBe(directory);
+  expect((await stat(runtime.path)).mode & 0o777).toBe(0o700);
+  await runtime.remove();
+  expect(await readdir(directory)).toEqual([]);
+  const other = await createRuntimeDirectory({ XDG_RUNTIME_DIR: join(directory, 'x'.repeat(100)) });
+  expect(Buffer.byteLength(join(other.path, 'data.sock'))).toBeLessThan(104);
+  await other.remove();
+});
