@@ -9,6 +9,9 @@ const MAX_SIZE = 256 * 1024;
 const MAX_NODES = 20_000;
 const MAX_DEPTH = 32;
 
+/** Open brackets, quoted ones too: the parser takes seconds for a hundred thousand. */
+const MAX_BRACKETS = 1000;
+
 /** These would reach the prototype of an object. */
 const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 
@@ -25,6 +28,7 @@ export function parseYaml(text: string, name: string, hasLines = true): ConfigNo
   const at = (offset: number) => (hasLines ? `${name}:${String(lines.linePos(offset).line)}` : name);
 
   if (text.length > MAX_SIZE) fail(`larger than ${String(MAX_SIZE)} characters`);
+  if (bracketDepth(text) > MAX_BRACKETS) fail('nested too deeply');
   const document = parse(text, lines, fail);
   const [problem] = [...document.errors, ...document.warnings];
   if (problem !== undefined) fail(explain(problem), problem.pos[0]);
@@ -39,6 +43,16 @@ function parse(text: string, lineCounter: LineCounter, fail: (message: string) =
     if (error instanceof RangeError) return fail('nested too deeply');
     throw error;
   }
+}
+
+function bracketDepth(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  for (const [bracket] of text.matchAll(/[[\]{}]/g)) {
+    depth = bracket === '[' || bracket === '{' ? depth + 1 : Math.max(0, depth - 1);
+    deepest = Math.max(deepest, depth);
+  }
+  return deepest;
 }
 
 /** The parser's own messages quote the text around the place, which may be a secret. */

@@ -15,8 +15,7 @@ export function toLogfmt({ time, level, msg = '', ...fields }: LogRecord): strin
 
 /** `12:03:04 info  message key=value`, for the eyes. */
 export function toShortLine({ time, level, msg = '', ...fields }: LogRecord): string {
-  const shown = level === 'info' ? fields : { ...fields };
-  return `${time.slice(11, 19)} ${level.padEnd(5)} ${escapeControls(msg)}${toPairs(shown)}\n`;
+  return `${time.slice(11, 19)} ${level.padEnd(5)} ${escapeControls(msg)}${toPairs(fields)}\n`;
 }
 
 function toPairs(fields: Readonly<Record<string, unknown>>): string {

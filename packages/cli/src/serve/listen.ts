@@ -13,10 +13,13 @@ import { CommandError } from '../failure.js';
 export async function listen(server: Server, address: ListenAddress): Promise<string> {
   const name = 'path' in address ? address.path : formatAddress(address.host ?? '', address.port);
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(toCommandError(name, error)));
-    server.listen(address, resolve);
+    const fail = (error: Error) => reject(toCommandError(name, error));
+    server.once('error', fail);
+    server.listen(address, () => {
+      server.off('error', fail);
+      resolve();
+    });
   });
-  server.removeAllListeners('error');
   const bound = server.address();
   return bound === null || typeof bound === 'string' ? name : nameOf(address, bound);
 }

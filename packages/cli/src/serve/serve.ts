@@ -78,6 +78,8 @@ async function serveUntilAsked(
     const accessLog = config.log.accessLog ? createAccessLog(log) : undefined;
     const server = createServer({ registry, headers: config.http.headers, accessLog });
     const address = await listen(server, config.http.address);
+    // Too many open files, for one: connections are refused then, and come through again later.
+    server.on('error', (error) => log.error({ err: error }, 'a connection could not be accepted'));
     announce({ ...loaded, version: readVersion(), driver, address }, options, log);
     log.info({ signal: await signals.asked }, 'stopping when the requests in flight have ended');
     await drain(server, config.http.drainTimeoutMs);

@@ -63,8 +63,11 @@ describe('outrigger driver', () => {
 });
 
 describe('outrigger driver test', () => {
-  it.each(['inmemory', 'filesystem'])('holds for %s', { timeout: 240_000 }, async (name) => {
-    const { status, stdout, stderr } = await runCommand(['driver', 'test', name]);
+  it.each([
+    ['inmemory', []],
+    ['filesystem', ['--plane', 'file']],
+  ])('holds for %s', { timeout: 240_000 }, async (name, flags) => {
+    const { status, stdout, stderr } = await runCommand(['driver', 'test', name, ...flags]);
     expect(stdout + stderr).toMatch(/^\d+ passed, 0 failed, \d+ skipped$/m);
     expect(status).toBe(0);
   });
