@@ -11,7 +11,7 @@ import { temporaryDirectory } from '../support/temporary-directory.js';
 const settled = () => new Promise(setImmediate);
 
 describe('errors across the wire', () => {
-  const failing = (error: unknown) =>
+  const failing = (error: Error) =>
     connectPair({ factory: testFactory({ stat: () => Promise.reject(error) }) });
 
   it.each(STORAGE_ERROR_CODES)('%s keeps its code and number', async (code) => {
@@ -61,7 +61,8 @@ describe('errors across the wire', () => {
       code: 'INVALID_OFFSET',
       detail: /; and that$/,
     });
-    for (const thrown of [new TypeError('undefined is not a function'), 'text', undefined]) {
+    const odd: unknown[] = [new TypeError('undefined is not a function'), 'text', undefined];
+    for (const thrown of odd as Error[]) {
       const { remote } = await failing(thrown);
       await expect(remote.stat('/a')).rejects.toMatchObject({ code: 'INTERNAL', driver: 'test' });
     }

@@ -96,10 +96,11 @@ export interface Scripted {
 export async function connectScripted(
   options: Partial<Omit<ConnectDriverOptions, 'input' | 'output'>> & {
     answer?: object;
+    answerWith?: (request: Message) => object;
     channel?: Channel;
   } = {},
 ): Promise<Scripted> {
-  const { answer = {}, channel, ...more } = options;
+  const { answer = {}, answerWith = () => ({ ...ANSWER, ...answer }), channel, ...more } = options;
   const driver = new ScriptedDriver(channel);
   const directory = more.directory ?? (await temporaryDirectory());
   const connecting = connectDriver({
@@ -111,7 +112,7 @@ export async function connectScripted(
     directory,
   });
   const request = await driver.next('initialize');
-  driver.answer(request, { ...ANSWER, ...answer });
+  driver.answer(request, answerWith(request));
   const remote = await connecting;
   onTestFinished(() => remote.close());
   const socketPath = String(request.params?.socketPath);
