@@ -1,0 +1,182 @@
+import { execa } from 'execa';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { dirname, join } from 'node:path';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { onTestFinished } from 'vitest';
+import { request } from './http.js';
+import { MAIN } from './paths.js';
+import { driversOf, groupsGone } from './processes.js';
+import { makeTemporaryDirectory } from './temporary-directory.js';
+import { until } from './until.js';
+
+export const PLANES = ['file', 'socket', 'inline'] as const;
+
+export type Plane = (typeof PLANES)[number];
+
+export interface RegistryOptions {
+  /** Default: filesystem. */
+  readonly driver?: string;
+  readonly parameters?: Readonly<Record<string, unknown>>;
+  /** Default: what the host prefers. */
+  readonly plane?: Plane;
+  readonly driverDirectories?: readonly string[];
+  /** The root directory of the driver. Default: a new one, removed in the end. */
+  readonly store?: string;
+  readonly port?: number;
+}
+
+/** How a process has ended, and all that it printed. */
+export interface Exit {
+  readonly exitCode: number | undefined;
+  readonly signal: string | undefined;
+  readonly output: string;
+}
+
+/** `outrigger serve` in a process of its own. */
+export interface RunningRegistry {
+  readonly url: string;
+  /** Host and port, as clients write it. */
+  readonly host: string;
+  readonly port: number;
+  readonly pid: number;
+  readonly store: string;
+  readonly exited: Promise<Exit>;
+  /** Driver processes at this moment; each leads the group of its number. */
+  driverPids(): number[];
+  /** The only driver, as soon as there is one. */
+  driverPid(): Promise<number>;
+  /** The one that has taken the place of `former`. */
+  newDriverPid(former: number, timeoutMs?: number): Promise<number>;
+  /** All that it has printed so far. */
+  logs(): string;
+  signal(name: NodeJS.Signals): void;
+  /** SIGTERM, then the end of all that it started. */
+  stop(): Promise<Exit>;
+}
+
+/** A registry that runs until the end of the test at the latest, and then has left nothing behind. */
+export async function testRegistry(options: RegistryOptions = {}): Promise<RunningRegistry> {
+  const registry = await startRegistry(options);
+  onTestFinished(async () => {
+    await registry.stop();
+  });
+  return registry;
+}
+
+/** The same for hooks, which stop it themselves. */
+export async function startRegistry(options: RegistryOptions = {}): Promise<RunningRegistry> {
+  const launched = await launchRegistry(options);
+  const { url, exited } = launched;
+  const early = exited.then(({ output }) => {
+    throw new Error(`the registry ended before it was ready:\n${output}`);
+  });
+  early.catch(() => undefined);
+  await Promise.race([early, until('an answer to GET /v2/', () => answers(url), 20_000)]);
+  return launched;
+}
+
+/** Starts the command and does not wait for anything: it may be one that fails. */
+export async function launchRegistry(options: RegistryOptions): Promise<RunningRegistry> {
+  const own = await makeTemporaryDirectory();
+  const { store = join(own.path, 'store'), port = await freePort() } = options;
+  await mkdir(store, { recursive: true });
+  const config = join(own.path, 'config.yml');
+  await writeFile(config, toConfig(options, store, port));
+  const child = execa(process.execPath, [MAIN, 'serve', config], {
+    cwd: own.path,
+    env: environment(),
+    extendEnv: false,
+    reject: false,
+    all: true,
+    stdin: 'ignore',
+  });
+  const { pid } = child;
+  if (pid === undefined) throw new Error('the registry could not be started');
+  let printed = '';
+  child.all.setEncoding('utf8').on('data', (text: string) => (printed += text));
+  const exited = child.then(({ exitCode, signal }): Exit => ({ exitCode, signal, output: printed }));
+  const groups = new Set<number>();
+  const driverPids = () => {
+    const pids = driversOf(pid).map((driver) => driver.pid);
+    for (const group of pids) groups.add(group);
+    return pids;
+  };
+  const host = `127.0.0.1:${port}`;
+  return {
+    url: `http://${host}`,
+    host,
+    port,
+    pid,
+    store,
+    exited,
+    driverPids,
+    driverPid: () => until('one driver process', () => onlyOne(driverPids())),
+    newDriverPid: (former, timeoutMs) =>
+      until(
+        `one driver process in the place of ${former}`,
+        () => onlyOne(driverPids().filter((driver) => driver !== former)),
+        timeoutMs,
+      ),
+    logs: () => printed,
+    signal: (name) => child.kill(name),
+    async stop() {
+      driverPids();
+      child.kill('SIGTERM');
+      const exit = await exited;
+      await groupsGone([...groups], 5_000);
+      await own.remove();
+      return exit;
+    },
+  };
+}
+
+/** JSON is YAML. */
+function toConfig(options: RegistryOptions, store: string, port: number): string {
+  const { driver = 'filesystem', parameters, plane, driverDirectories = [] } = options;
+  return JSON.stringify({
+    version: '0.1',
+    log: { level: 'info', accesslog: { disabled: true } },
+    storage: { delete: { enabled: true }, [driver]: { rootdirectory: store, ...parameters } },
+    // With a secret, uploads go on after a restart.
+    http: { addr: `127.0.0.1:${port}`, secret: 'known to every start of this test' },
+    outrigger: {
+      profile: 'strict',
+      drivers: {
+        directories: driverDirectories,
+        [driver]:
+          plane === undefined ? {} : { dataPlanes: plane === 'inline' ? ['inline'] : [plane, 'inline'] },
+      },
+    },
+  });
+}
+
+/** Drivers are scripts of Node, which must be the one that runs the tests. */
+function environment(): Record<string, string> {
+  const { PATH = '', HOME = '/', TMPDIR, XDG_RUNTIME_DIR } = process.env;
+  return {
+    PATH: `${dirname(process.execPath)}:${PATH}`,
+    HOME,
+    ...(TMPDIR === undefined ? {} : { TMPDIR }),
+    ...(XDG_RUNTIME_DIR === undefined ? {} : { XDG_RUNTIME_DIR }),
+  };
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+async function answers(url: string): Promise<boolean> {
+  return request(`${url}/v2/`).then(
+    ({ status }) => status === 200,
+    () => false,
+  );
+}
+
+function onlyOne(pids: readonly number[]): number | undefined {
+  return pids.length === 1 ? pids[0] : undefined;
+}

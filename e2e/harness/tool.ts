@@ -1,0 +1,14 @@
+import type { TestContext } from 'vitest';
+import type { ToolName } from '../tools/locate.mjs';
+import { locate } from '../tools/locate.mjs';
+
+/** No package registry has these; everything else has to be there in CI. */
+const OPTIONAL: readonly ToolName[] = ['oras'];
+
+/** The path of a tool. Without it the test is skipped with the reason, and fails in CI. */
+export function useTool(context: TestContext, name: ToolName): string {
+  const found = locate(name);
+  if (typeof found === 'string') return found;
+  if (process.env.CI === 'true' && !OPTIONAL.includes(name)) throw new Error(found.missing);
+  return context.skip(found.missing);
+}

@@ -1,0 +1,23 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+const LOOK_EVERY_MS = 20;
+
+/**
+ * Waits for something that other processes do and that nobody announces.
+ *
+ * @param look - what is waited for, or undefined or false as long as it is not there
+ * @throws Error that says what did not come
+ */
+export async function until<T>(
+  what: string,
+  look: () => T | undefined | false | Promise<T | undefined | false>,
+  timeoutMs = 10_000,
+): Promise<T> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined && found !== false) return found;
+    if (performance.now() > deadline) throw new Error(`within ${timeoutMs} ms not seen: ${what}`);
+    await pause(LOOK_EVERY_MS);
+  }
+}
