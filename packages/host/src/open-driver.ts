@@ -7,6 +7,7 @@ import { nameOfExecutable } from './driver-name.js';
 import { DriverMetrics, residentBytes } from './metrics.js';
 import type { DriverMetricsSnapshot } from './metrics.js';
 import type { DriverHostOptions } from './options.js';
+import type { ParentDeathPrefix } from './parent-death.js';
 import { findParentDeathPrefix } from './parent-death.js';
 import type { ExecutableCache } from './prepare-executable.js';
 import { prepareExecutable } from './prepare-executable.js';
@@ -69,10 +70,11 @@ export async function openDriver(options: OpenDriverOptions): Promise<Supervised
     log.warn({ driver }, `the watchdog of a storage driver ended: ${reason}`);
   });
   let newest: DriverProcess | undefined;
+  let prefixFound: Promise<ParentDeathPrefix> | undefined;
 
   const start = async (signal: AbortSignal) => {
     const found = await (isPath ? locate(options.driver) : discover(driver, settings));
-    const prefix = await findParentDeathPrefix();
+    const prefix = await (prefixFound ??= findParentDeathPrefix());
     const executable = await prepareExecutable(found, { driver, settings, cache, prefix });
     const { parameters = {} } = options;
     newest = await startProcess({ driver, executable, parameters, settings, prefix, watchdog, signal });

@@ -8,7 +8,7 @@ const OPTIONS = ['--pdeathsig', 'KILL', '--'];
 export type ParentDeathPrefix = readonly string[];
 
 /**
- * util-linux' setpriv sets the parent-death signal, then becomes the driver: about 1 ms at the start and no process more.
+ * util-linux' setpriv sets the parent-death signal, then becomes the driver: about 2 ms at the start and no process more.
  * An extra: the watchdog does the work where it is absent, and for grandchildren.
  */
 export async function findParentDeathPrefix(): Promise<ParentDeathPrefix> {

@@ -41,6 +41,7 @@ export interface StartOptions {
 export async function startProcess(options: StartOptions): Promise<DriverProcess> {
   const { driver, executable, parameters, settings, watchdog } = options;
   const { description, realPath } = executable;
+  const { log, timings } = settings;
   const secrets = findSecrets(parameters, description?.parameters);
   const directory = await createRuntimeDirectory(settings.environment);
   watchdog.prepare();
@@ -52,9 +53,10 @@ export async function startProcess(options: StartOptions): Promise<DriverProcess
   watchdog.watch(watched);
   const release = async () => {
     watchdog.forget(watched);
-    await directory.remove();
+    await directory.remove().catch((error: unknown) => {
+      log.warn({ driver, path: directory.path }, `a directory was left behind: ${messageOf(error)}`);
+    });
   };
-  const { log, timings } = settings;
   const stderr = new StderrLog(child.stderr, { driver, pid: child.pid, log, redact: secrets.redact });
   log.debug({ driver, pid: child.pid, path: realPath }, 'started a storage driver');
   try {

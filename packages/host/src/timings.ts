@@ -32,7 +32,7 @@ export const TIMINGS: Timings = {
   describeMs: 5_000,
   waitMs: 15_000,
   silenceMs: 5_000,
-  idleMs: 10_000,
+  idleMs: 8_000,
   pingMs: 5_000,
   checkMs: 500,
   drainMs: 250,
