@@ -22,6 +22,8 @@ export interface ReadContext {
     params: ParamsOf<typeof read>,
     details: CallDetails & { path: string },
   ): Promise<ResultOf<typeof read>>;
+  /** As `call`, without waiting for a turn. */
+  callStream: ReadContext['call'];
   readonly connection: DriverConnection;
   readonly planes: readonly DataPlane[];
   readonly listener?: DataListener | undefined;
@@ -109,7 +111,7 @@ async function openOnSocket(
   try {
     expected = await listener.expect();
     const params = { path, offset, length, ifMatch, plane: 'socket' as const, token: expected.token };
-    const answered = context.call(read, params, { path, signal, onPending });
+    const answered = context.callStream(read, params, { path, signal, onPending });
     answered.catch(() => undefined);
     const first = await Promise.race([expected.dialled, answered]);
     if ('data' in first) {

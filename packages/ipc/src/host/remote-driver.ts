@@ -16,7 +16,17 @@ import type {
   WriterMode,
   WriterOptions,
 } from '@outrigger/driver';
-import { StorageError, cancelled, createRegulator, readToEnd, toStorageError } from '@outrigger/driver';
+import {
+  StorageError,
+  cancelled,
+  createRegulator,
+  readToEnd,
+  toStorageError,
+  isStorageError,
+  joinPath,
+  baseName,
+  isBelow,
+} from '@outrigger/driver';
 import { get, put } from '../protocol/content.js';
 import { ping, shutdown } from '../protocol/lifecycle.js';
 import type { Limits } from '../protocol/limits.js';
@@ -31,6 +41,9 @@ import { openReader } from './open-reader.js';
 import type { StalledCall } from './pending-call.js';
 import { RemoteWriter } from './remote-writer.js';
 
+/** So many times in a row content is expected to be replaced during a get at the most. */
+const GET_ATTEMPTS = 32;
+
 export interface RemoteDriverOptions {
   readonly connection: DriverConnection;
   readonly name: string;
@@ -39,7 +52,7 @@ export interface RemoteDriverOptions {
   readonly capabilities: Capabilities;
   /** Agreed planes, the preferred one first; `inline` is among them. */
   readonly dataPlanes: readonly DataPlane[];
-  /** Requests that the driver works on at a time. */
+  /** Requests that the driver works on at a time, those whose bytes go over a socket apart. */
   readonly concurrency?: number | undefined;
   readonly limits: Limits;
   readonly listener?: DataListener | undefined;
@@ -120,6 +133,12 @@ export class RemoteDriver implements StorageDriver {
   async list(path: string, options: ListOptions = {}): Promise<ListPage> {
     const { signal, cursor, limit } = options;
     const page = await this.#call(list, { path, cursor, limit }, { path, signal });
+    for (const entry of page.entries) {
+      if (entry.path === joinPath(path, baseName(entry.path))) continue;
+      throw new StorageError('UNAVAILABLE', `the driver listed ${JSON.stringify(entry.path)} in ${path}`, {
+        path,
+      });
+    }
     const entries = page.entries.map(({ modTime, ...entry }) => ({
       ...entry,
       ...(modTime === undefined ? {} : { modTime: new Date(modTime) }),
@@ -130,10 +149,30 @@ export class RemoteDriver implements StorageDriver {
   async walk(path: string, options: WalkOptions = {}): Promise<WalkPage> {
     const { signal, after, skipChildren, limit } = options;
     const page = await this.#call(walk, { path, after, skipChildren, limit }, { path, signal });
+    for (const entry of page.entries) {
+      if (isBelow(entry.path, path)) continue;
+      throw new StorageError(
+        'UNAVAILABLE',
+        `the driver walked to ${JSON.stringify(entry.path)} below ${path}`,
+        { path },
+      );
+    }
     return { entries: page.entries.map(fromFileInfoValue), done: page.done };
   }
 
   async get(path: string, options: CallOptions = {}): Promise<Uint8Array> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#getOnce(path, options);
+      } catch (error) {
+        // Content that is replaced while it is read in parts is read again: a get sees one content, whole.
+        const isReplaced = isStorageError(error, 'UNAVAILABLE') && !error.retryable && !this.isBroken;
+        if (!isReplaced || attempt === GET_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  async #getOnce(path: string, options: CallOptions): Promise<Uint8Array> {
     const { content, size, version } = await this.#call(get, { path }, { path, signal: options.signal });
     if (content !== undefined) {
       const bytes = Buffer.from(content, 'base64');
@@ -174,6 +213,8 @@ export class RemoteDriver implements StorageDriver {
   async reader(path: string, options: ReadOptions = {}): Promise<ContentReader> {
     return openReader(path, options, {
       call: (method, params, details) => this.#call(method, params, details),
+      // A stream may be as slow as its client: it takes a stream, and no turn.
+      callStream: (method, params, details) => this.#connection.call(method, params, details),
       connection: this.#connection,
       planes: this.dataPlanes,
       listener: this.#options.listener,
@@ -227,6 +268,7 @@ export class RemoteDriver implements StorageDriver {
       connection: this.#connection,
       limits,
       listener: this.dataPlanes.includes('socket') ? listener : undefined,
+      call: (method, params) => this.#call(method, params, { path }),
       takeStream: () => this.#takeStream(path),
     });
   }

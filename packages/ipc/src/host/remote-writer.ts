@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { StorageError } from '@outrigger/driver';
 import type { FileWriter } from '@outrigger/driver';
 import type { Limits } from '../protocol/limits.js';
+import type { Method, ParamsOf, ResultOf } from '../protocol/method.js';
 import { writerCancel, writerClose, writerCommit, writerWrite } from '../protocol/writer.js';
 import type { DriverConnection } from './connection.js';
 import type { DataListener } from './data-listener.js';
@@ -16,6 +17,8 @@ export interface RemoteWriterOptions {
   /** Absent: all content goes inline. */
   readonly listener?: DataListener | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Makes a call of this writer when it is its turn. */
+  readonly call: <M extends Method>(method: M, params: ParamsOf<M>) => Promise<ResultOf<M>>;
   /** Takes one of the streams that may be open at a time. */
   readonly takeStream: () => Promise<() => void>;
 }
@@ -72,23 +75,23 @@ export class RemoteWriter implements FileWriter {
     try {
       await this.#flush();
     } finally {
-      const { connection, writer, path } = this.#options;
-      const { size } = await connection.call(writerClose, { writer }, { path });
+      const { call, writer } = this.#options;
+      const { size } = await call(writerClose, { writer });
       this.#sent = size;
     }
   }
 
   async commit(): Promise<void> {
     await this.#flush();
-    const { connection, writer, path } = this.#options;
-    await connection.call(writerCommit, { writer, size: this.#sent }, { path });
+    const { call, writer } = this.#options;
+    await call(writerCommit, { writer, size: this.#sent });
   }
 
   async cancel(): Promise<void> {
     this.#takeHeld();
     await this.#endStream().catch(() => undefined);
-    const { connection, writer, path } = this.#options;
-    await connection.call(writerCancel, { writer }, { path });
+    const { call, writer } = this.#options;
+    await call(writerCancel, { writer });
   }
 
   #takeHeld(): Buffer[] {
@@ -102,11 +105,11 @@ export class RemoteWriter implements FileWriter {
   }
 
   async #writeInline(content: Buffer): Promise<void> {
-    const { connection, writer, path, limits } = this.#options;
+    const { call, writer, limits } = this.#options;
     for (let at = 0; at < content.length; at += limits.inlineChunkBytes) {
       const data = content.subarray(at, at + limits.inlineChunkBytes);
       const params = { writer, offset: this.#sent, data: data.toString('base64') };
-      const { size } = await connection.call(writerWrite, params, { path });
+      const { size } = await call(writerWrite, params);
       this.#acknowledge(size, this.#sent + data.length);
     }
   }

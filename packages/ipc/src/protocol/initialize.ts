@@ -34,7 +34,9 @@ export const initialize = defineMethod({
       .int()
       .positive()
       .optional()
-      .describe('Requests that the driver works on at a time. Absent: any number.'),
+      .describe(
+        'Requests that the driver works on at a time, those whose bytes go over a socket apart. Absent: any number.',
+      ),
     probe: z
       .object({ localPath: z.string().max(4096), dev: Bytes, ino: Bytes })
       .optional()
