@@ -134,7 +134,8 @@ export class RemoteDriver implements StorageDriver {
     const { signal, cursor, limit } = options;
     const page = await this.#call(list, { path, cursor, limit }, { path, signal });
     for (const entry of page.entries) {
-      if (entry.path === joinPath(path, baseName(entry.path))) continue;
+      const name = baseName(entry.path);
+      if (name !== '' && entry.path === joinPath(path, name)) continue;
       throw new StorageError('UNAVAILABLE', `the driver listed ${JSON.stringify(entry.path)} in ${path}`, {
         path,
       });
