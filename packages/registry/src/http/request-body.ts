@@ -9,7 +9,7 @@ import { pacedBody } from './pace.js';
  * The body of a request, as it comes. Leaving it early does not break the connection: there is an answer to send.
  * A client that sends next to nothing is cut off.
  *
- * @throws HttpError 415 for an encoded body, which is never decoded
+ * @throws HttpError 415 for an encoded body, which is never decoded; 413 for a length that no number can hold exactly
  */
 export function requestBody({ req, service }: Call): Body {
   const encoding = req.headers['content-encoding'];
@@ -20,6 +20,9 @@ export function requestBody({ req, service }: Call): Body {
   const isEmpty = declared === undefined && req.headers['transfer-encoding'] === undefined;
   // The parser has checked that it is a number.
   const length = isEmpty ? 0 : declared === undefined ? undefined : Number(declared);
+  if (length !== undefined && !Number.isSafeInteger(length)) {
+    throw new HttpError(413, 'SIZE_INVALID', 'the Content-Length is larger than any content');
+  }
   const chunks = req.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
   const cut = (): void => void req.destroy(new Error('the client is too slow'));
   return { chunks: pacedBody(chunks, service.settings.patienceMs, cut), length };

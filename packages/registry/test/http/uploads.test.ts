@@ -11,6 +11,7 @@ import {
   memoryDriver,
   overrideDriver,
   pushBlob,
+  sendRaw,
   startRegistry,
   startUpload,
   withDigest,
@@ -398,6 +399,15 @@ test('two digests, a missing one and an encoded body are refused', async () => {
   expect(await errorCode(await registry.call('PUT', location))).toBe('DIGEST_INVALID');
   const headers = { 'Content-Encoding': 'gzip' };
   expect((await registry.call('PATCH', location, { body: bytes(5), headers })).status).toBe(415);
+});
+
+test('a length beyond all numbers is refused before any of the body', async () => {
+  const registry = await startRegistry();
+  const answer = await sendRaw(
+    registry.port,
+    `POST /v2/a/blobs/uploads/?digest=${digestOf('x')} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: ${2n ** 64n - 1n}\r\n\r\n`,
+  );
+  expect(answer).toMatch(/^HTTP\/1\.1 413 /);
 });
 
 test('all writes are refused in read-only mode', async () => {
