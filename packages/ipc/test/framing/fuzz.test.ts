@@ -86,7 +86,7 @@ it('mutated streams end in a violation or parse', () => {
       fc.array(at, { maxLength: 5 }),
       (messages, mutations, places) => {
         const valid = Buffer.concat(messages.map(frame));
-        const stream = mutations.reduce((bytes, mutate) => mutate(bytes), valid);
+        const stream = mutations.reduce<Buffer>((bytes, mutate) => mutate(bytes), valid);
         expectOrderly(cut(stream, places));
       },
     ),
