@@ -1,3 +1,4 @@
+import type { CAPABILITY_NAMES } from './capabilities.js';
 import { checkReader, checkWriter } from './check-streams.js';
 import type { CallObserver } from './driver-call.js';
 import { checkDirectoryPath, checkPath } from './path.js';
@@ -8,7 +9,7 @@ import { StorageError, invalidOffset, throwIfAborted, unsupported } from './stor
 
 /**
  * What every driver needs and none writes itself: paths are checked, the driver's name is stamped on every error,
- * unknown errors are wrapped, aborted calls never start, and every call is timed for `observe`.
+ * unknown errors are wrapped, aborted calls never start, powers that are not declared are never used, and every call is timed for `observe`.
  */
 export function checkDriver(driver: StorageDriver, observe?: CallObserver): StorageDriver {
   const call = async <T>(
@@ -74,7 +75,7 @@ export function checkDriver(driver: StorageDriver, observe?: CallObserver): Stor
     writer: (path, options) =>
       call('writer', path, options?.signal, async () => {
         checkPath(path);
-        if (options?.mode === 'isolated' && driver.capabilities.isolatedWriters !== true)
+        if (options?.mode === 'isolated' && !isDeclared(driver, 'isolatedWriters'))
           throw unsupported('isolated writers', path);
         return checkWriter(await driver.writer(path, options), driver.name, path, observe);
       }),
@@ -90,33 +91,39 @@ export function checkDriver(driver: StorageDriver, observe?: CallObserver): Stor
         return driver.delete(path, options);
       }),
     redirectURL: (path, request) =>
-      call('redirectURL', path, request.signal, () => {
+      call('redirectURL', path, request.signal, async () => {
         checkPath(path);
-        return driver.redirectURL?.(path, request) ?? Promise.resolve(null);
+        return isDeclared(driver, 'redirectURL') ? (driver.redirectURL?.(path, request) ?? null) : null;
       }),
     walk: (path, options) =>
       call('walk', path, options?.signal, () => {
         checkDirectoryPath(path);
         checkLimit(options?.limit);
-        if (driver.walk === undefined) throw unsupported('walk', path);
+        if (!isDeclared(driver, 'walk') || driver.walk === undefined) throw unsupported('walk', path);
         return driver.walk(path, options);
       }),
     copy: (source, destination, options) =>
       call('copy', source, options?.signal, () => {
         checkPath(source);
         checkPath(destination);
-        if (driver.copy === undefined) throw unsupported('copy', source);
+        if (!isDeclared(driver, 'copy') || driver.copy === undefined) throw unsupported('copy', source);
         return driver.copy(source, destination, options);
       }),
     localFile: (path, options) =>
       call('localFile', path, options?.signal, () => {
         checkPath(path);
-        if (driver.localFile === undefined) throw unsupported('local files', path);
+        if (!isDeclared(driver, 'localFiles') || driver.localFile === undefined)
+          throw unsupported('local files', path);
         return driver.localFile(path, options);
       }),
     close: () => driver.close(),
   };
   return checked;
+}
+
+/** What is not declared is never used, whether the method is there or not. */
+function isDeclared({ capabilities }: StorageDriver, name: (typeof CAPABILITY_NAMES)[number]): boolean {
+  return capabilities[name] === true;
 }
 
 function checkRange(path: string, offset = 0, length?: number): void {

@@ -2,8 +2,8 @@
  * Reads content from a fixed position to its end, into buffers that belong to the caller: nothing is allocated per
  * chunk, and a consumer decides how much is in memory at a time.
  *
- * All that it gives is of the content that it was opened on: when that is replaced or deleted meanwhile, reading goes
- * on or ends in an error, and never mixes two contents.
+ * A reader with a version gives bytes of that version only: when the content is replaced or deleted meanwhile, reading
+ * goes on or ends in an error, and never mixes two contents.
  */
 export interface ContentReader {
   /** Size of the whole object when it was opened, in bytes, whatever offset and length were asked for. */

@@ -28,6 +28,14 @@ const CALLS: readonly [
   ['redirectURL', (driver, path, signal) => driver.redirectURL?.(path, { method: 'GET', signal })],
   ['localFile', (driver, path, signal) => driver.localFile?.(path, { signal })],
 ];
+const ALL = {
+  walk: true,
+  copy: true,
+  redirectURL: true,
+  localFiles: true,
+  isolatedWriters: true,
+  roots: ['/srv'],
+};
 const ROOT_CALLS = ['stat', 'list', 'walk'];
 
 /** Every method notes that it was reached, then fails with what it is given. */
@@ -38,7 +46,8 @@ function failingDriver(error: unknown): { driver: StorageDriver; reached: string
     // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- a driver may throw anything
     return Promise.reject(error);
   };
-  return { reached, driver: fakeDriver(Object.fromEntries(CALLS.map(([name]) => [name, method(name)]))) };
+  const methods = Object.fromEntries(CALLS.map(([name]) => [name, method(name)]));
+  return { reached, driver: fakeDriver({ ...methods, capabilities: ALL }) };
 }
 
 describe.each(CALLS)('%s', (name, call) => {
@@ -173,6 +182,16 @@ describe('checkDriver', () => {
     await expect(driver.localFile?.('/a')).rejects.toMatchObject({ code: 'UNSUPPORTED' });
     await expect(driver.writer('/a', { mode: 'isolated' })).rejects.toMatchObject({ code: 'UNSUPPORTED' });
     await expect(driver.redirectURL?.('/a', { method: 'GET' })).resolves.toBeNull();
+  });
+
+  test('what the driver has and does not declare is not used', async () => {
+    const { driver, reached } = failingDriver(new Error('reached'));
+    const checked = checkDriver({ ...driver, capabilities: {} });
+    await expect(checked.walk?.('/a')).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+    await expect(checked.copy?.('/a', '/b')).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+    await expect(checked.localFile?.('/a')).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+    await expect(checked.redirectURL?.('/a', { method: 'GET' })).resolves.toBeNull();
+    expect(reached).toEqual([]);
   });
 
   test('name and capabilities are those of the driver, also when they change', () => {

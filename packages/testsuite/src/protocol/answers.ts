@@ -50,14 +50,14 @@ export async function alive(client: RawClient): Promise<void> {
 }
 
 /** Asserts that the driver ends by itself, within the 5 s that every host waits. */
-export async function endsBySelf(client: RawClient): Promise<RawExit> {
+export async function endsBySelf(client: RawClient, why = 'it should end'): Promise<RawExit> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {
     timer = setTimeout(resolve, END_TIMEOUT_MS, undefined);
   });
   const exit = await Promise.race([client.exited, late]);
   clearTimeout(timer);
-  assert.ok(exit !== undefined, `the driver still runs after ${String(END_TIMEOUT_MS)} ms`);
+  assert.ok(exit !== undefined, `the driver still runs ${String(END_TIMEOUT_MS)} ms after ${why}`);
   return exit;
 }
 

@@ -21,7 +21,7 @@ const GOOD: Readonly<Record<string, (body: string) => string>> = {
 const BROKEN: Readonly<Record<string, string>> = {
   'a line of text': 'hello, driver\n',
   'a request of HTTP': 'GET / HTTP/1.1\r\n\r\n',
-  'bytes that are no text': '\x00\xff\xfe\x80',
+  'bytes that are no text': '\x00\xff\xfe\x80\r\n\r\n',
   'a length that is no number': 'Content-Length: 2abc\r\n\r\n{}',
   'a negative length': 'Content-Length: -5\r\n\r\n{}',
   'a header without a length': 'Content-Type: x\r\n\r\n{}',
@@ -68,7 +68,7 @@ export const framingCases: readonly ConformanceCase<ProtocolContext>[] = [
         const client = await open();
         await alive(client);
         client.send(Buffer.from(bytes, 'latin1'));
-        const { status, signal } = await endsBySelf(client);
+        const { status, signal } = await endsBySelf(client, what);
         assert.ok(signal === null && status !== 0, `${what}: ended with ${signal ?? String(status)}`);
       }
     },
