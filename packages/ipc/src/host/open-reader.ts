@@ -70,6 +70,7 @@ function pullInline(
     offset: options.offset ?? 0,
     length: options.length,
     chunkSize: context.limits.inlineChunkBytes,
+    signal: options.signal,
     async pull(offset, length, ifMatch) {
       const params = { path, offset, length, ifMatch, plane: 'inline' as const };
       return inlineChunk(await context.call(read, params, { path, signal: options.signal }), path);

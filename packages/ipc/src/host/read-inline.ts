@@ -1,4 +1,4 @@
-import { StorageError, alreadyClosed } from '@outrigger/driver';
+import { StorageError, alreadyClosed, cancelled } from '@outrigger/driver';
 import type { ContentReader } from '@outrigger/driver';
 
 /** One answer of a read on the inline plane. */
@@ -18,11 +18,12 @@ export interface InlineReadOptions {
   /** Asks for `length` bytes at `offset` of the version that the first answer named. */
   pull(offset: number, length: number, version: string | undefined): Promise<InlineChunk>;
   readonly chunkSize: number;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Content in base64, a range an answer: the host asks when its consumer asks, so not asking is the backpressure. */
 export function readInline(options: InlineReadOptions): ContentReader {
-  const { path, first, chunkSize } = options;
+  const { path, first, chunkSize, signal } = options;
   const end = Math.min(
     first.size,
     options.length === undefined ? first.size : options.offset + options.length,
@@ -39,6 +40,7 @@ export function readInline(options: InlineReadOptions): ContentReader {
     ...(first.version === undefined ? {} : { version: first.version }),
     async read(into) {
       if (closed) throw alreadyClosed(path, 'closed');
+      if (signal?.aborted === true) throw cancelled(path, signal.reason);
       if (position >= end) return 0;
       if (chunk.length === 0) {
         const wanted = Math.min(chunkSize, end - position);
