@@ -12,7 +12,7 @@ export interface Directories {
    * few times: somebody may delete the directory meanwhile.
    */
   withParent<T>(local: string, attempt: () => Promise<T>): Promise<T>;
-  /** Makes the names in `directory` durable, and those of every directory above it that this driver has made. */
+  /** Makes the names in `directory` durable, and those of every directory above it, up to the root, that may not be. */
   sync(directory: string): Promise<void>;
   /** A directory was renamed. */
   moved(source: string, destination: string): void;
@@ -21,15 +21,22 @@ export interface Directories {
 }
 
 const MAX_ATTEMPTS = 10;
+const MAX_SETTLED = 2048;
 
 /** @param durable - false: nothing is ever synced */
 export function createDirectories(root: Root, durable: boolean): Directories {
   /**
    * Directories in which a directory was made and not synced yet, with the number of the latest change. Whoever
    * commits below one of them syncs it, also when another call made it: without that the second of two parallel
-   * puts could be acknowledged before its parents are on disk. (Another process's new parents are its own matter.)
+   * puts could be acknowledged before its parents are on disk. (The new parents of another process are its own matter
+   * while it runs.)
    */
   const unsynced = new Map<string, number>();
+  /**
+   * Directories that were synced once. A process that was killed may have left new ones in the others: whoever finds
+   * them there would not make them again, and so not sync them.
+   */
+  const settled = new Set<string>();
   let changes = 0;
 
   const make = async (directory: string): Promise<void> => {
@@ -53,6 +60,8 @@ export function createDirectories(root: Root, durable: boolean): Directories {
     const change = unsynced.get(directory);
     await syncDirectory(directory);
     if (unsynced.get(directory) === change) unsynced.delete(directory);
+    if (settled.size >= MAX_SETTLED) settled.clear();
+    settled.add(directory);
   };
 
   return {
@@ -72,28 +81,36 @@ export function createDirectories(root: Root, durable: boolean): Directories {
     },
     async sync(directory) {
       if (!durable) return;
-      const above = [...ancestors(directory)].filter((ancestor) => unsynced.has(ancestor));
+      const above = [...ancestors(directory, root.path)].filter(
+        (ancestor) => unsynced.has(ancestor) || !settled.has(ancestor),
+      );
       await Promise.all([directory, ...above].map(syncOne));
     },
     moved(source, destination) {
-      for (const directory of below(unsynced, source)) {
+      for (const directory of below(unsynced.keys(), source)) {
         unsynced.delete(directory);
         unsynced.set(destination + directory.slice(source.length), ++changes);
       }
+      for (const directory of below(settled, source)) {
+        settled.delete(directory);
+        settled.add(destination + directory.slice(source.length));
+      }
     },
     deleted(directory) {
-      for (const gone of below(unsynced, directory)) unsynced.delete(gone);
+      for (const gone of below(unsynced.keys(), directory)) unsynced.delete(gone);
+      for (const gone of below(settled, directory)) settled.delete(gone);
     },
   };
 }
 
-function* ancestors(directory: string): Generator<string> {
-  for (let above = dirname(directory); ; above = dirname(above)) {
+/** The directories above one, up to the root. */
+function* ancestors(directory: string, root: string): Generator<string> {
+  for (let above = directory; above !== root && above !== dirname(above);) {
+    above = dirname(above);
     yield above;
-    if (above === dirname(above)) return;
   }
 }
 
-function below(unsynced: ReadonlyMap<string, number>, directory: string): string[] {
-  return [...unsynced.keys()].filter((name) => name === directory || name.startsWith(`${directory}/`));
+function below(directories: Iterable<string>, directory: string): string[] {
+  return [...directories].filter((name) => name === directory || name.startsWith(`${directory}/`));
 }

@@ -32,3 +32,16 @@ test('a parent that somebody synced before the new directory was in it is synced
   await directories.sync(join(local, 'new'));
   expect(vi.mocked(syncDirectory).mock.calls.flat()).toContain(local);
 });
+
+test('the parents of a directory that a killed process has left are synced, once', async () => {
+  const local = await temporaryDirectory();
+  const directories = createDirectories(await openRoot(local, false), true);
+  const found = join(local, 'found/there');
+  vi.mocked(syncDirectory).mockClear();
+  await directories.sync(found);
+  const synced = vi.mocked(syncDirectory).mock.calls.flat();
+  expect(synced.sort()).toEqual([local, join(local, 'found'), found]);
+  vi.mocked(syncDirectory).mockClear();
+  await directories.sync(found);
+  expect(vi.mocked(syncDirectory).mock.calls.flat()).toEqual([found]);
+});
