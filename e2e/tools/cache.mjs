@@ -1,10 +1,10 @@
 // The folder outside of the clone that keeps built tools, one folder for each tool and version.
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
-import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
 
 export function toolsDir() {
-  return resolve(process.env.OUTRIGGER_CACHE || join(homedir(), ".cache", "outrigger"), "tools");
+  return resolve(process.env.OUTRIGGER_CACHE || join(homedir(), '.cache', 'outrigger'), 'tools');
 }
 
 export function toolDir(tool) {
@@ -13,7 +13,7 @@ export function toolDir(tool) {
 
 /** Where the tool's command is, or would be, in the cache. */
 export function cachedCommand(tool) {
-  return join(toolDir(tool), "bin", tool.name);
+  return join(toolDir(tool), 'bin', tool.name);
 }
 
 /**
@@ -41,7 +41,7 @@ function publish(temporary, tool) {
   try {
     renameSync(temporary, toolDir(tool));
   } catch (error) {
-    const anotherWasFirst = ["EEXIST", "ENOTEMPTY"].includes(error.code) && existsSync(cachedCommand(tool));
+    const anotherWasFirst = ['EEXIST', 'ENOTEMPTY'].includes(error.code) && existsSync(cachedCommand(tool));
     if (!anotherWasFirst) throw error;
   }
 }

@@ -1,13 +1,13 @@
 // The tools that the end-to-end tests drive, each with its pinned version and the way it is installed.
-import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 
-export const ORAS_WRAPPER = fileURLToPath(new URL("oras_py.py", import.meta.url));
-export const ORAS_REQUIREMENTS = fileURLToPath(new URL("oras_py.requirements.txt", import.meta.url));
+export const ORAS_WRAPPER = fileURLToPath(new URL('oras_py.py', import.meta.url));
+export const ORAS_REQUIREMENTS = fileURLToPath(new URL('oras_py.requirements.txt', import.meta.url));
 
-const crane = "0.22.1";
-const regctl = "0.11.7";
+const crane = '0.22.1';
+const regctl = '0.11.7';
 
 /**
  * name:     the command's name
@@ -18,15 +18,15 @@ const regctl = "0.11.7";
  * optional: a tool that no package registry has; its absence never fails CI
  */
 export const TOOLS = [
-  apt("skopeo", "1.9.3"),
-  apt("podman", "4.3.1"),
-  apt("buildah", "1.28.2"),
-  apt("umoci", "0.4.7"),
-  apt("strace", "6.1"),
-  go("crane", crane, "github.com/google/go-containerregistry/cmd/crane", ["version"]),
-  go("regctl", regctl, "github.com/regclient/regclient/cmd/regctl", ["version"]),
-  { name: "oras-py", version: orasPyVersion(), by: "venv", source: ORAS_REQUIREMENTS, probe: ["--version"] },
-  { name: "oras", version: "", by: "path", source: "", probe: ["version"], optional: true },
+  apt('skopeo', '1.9.3'),
+  apt('podman', '4.3.1'),
+  apt('buildah', '1.28.2'),
+  apt('umoci', '0.4.7'),
+  apt('strace', '6.1'),
+  go('crane', crane, 'github.com/google/go-containerregistry/cmd/crane', ['version']),
+  go('regctl', regctl, 'github.com/regclient/regclient/cmd/regctl', ['version']),
+  { name: 'oras-py', version: orasPyVersion(), by: 'venv', source: ORAS_REQUIREMENTS, probe: ['--version'] },
+  { name: 'oras', version: '', by: 'path', source: '', probe: ['version'], optional: true },
 ];
 
 export function findTool(name) {
@@ -34,17 +34,17 @@ export function findTool(name) {
 }
 
 function apt(name, version) {
-  return { name, version, by: "apt", source: name, probe: ["--version"] };
+  return { name, version, by: 'apt', source: name, probe: ['--version'] };
 }
 
 function go(name, version, source, probe) {
-  return { name, version, by: "go", source, probe };
+  return { name, version, by: 'go', source, probe };
 }
 
 // The cached copy holds our wrapper too, so a change of it or of any pin makes another version.
 function orasPyVersion() {
-  const requirements = readFileSync(ORAS_REQUIREMENTS, "utf8");
+  const requirements = readFileSync(ORAS_REQUIREMENTS, 'utf8');
   const client = /^oras==(\S+)$/m.exec(requirements)[1];
-  const hash = createHash("sha256").update(requirements).update(readFileSync(ORAS_WRAPPER));
-  return `${client}-${hash.digest("hex").slice(0, 8)}`;
+  const hash = createHash('sha256').update(requirements).update(readFileSync(ORAS_WRAPPER));
+  return `${client}-${hash.digest('hex').slice(0, 8)}`;
 }

@@ -1,15 +1,18 @@
 // Installs tools, each by its own means; what fails is told and stops nothing else.
-import { installWithApt, updateLists } from "./apt.mjs";
-import { cachedCommand, discard } from "./cache.mjs";
-import { installWithGo } from "./go.mjs";
-import { installWithVenv } from "./venv.mjs";
+import { installWithApt, updateLists } from './apt.mjs';
+import { cachedCommand, discard } from './cache.mjs';
+import { installWithGo } from './go.mjs';
+import { installWithVenv } from './venv.mjs';
 
 const BUILDERS = { go: installWithGo, venv: installWithVenv };
 
 /** Takes [{tool, command?}]; resolves to a map of each tool to the reason why it failed, or to undefined. */
 export async function installAll(wanted) {
   const errors = new Map();
-  await installPackages(wanted.map(({ tool }) => tool).filter((tool) => tool.by === "apt"), errors);
+  await installPackages(
+    wanted.map(({ tool }) => tool).filter((tool) => tool.by === 'apt'),
+    errors,
+  );
   for (const { tool, command } of wanted.filter(({ tool }) => tool.by in BUILDERS)) {
     errors.set(tool, await attempt(`building ${tool.name}`, () => build(tool, command)));
   }
@@ -19,16 +22,19 @@ export async function installAll(wanted) {
 /** All packages in one go; if that fails, one by one, so that one that cannot be had holds up no other. */
 async function installPackages(tools, errors) {
   if (tools.length === 0) return;
-  const listError = await attempt("updating the package lists", updateLists);
+  const listError = await attempt('updating the package lists', updateLists);
   const together = listError ?? (await attempt(`installing ${names(tools)}`, () => installWithApt(tools)));
   for (const tool of tools) {
     const retry = together && !listError && tools.length > 1;
-    errors.set(tool, retry ? await attempt(`installing ${tool.name}`, () => installWithApt([tool])) : together);
+    errors.set(
+      tool,
+      retry ? await attempt(`installing ${tool.name}`, () => installWithApt([tool])) : together,
+    );
   }
 }
 
 function names(tools) {
-  return tools.map((tool) => tool.name).join(", ");
+  return tools.map((tool) => tool.name).join(', ');
 }
 
 function build(tool, command) {

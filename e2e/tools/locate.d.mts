@@ -1,13 +1,5 @@
 export type ToolName =
-  | "skopeo"
-  | "podman"
-  | "buildah"
-  | "umoci"
-  | "strace"
-  | "crane"
-  | "regctl"
-  | "oras-py"
-  | "oras";
+  'skopeo' | 'podman' | 'buildah' | 'umoci' | 'strace' | 'crane' | 'regctl' | 'oras-py' | 'oras';
 
 export interface Missing {
   /** One line, fit to be a skipped test's reason. */

@@ -1,20 +1,22 @@
 // Runs a command to its end.
-import { spawn } from "node:child_process";
+import { spawn } from 'node:child_process';
 
 /** Resolves to {code, output}; never rejects. output is stdout and stderr as they came. */
 export function run(command, args, { env = {}, timeoutSeconds = 1800 } = {}) {
   return new Promise((done) => {
     const child = spawn(command, args, {
       env: { ...process.env, ...env },
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ['ignore', 'pipe', 'pipe'],
       timeout: timeoutSeconds * 1000,
     });
-    let output = "";
+    let output = '';
     const collect = (chunk) => (output += chunk);
-    child.stdout.setEncoding("utf8").on("data", collect);
-    child.stderr.setEncoding("utf8").on("data", collect);
-    child.on("error", (error) => done({ code: -1, output: error.message }));
-    child.on("close", (code, signal) => done({ code: code ?? -1, output: signal ? `${output}\nended by ${signal}` : output }));
+    child.stdout.setEncoding('utf8').on('data', collect);
+    child.stderr.setEncoding('utf8').on('data', collect);
+    child.on('error', (error) => done({ code: -1, output: error.message }));
+    child.on('close', (code, signal) =>
+      done({ code: code ?? -1, output: signal ? `${output}\nended by ${signal}` : output }),
+    );
   });
 }
 
@@ -26,5 +28,5 @@ export async function runOrThrow(command, args, options) {
 }
 
 function lastLine(output) {
-  return output.trim().split("\n").at(-1).trim();
+  return output.trim().split('\n').at(-1).trim();
 }

@@ -1,6 +1,6 @@
 // Looks a command up the way a shell does.
-import { accessSync, constants, statSync } from "node:fs";
-import { delimiter, resolve } from "node:path";
+import { accessSync, constants, statSync } from 'node:fs';
+import { delimiter, resolve } from 'node:path';
 
 export function isCommand(file) {
   try {
@@ -12,6 +12,6 @@ export function isCommand(file) {
 }
 
 export function onPath(name) {
-  const folders = (process.env.PATH ?? "").split(delimiter).filter(Boolean);
+  const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
   return folders.map((folder) => resolve(folder, name)).find(isCommand);
 }

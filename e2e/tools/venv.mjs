@@ -1,9 +1,9 @@
 // Puts the Python oras client and our command-line wrapper of it into the cache.
-import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { installAtomically } from "./cache.mjs";
-import { ORAS_WRAPPER } from "./catalogue.mjs";
-import { runOrThrow } from "./run.mjs";
+import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { installAtomically } from './cache.mjs';
+import { ORAS_WRAPPER } from './catalogue.mjs';
+import { runOrThrow } from './run.mjs';
 
 // Found from its own place, since the folder is renamed after the build.
 const LAUNCHER = `#!/bin/sh
@@ -13,11 +13,18 @@ exec "$here/venv/bin/python" -B "$here/oras_py.py" "$@"
 
 export function installWithVenv(tool) {
   return installAtomically(tool, async (folder) => {
-    const venv = join(folder, "venv");
-    await runOrThrow("python3", ["-m", "venv", venv]);
-    await runOrThrow(join(venv, "bin", "python"), ["-m", "pip", "install", "--quiet", "--requirement", tool.source]);
-    copyFileSync(ORAS_WRAPPER, join(folder, "oras_py.py"));
-    writeLauncher(join(folder, "bin"), tool.name);
+    const venv = join(folder, 'venv');
+    await runOrThrow('python3', ['-m', 'venv', venv]);
+    await runOrThrow(join(venv, 'bin', 'python'), [
+      '-m',
+      'pip',
+      'install',
+      '--quiet',
+      '--requirement',
+      tool.source,
+    ]);
+    copyFileSync(ORAS_WRAPPER, join(folder, 'oras_py.py'));
+    writeLauncher(join(folder, 'bin'), tool.name);
   });
 }
 
