@@ -4,6 +4,7 @@ import type { Registry } from '@outrigger/registry';
 import { SERVER_OPTIONS } from '@outrigger/registry';
 import type { Config } from '../config/config.js';
 import type { AccessLog } from './access-log.js';
+import { spareAnswers } from './idle-connections.js';
 
 export interface ServerParts {
   readonly registry: Registry;
@@ -14,11 +15,13 @@ export interface ServerParts {
 /** The HTTP server in front of the registry. */
 export function createServer({ registry, headers, accessLog }: ServerParts): Server {
   const fixed = Object.entries(headers);
-  return createHttpServer(SERVER_OPTIONS, (req, res) => {
+  const server = createHttpServer(SERVER_OPTIONS, (req, res) => {
     accessLog?.(req, res);
     if (fixed.length > 0) addHeaders(res, fixed);
     registry.handle(req, res);
   });
+  spareAnswers(server);
+  return server;
 }
 
 /** At the last moment, since the registry drops the headers of an answer that became an error. */
