@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { onTestFinished } from 'vitest';
+import { onTestFailed, onTestFinished } from 'vitest';
 import { request } from './http.js';
 import { MAIN } from './paths.js';
 import { driversOf, groupsGone } from './processes.js';
@@ -11,6 +11,9 @@ import { makeTemporaryDirectory } from './temporary-directory.js';
 import { until } from './until.js';
 
 export const PLANES = ['file', 'socket', 'inline'] as const;
+
+/** What is shown of a log after a failure, in characters. */
+const LOG_TAIL = 4000;
 
 export type Plane = (typeof PLANES)[number];
 
@@ -60,6 +63,9 @@ export async function testRegistry(options: RegistryOptions = {}): Promise<Runni
   const registry = await startRegistry(options);
   onTestFinished(async () => {
     await registry.stop();
+  });
+  onTestFailed(() => {
+    console.log(`the registry printed:\n${registry.logs().slice(-LOG_TAIL)}`);
   });
   return registry;
 }

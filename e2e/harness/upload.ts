@@ -1,4 +1,4 @@
-import { request as httpRequest } from 'node:http';
+import { Agent, request as httpRequest } from 'node:http';
 import { once } from 'node:events';
 import type { ClientRequest } from 'node:http';
 import type { Content } from './content.js';
@@ -80,7 +80,9 @@ async function sendContent(
   { from = 0, to = content.size, pauseAfter = Infinity, onPause }: SendOptions,
 ): Promise<Answer> {
   const length = { 'content-length': String(to - from), 'content-type': 'application/octet-stream' };
-  const req = httpRequest(url, { method, agent: false, headers: { ...length, ...headers } });
+  // Kept alive, as real clients do it: a server closes the connection after its answer otherwise, read or not.
+  const agent = new Agent({ keepAlive: true });
+  const req = httpRequest(url, { method, agent, headers: { ...length, ...headers } });
   const answer = receive(req);
   const over = new AbortController();
   const stop = () => {

@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest';
+import { createContent } from '../harness/content.js';
+import { breakableDriver } from '../harness/driver-directory.js';
+import { errorCodes, request } from '../harness/http.js';
+import { isRunning } from '../harness/processes.js';
+import { pull } from '../harness/pull.js';
+import { KIB } from '../harness/scale.js';
+import type { RunningRegistry } from '../harness/start-registry.js';
+import { testRegistry } from '../harness/start-registry.js';
+import { until } from '../harness/until.js';
+import { pushBlob } from '../harness/upload.js';
+
+const NAME = 'faults/loop';
+/** Larger than what the registry keeps in memory. */
+const content = createContent('crash loop', 512 * KIB);
+
+test('a driver that ends at every start: 503 at once, the host stays up, and all is well when the driver is', async () => {
+  const driver = await breakableDriver('breakable');
+  const registry = await testRegistry({ driver: 'breakable', driverDirectories: [driver.directory] });
+  const blob = `${registry.url}/v2/${NAME}/blobs/${content.digest}`;
+  await pushBlob(registry.url, NAME, content);
+
+  await driver.break();
+  process.kill(await registry.driverPid(), 'SIGKILL');
+  await breakerOpens(registry);
+
+  // Calls fail instead of waiting for a driver: far more of them than the host tries to start drivers.
+  for (let count = 0; count < 100; count++) {
+    const answer = await request(blob);
+    expect(answer.status).toBe(503);
+    expect(errorCodes(answer)).toEqual(['UNAVAILABLE']);
+    expect(answer.headers['retry-after']).toBeDefined();
+    expect(answer.body.toString()).not.toContain('disk array');
+  }
+  expect(startAttempts(registry)).toBeLessThan(15);
+  const begun = await request(`${registry.url}/v2/${NAME}/blobs/uploads/`, { method: 'POST' });
+  expect(begun.status).toBe(503);
+  expect(await request(`${registry.url}/v2/`)).toMatchObject({ status: 200 });
+  expect(isRunning(registry.pid)).toBe(true);
+  expect(registry.logs()).toContain('the disk array does not answer');
+
+  await driver.heal();
+  await until('a driver that serves again', async () => (await request(blob)).status === 200, 60_000);
+  expect(await pull(blob).result).toMatchObject({ bytes: content.size, digest: content.digest });
+  expect(registry.driverPids()).toHaveLength(1);
+});
+
+/** The first calls wait for the next start, the later ones do not. */
+async function breakerOpens(registry: RunningRegistry): Promise<void> {
+  await until('5 failures in a row', () => startAttempts(registry) >= 5, 30_000);
+}
+
+function startAttempts(registry: RunningRegistry): number {
+  return registry
+    .logs()
+    .split('\n')
+    .filter((line) => line.includes('msg="storage driver breakable did not start')).length;
+}
