@@ -3,6 +3,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { measureBareRead } from './bare-read.js';
 import { localStat, measureLatency, measureLatencyUnderRead, measureRate } from './calls.js';
+import { startEcho } from './echo.js';
 import { measureMemory } from './memory.js';
 import { reportRegistries } from './registries/report.js';
 import type { Subject } from './subject.js';
@@ -92,6 +93,22 @@ async function reportTransfers(
   print(`\n${formatTable([title, 'MiB/s', 'ratio', 'host CPU s', 'driver CPU s'], rows)}`);
 }
 
+async function echoRow(reference: number): Promise<string[]> {
+  const echo = startEcho();
+  await measureLatency(echo.call, 2000);
+  const { median, p99 } = await measureLatency(echo.call, 5000);
+  await echo.close();
+  return [
+    'echo of a child, no protocol',
+    round(median, 1),
+    round(p99, 1),
+    round(median / reference, 2),
+    '',
+    '',
+    '',
+  ];
+}
+
 async function reportCalls(subjects: readonly Subject[], root: string): Promise<void> {
   const local = () => localStat(join(root, LARGE.path));
   await measureLatency(local, 2000);
@@ -100,6 +117,7 @@ async function reportCalls(subjects: readonly Subject[], root: string): Promise<
   const rows = [
     ['fs.stat of Node', round(yardstick.median, 1), round(yardstick.p99, 1), '1.00', round(rate), '1.00', ''],
   ];
+  rows.push(await echoRow(yardstick.median));
   for (const { label, driver } of subjects) {
     const call = () => driver.stat(LARGE.path);
     await measureLatency(call, 2000);

@@ -138,8 +138,9 @@ export class DriverConnection {
         },
         (error: unknown) => {
           settle();
-          this.#pending.delete(id);
-          reject(this.#failure ?? fromResponseError(error));
+          // What the driver answered counts, also when the channel broke right behind it.
+          const isUnanswered = this.#pending.delete(id);
+          reject((isUnanswered ? this.#failure : undefined) ?? fromResponseError(error));
         },
       );
     });
@@ -152,6 +153,7 @@ export class DriverConnection {
 
   /** Half-closes the channel behind all that was sent: the end of stdin ends a driver. */
   end(): void {
+    this.#hasEnded = true;
     this.#writer.end();
   }
 

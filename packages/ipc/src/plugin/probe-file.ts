@@ -1,5 +1,6 @@
 import { open, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { exactInode } from './exact-inode.js';
 
 export interface ProbeFile {
   readonly location: { readonly localPath: string; readonly dev: number; readonly ino: number };
@@ -22,8 +23,7 @@ export async function placeProbeFile(
     const file = await open(localPath, 'wx', 0o640);
     await file.writeFile(nonce);
     await file.close();
-    const { dev, ino } = await stat(localPath, { bigint: true });
-    return { location: { localPath, dev: Number(dev), ino: Number(ino) }, remove };
+    return { location: { localPath, ...exactInode(await stat(localPath)) }, remove };
   } catch {
     // A store that cannot be written to has no file plane; its reads go by the socket.
     await remove();

@@ -3,6 +3,7 @@ import { StorageError, readFully, unsupported } from '@outrigger/driver';
 import type { read } from '../protocol/content.js';
 import type { ParamsOf, ResultOf } from '../protocol/method.js';
 import { dial } from './dial.js';
+import { exactInode } from './exact-inode.js';
 import type { Served } from './served.js';
 import { sendContent } from './send-content.js';
 
@@ -82,7 +83,7 @@ async function serveFile(
       retryable: false,
     });
   }
-  return { ...file, modTime: file.modTime.getTime() };
+  return { ...file, ...exactInode(file), modTime: file.modTime.getTime() };
 }
 
 function openedOf(reader: ContentReader): { size: number; modTime: number; version?: string } {

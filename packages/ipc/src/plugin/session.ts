@@ -9,6 +9,7 @@ import {
 } from 'vscode-jsonrpc/node';
 import type { CancellationToken, MessageConnection, RequestMessage } from 'vscode-jsonrpc/node';
 import type { z } from 'zod';
+import { dispatchAtOnce } from '../framing/dispatch-at-once.js';
 import { FrameReader } from '../framing/frame-reader.js';
 import { FrameWriter } from '../framing/frame-writer.js';
 import type { MessageId, RpcMessage } from '../framing/message.js';
@@ -69,6 +70,7 @@ export class Session {
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
     });
+    dispatchAtOnce();
     const reader = new FrameReader(options.input, LIMITS, { onMessage: checkCancel });
     const writer = new FrameWriter(options.output);
     this.#rpc = createMessageConnection(reader, writer, undefined, {
