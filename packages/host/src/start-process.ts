@@ -158,7 +158,14 @@ function toStartError({ driver, path, exited, stderr, redact }: FailedStart, err
     exited === undefined || isViolation
       ? redact(messageOf(error))
       : `it ended with ${exited} before the handshake`;
-  return new DriverStartError(driver, path, what + describeStderr(stderr), error);
+  return new DriverStartError(driver, path, what + describeStderr(stderr), redactedCause(error, redact));
+}
+
+/** The log prints causes too, and what the driver said may hold its parameters. */
+function redactedCause(error: unknown, redact: (text: string) => string): Error {
+  const cause = new Error(redact(messageOf(error)));
+  if (error instanceof Error) cause.name = error.name;
+  return cause;
 }
 
 function messageOf(error: unknown): string {

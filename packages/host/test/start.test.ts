@@ -1,6 +1,7 @@
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openDriver } from '../src/index.js';
 import { chaosBench, processesNaming } from './open-chaos.js';
@@ -80,7 +81,7 @@ describe('scripts', () => {
     await rm(directory, { recursive: true });
   });
 
-  async function openScript(text: string, mode = 0o755) {
+  async function openScript(text: string, mode = 0o755, parameters: Record<string, unknown> = {}) {
     const path = join(directory, 'registry-storage-script');
     await writeFile(path, text);
     await chmod(path, mode);
@@ -89,8 +90,19 @@ describe('scripts', () => {
       driver: 'script',
       driverDirectories: [directory],
       pathLookup: false,
+      parameters,
     });
   }
+
+  test('S06: what a driver makes of its parameters on stdout is in no error, nor in its cause', async () => {
+    const echo = `#!/bin/sh\ndd bs=65536 count=1 2>/dev/null | grep -o '"parameters".*'\n`;
+    const error: unknown = await openScript(echo, 0o755, { secret: 'hunter2hunter2' }).catch(
+      (failed: unknown) => failed,
+    );
+    expect(error).toMatchObject({ name: 'DriverStartError' });
+    expect(inspect(error, { depth: 10 })).toContain('not a frame of the protocol');
+    expect(inspect(error, { depth: 10 })).not.toContain('hunter2');
+  });
 
   test('a missing interpreter is named', async () => {
     await expect(openScript('#!/no/such/interpreter -x\n')).rejects.toThrow(
