@@ -1,6 +1,7 @@
 import { isStorageError } from '@outrigger/driver';
 import type { FileWriter, WriterOptions } from '@outrigger/driver';
 import type { DriverProcess } from './driver-process.js';
+import { DriverExitError } from './exit-error.js';
 import type { ProcessSource } from './retry.js';
 import { callWithRetry, isLoss } from './retry.js';
 
@@ -48,12 +49,17 @@ export async function openSettlingWriter(
       try {
         await guard(() => writer.commit());
       } catch (error) {
-        if (!process.isLost || !(await hasSize(processes, process, path, size))) throw error;
+        if (!isExit(error) || !(await hasSize(processes, process, path, size))) throw error;
       } finally {
         release();
       }
     },
   };
+}
+
+/** What the driver itself said of a commit is final, whatever became of the driver then. */
+function isExit(error: unknown): boolean {
+  return isStorageError(error, 'UNAVAILABLE') && error.cause instanceof DriverExitError;
 }
 
 async function hasSize(

@@ -143,6 +143,13 @@ describe('F02, F03: killed in a write', () => {
     expect((await bench.content('/up')).toString()).toBe('hello');
   });
 
+  test('a commit that was refused is not settled, although the process is lost then', async () => {
+    const driver = await bench.open({ on: 'writer/commit', act: 'refusegarbage', times: 1 });
+    const writer = await driver.writer('/up');
+    await writer.write(Buffer.from('hello'));
+    await expect(writer.commit()).rejects.toMatchObject({ code: 'QUOTA_EXCEEDED' });
+  });
+
   test('a commit before which bytes were lost fails', async () => {
     const driver = await bench.open({ on: 'writer/write', act: 'kill', times: 1 });
     const writer = await driver.writer('/up');

@@ -40,6 +40,11 @@ export const ACTS = {
   wrongtype: (id) => void send({ jsonrpc: '2.0', id, result: { path: 7 } }),
   both: (id) => void send({ jsonrpc: '2.0', id, result: {}, error: { code: 1, message: 'x' } }),
   request: () => void send({ jsonrpc: '2.0', id: 1, method: 'stat', params: { path: '/' } }),
+  refusegarbage: (id) => {
+    const error = { code: 1006, message: 'full', data: { code: 'QUOTA_EXCEEDED' } };
+    const body = Buffer.from(JSON.stringify({ jsonrpc: '2.0', id, error }));
+    process.stdout.write(`Content-Length: ${body.length}\r\n\r\n${body}garbage\n`);
+  },
   twice: (id) => {
     send({ jsonrpc: '2.0', id, result: {} });
     return true;
