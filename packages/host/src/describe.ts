@@ -8,7 +8,13 @@ const MAX_OUTPUT = 256 * 1024;
 
 /** What came of `--describe`; without a description the reason, for those who want to know. */
 export type DescribeResult =
-  { readonly description: Description } | { readonly description: undefined; readonly reason: string };
+  | { readonly description: Description }
+  | {
+      readonly description: undefined;
+      readonly reason: string;
+      /** It may well answer another time. */
+      readonly isLate?: boolean;
+    };
 
 /**
  * Runs `<driver> --describe`: one JSON object on stdout. A driver without it is a driver all the same.
@@ -21,20 +27,31 @@ export async function describeExecutable(
   if (typeof child === 'string') return none(child);
   child.stderr.resume();
   const deadline = AbortSignal.timeout(timeoutMs);
+  const isLate = () => deadline.aborted;
   const kill = () => {
     signalGroup(child.pid, 'SIGKILL');
   };
-  deadline.addEventListener('abort', kill, { once: true });
+  const giveUp = () => {
+    kill();
+    // A process that left the group may hold the other end for ever.
+    child.stdout.destroy();
+  };
+  deadline.addEventListener('abort', giveUp, { once: true });
   try {
-    const output = await readLimited(child.stdout, MAX_OUTPUT);
+    const output = await readLimited(child.stdout, MAX_OUTPUT).catch((error: unknown) => {
+      if (!isLate()) throw error;
+      return undefined;
+    });
+    if (isLate()) return late(timeoutMs);
     if (output === undefined) return none(`over ${String(MAX_OUTPUT)} bytes of output`);
     const { exitCode, signal } = await child.exited;
-    if (deadline.aborted) return none(`no answer to --describe within ${String(timeoutMs)} ms`);
+    if (isLate()) return late(timeoutMs);
     if (exitCode !== 0) return none(`--describe ended with ${signal ?? `status ${String(exitCode)}`}`);
     return parse(output);
   } finally {
-    deadline.removeEventListener('abort', kill);
+    deadline.removeEventListener('abort', giveUp);
     kill();
+    child.stderr.destroy();
   }
 }
 
@@ -55,6 +72,10 @@ function toReason(error: unknown): string {
   return error instanceof Error ? error.message : 'it cannot be run';
 }
 
-function none(reason: string): DescribeResult {
+function late(timeoutMs: number): DescribeResult {
+  return { ...none(`no answer to --describe within ${String(timeoutMs)} ms`), isLate: true };
+}
+
+function none(reason: string): { readonly description: undefined; readonly reason: string } {
   return { description: undefined, reason };
 }

@@ -17,7 +17,7 @@ export interface PreparedExecutable extends FoundExecutable {
   readonly undescribed?: string | undefined;
 }
 
-/** What was learnt of executables, by identity: a host looks at each file once, until it changes. */
+/** What was learnt of executables, by identity: a host asks each file once, until it changes. One that was late is asked again. */
 export type ExecutableCache = Map<string, DescribeResult>;
 
 export interface PrepareOptions {
@@ -46,7 +46,7 @@ export async function prepareExecutable(
   if (pin !== undefined) await checkPin(driver, file, pin);
   const env = driverEnvironment(environment);
   const result = cache.get(identity) ?? (await describeExecutable({ file, env, prefix }, timings.describeMs));
-  cache.set(identity, result);
+  if (result.description !== undefined || result.isLate !== true) cache.set(identity, result);
   return {
     ...found,
     identity,

@@ -1,9 +1,13 @@
-import { chmod, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { discover } from '../src/discover.js';
 import { describeDriver, listDrivers } from '../src/index.js';
+import type { ExecutableCache } from '../src/prepare-executable.js';
+import { prepareExecutable } from '../src/prepare-executable.js';
 import { createRuntimeDirectory } from '../src/runtime-directory.js';
+import { toSettings } from '../src/settings.js';
 import { CHAOS_DIRECTORY, processesNaming } from './open-chaos.js';
 
 let directory = '';
@@ -54,6 +58,27 @@ test.each([
   const info = await describeDriver('x', options(timings));
   expect(info.description).toBeUndefined();
   expect(info.undescribed).toMatch(reason);
+});
+
+test('a description does not wait for a process in another session that holds the output', async () => {
+  const started = join(directory, 'pid');
+  await install('x', `setsid sleep 1000 & echo $! > '${started}'; echo '{}'`);
+  const info = await describeDriver('x', options({ describeMs: 300 }));
+  process.kill(Number(await readFile(started, 'utf8')), 'SIGKILL');
+  expect(info.undescribed).toMatch(/no answer to --describe within 300 ms/);
+});
+
+test('a driver that was too slow to describe itself is asked again, any other is not', async () => {
+  const asked = join(directory, 'asked');
+  await install('x', `echo . >> '${asked}'; test $(wc -l < '${asked}') -gt 1 || sleep 1000; echo '{}'`);
+  const found = await discover('x', options());
+  const settings = toSettings(options({ describeMs: 1_000 }));
+  const cache: ExecutableCache = new Map();
+  const prepare = () => prepareExecutable(found, { driver: 'x', settings, cache, prefix: [] });
+  expect((await prepare()).undescribed).toMatch(/no answer/);
+  expect((await prepare()).undescribed).toMatch(/--describe: name/);
+  await prepare();
+  expect(await readFile(asked, 'utf8')).toBe('.\n.\n');
 });
 
 test('the list has every installed driver, and what is wrong with it', async () => {
