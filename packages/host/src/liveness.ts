@@ -46,8 +46,10 @@ export function watchLiveness(
       return;
     }
     if (now - pingedAt < pingMs) return;
-    if (stalled === undefined) giveUp(new Error(`no answer to a ping within ${String(pingMs)} ms`));
-    else if (stalled.silentMs >= Math.min(stalled.idleTimeoutMs, isStopped(pid) ? 0 : Infinity)) {
+    if (stalled === undefined) {
+      // One that was busy until just now comes to the ping next.
+      if (remote.silentMs() >= pingMs) giveUp(new Error(`no answer to a ping within ${String(pingMs)} ms`));
+    } else if (stalled.silentMs >= Math.min(stalled.idleTimeoutMs, isStopped(pid) ? 0 : Infinity)) {
       giveUp(
         new Error(
           `no sign of life for ${String(Math.round(stalled.silentMs))} ms during ${stalled.method}, and no answer to a ping`,

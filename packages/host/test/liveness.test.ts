@@ -1,4 +1,7 @@
-import { expect, test, vi } from 'vitest';
+import type { RemoteDriver, StalledCall } from '@outrigger/ipc/host';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { watchLiveness } from '../src/liveness.js';
+import { TIMINGS } from '../src/timings.js';
 import { chaosBench, isRunning, pidOf } from './open-chaos.js';
 
 const bench = chaosBench();
@@ -41,4 +44,27 @@ test('a slow driver that answers pings is left alone', async () => {
   abort.abort();
   await expect(call).rejects.toMatchObject({ code: 'CANCELLED' });
   expect(driver.status().restarts).toBe(0);
+});
+
+/** A remote whose silences the test sets. */
+function fakeRemote(state: { stalled: StalledCall | undefined; silentMs: number }): RemoteDriver {
+  const ping = () => new Promise<void>(() => undefined);
+  return { ping, stalled: () => state.stalled, silentMs: () => state.silentMs } as unknown as RemoteDriver;
+}
+
+test('a driver that just answered a long call has time to answer the ping behind it', () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const giveUp = vi.fn();
+  const copying = { method: 'copy', path: '/a', silentMs: 6_000, idleTimeoutMs: 30_000 };
+  const state = { stalled: copying as StalledCall | undefined, silentMs: 6_000 };
+  const stop = watchLiveness({ pid: process.pid, remote: fakeRemote(state) }, TIMINGS, giveUp);
+  vi.advanceTimersByTime(7_000);
+  Object.assign(state, { stalled: undefined, silentMs: 10 });
+  vi.advanceTimersByTime(500);
+  expect(giveUp).not.toHaveBeenCalled();
+  state.silentMs = TIMINGS.pingMs;
+  vi.advanceTimersByTime(500);
+  expect(giveUp).toHaveBeenCalledOnce();
+  stop();
 });

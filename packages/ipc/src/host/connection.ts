@@ -88,6 +88,11 @@ export class DriverConnection {
     this.#lastActivity = performance.now();
   }
 
+  /** How long ago the last sign of life came, in ms. */
+  silentMs(now = performance.now()): number {
+    return now - this.#lastActivity;
+  }
+
   get inFlight(): number {
     return this.#pending.size;
   }

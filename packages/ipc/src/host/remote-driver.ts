@@ -106,6 +106,11 @@ export class RemoteDriver implements StorageDriver {
     return this.#connection.stalled();
   }
 
+  /** How long ago the last sign of life came, on whatever channel, in ms. */
+  silentMs(): number {
+    return this.#connection.silentMs();
+  }
+
   /** Ends the connection: every open and later call is rejected with `error`. */
   fail(error: StorageError): void {
     this.#connection.fail(error);

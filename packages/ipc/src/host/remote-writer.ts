@@ -16,7 +16,6 @@ export interface RemoteWriterOptions {
   readonly limits: Limits;
   /** Absent: all content goes inline. */
   readonly listener?: DataListener | undefined;
-  readonly signal?: AbortSignal | undefined;
   /** Makes a call of this writer when it is its turn. */
   readonly call: <M extends Method>(method: M, params: ParamsOf<M>) => Promise<ResultOf<M>>;
   /** Takes one of the streams that may be open at a time. */
