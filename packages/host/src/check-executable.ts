@@ -31,9 +31,11 @@ export async function checkExecutable(path: string, options: CheckExecutableOpti
   const folder = dirname(path);
   await checkFolder(folder, options, refuse);
   for (let parent = dirname(folder); parent !== dirname(parent); parent = dirname(parent)) {
-    const { mode } = await stat(parent);
+    const stats = await stat(parent);
+    if (!isTrustedOwner(stats)) throw refuse(ownedBy(`its parent ${parent}`, stats));
     // In a sticky directory like /tmp nobody renames what is another's.
-    if ((mode & WORLD_WRITABLE) !== 0 && (mode & STICKY) === 0) throw refuse(`${parent} is world-writable`);
+    if ((stats.mode & WORLD_WRITABLE) !== 0 && (stats.mode & STICKY) === 0)
+      throw refuse(`${parent} is world-writable`);
   }
   await access(path, constants.X_OK).catch(() => {
     throw refuse('it is not executable');

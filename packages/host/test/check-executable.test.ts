@@ -62,6 +62,14 @@ describe('B9, S04: who else could have written it', () => {
     await expect(check()).rejects.toThrow('it belongs to user 12345');
   });
 
+  test.runIf(process.getuid?.() === 0)(
+    'a parent of another user, who can swap the folder, is refused',
+    async () => {
+      await chown(join(directory, '..'), 12345, 0);
+      await expect(check()).rejects.toThrow(/outrigger-check-.* belongs to user 12345/);
+    },
+  );
+
   test('a directory is no executable', async () => {
     await rm(file);
     await mkdir(file);
