@@ -1,6 +1,6 @@
 import type { Parameters } from '@outrigger/driver';
 
-/** Longer maps are left to `initialize`: Linux takes 128 KiB in one argument. */
+/** In bytes. Longer maps are left to `initialize`: Linux takes 128 KiB in one argument. */
 const MAX_ARGUMENT = 64 * 1024;
 
 /**
@@ -9,5 +9,5 @@ const MAX_ARGUMENT = 64 * 1024;
  */
 export function driverArgument(open: Parameters): string {
   const json = JSON.stringify(open);
-  return json.length > MAX_ARGUMENT || json.includes('\\u0000') ? '{}' : json;
+  return Buffer.byteLength(json) > MAX_ARGUMENT || json.includes('\\u0000') ? '{}' : json;
 }

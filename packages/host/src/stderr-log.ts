@@ -16,6 +16,8 @@ const MAX_LINE = 8 * 1024;
 const TAIL_LINES = 10;
 const TAIL_BYTES = 4 * 1024;
 const RATE = 1_000_000;
+/** What the log adds to a line: time, level, driver, pid. */
+const LINE_OVERHEAD = 100;
 /** Dropped lines are reported once in so many ms. */
 const REPORT_MS = 1_000;
 
@@ -74,7 +76,7 @@ export class StderrLog {
     this.#line = '';
     this.#cut = false;
     if (line === '') return;
-    if (!this.#takeAllowance(line.length)) {
+    if (!this.#takeAllowance(line.length + LINE_OVERHEAD)) {
       this.#dropped++;
       this.#report ??= setTimeout(() => {
         this.#reportDropped();

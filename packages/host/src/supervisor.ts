@@ -94,10 +94,11 @@ export class Supervisor {
    * Puts a new process in the place of the running one without losing a call: readers and writers that are open end
    * where they began. A new executable is used from here on.
    *
-   * @throws what `start` throws; the running process then stays
+   * @throws what `start` throws; the running process then stays. StorageError UNAVAILABLE after `close`
    */
   async restart(): Promise<void> {
     while (this.#starting !== undefined) await this.#starting.catch(() => undefined);
+    if (this.#isStopped()) throw this.#unavailable('');
     const old = this.#current;
     this.#starting = this.#options.start(this.#closing.signal).then((next) => {
       this.#restarts++;

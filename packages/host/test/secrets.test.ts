@@ -37,6 +37,7 @@ describe('what may be seen', () => {
 
   test('a map too long for argv stays out of it', () => {
     expect(driverArgument({ a: 'x'.repeat(200_000) })).toBe('{}');
+    expect(driverArgument({ a: '€'.repeat(50_000) })).toBe('{}');
     expect(driverArgument({ a: 'nul\u0000' })).toBe('{}');
   });
 

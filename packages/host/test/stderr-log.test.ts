@@ -70,3 +70,8 @@ test('F18: what is over the rate is dropped and counted', async () => {
   expect(Number(report?.fields.dropped) + lines.length - 1).toBe(1000);
   expect(lines.length).toBeLessThan(50);
 });
+
+test('F18: short lines count with what the log adds to each', async () => {
+  const { lines } = await logged(['.\n'.repeat(10_000)], 10_000);
+  expect(lines.length).toBeLessThan(200);
+});
