@@ -8,6 +8,7 @@ import type { DataPlane } from '../protocol/values.js';
 import type { CallDetails, DriverConnection } from './connection.js';
 import type { DataListener, Dialled, ExpectedConnection } from './data-listener.js';
 import type { PendingCall } from './pending-call.js';
+import { inlinePieceBytes } from './inline-piece.js';
 import type { InlineChunk } from './read-inline.js';
 import { readInline } from './read-inline.js';
 import type { FileAnswer } from './read-file.js';
@@ -52,7 +53,8 @@ export async function openReader(
 async function openInline(path: string, options: ReadOptions, context: ReadContext): Promise<ContentReader> {
   const { limits } = context;
   const offset = options.offset ?? 0;
-  const length = Math.min(options.length ?? limits.inlineChunkBytes, limits.inlineChunkBytes);
+  const piece = inlinePieceBytes(limits);
+  const length = Math.min(options.length ?? piece, piece);
   const params = { path, offset, length, ifMatch: options.ifMatch, plane: 'inline' as const };
   const answer = await context.call(read, params, { path, signal: options.signal });
   return pullInline(path, options, context, inlineChunk(answer, path));
@@ -69,7 +71,7 @@ function pullInline(
     first,
     offset: options.offset ?? 0,
     length: options.length,
-    chunkSize: context.limits.inlineChunkBytes,
+    chunkSize: inlinePieceBytes(context.limits),
     signal: options.signal,
     async pull(offset, length, ifMatch) {
       const params = { path, offset, length, ifMatch, plane: 'inline' as const };

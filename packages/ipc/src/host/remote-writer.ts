@@ -6,6 +6,7 @@ import type { Method, ParamsOf, ResultOf } from '../protocol/method.js';
 import { writerCancel, writerClose, writerCommit, writerWrite } from '../protocol/writer.js';
 import type { DriverConnection } from './connection.js';
 import type { DataListener } from './data-listener.js';
+import { inlinePieceBytes } from './inline-piece.js';
 import type { PendingCall } from './pending-call.js';
 
 export interface RemoteWriterOptions {
@@ -105,8 +106,9 @@ export class RemoteWriter implements FileWriter {
 
   async #writeInline(content: Buffer): Promise<void> {
     const { call, writer, limits } = this.#options;
-    for (let at = 0; at < content.length; at += limits.inlineChunkBytes) {
-      const data = content.subarray(at, at + limits.inlineChunkBytes);
+    const piece = inlinePieceBytes(limits);
+    for (let at = 0; at < content.length; at += piece) {
+      const data = content.subarray(at, at + piece);
       const params = { writer, offset: this.#sent, data: data.toString('base64') };
       const { size } = await call(writerWrite, params);
       this.#acknowledge(size, this.#sent + data.length);

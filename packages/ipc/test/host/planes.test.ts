@@ -3,6 +3,7 @@ import type { StorageDriver } from '@outrigger/driver';
 import { filesystem } from '@outrigger/plugin-fs';
 import { inmemory } from '@outrigger/plugin-memory';
 import { describe, expect, it } from 'vitest';
+import { inlinePieceBytes } from '../../src/host/inline-piece.js';
 import { LIMITS } from '../../src/protocol/limits.js';
 import type { DataPlane } from '../../src/protocol/values.js';
 import { memoryChannel, socketChannel } from '../support/channel.js';
@@ -11,6 +12,7 @@ import { connectScripted } from '../support/scripted-driver.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { testFactory } from '../support/test-driver.js';
 
+const PIECE = inlinePieceBytes(LIMITS);
 const CONTENT = Buffer.from(Array.from({ length: 700_001 }, (_, i) => (i * 17) % 255));
 
 const cases: readonly (readonly [string, DataPlane, boolean])[] = [
@@ -144,17 +146,17 @@ describe('answers on inline', () => {
 
   it('asks for the next range when somebody reads, of the version that it opened', async () => {
     const { remote, driver } = await connectScripted({ dataPlanes: ['inline'] });
-    const opening = remote.reader('/a', { offset: 10, length: 300_000 });
+    const opening = remote.reader('/a', { offset: 10, length: 100_000 });
     const first = await driver.next('read');
-    expect(first.params).toMatchObject({ offset: 10, length: LIMITS.inlineChunkBytes, plane: 'inline' });
-    driver.answer(first, chunk(LIMITS.inlineChunkBytes, 1_000_000));
+    expect(first.params).toMatchObject({ offset: 10, length: PIECE, plane: 'inline' });
+    driver.answer(first, chunk(PIECE, 1_000_000));
     const reader = await opening;
-    await reader.read(Buffer.alloc(LIMITS.inlineChunkBytes));
+    await reader.read(Buffer.alloc(PIECE));
     expect(remote.inFlight).toBe(0);
     const reading = reader.read(Buffer.alloc(100_000));
     const second = await driver.next('read');
-    const left = 300_000 - LIMITS.inlineChunkBytes;
-    expect(second.params).toMatchObject({ offset: 10 + LIMITS.inlineChunkBytes, length: left, ifMatch: 'v' });
+    const left = 100_000 - PIECE;
+    expect(second.params).toMatchObject({ offset: 10 + PIECE, length: left, ifMatch: 'v' });
     driver.answer(second, chunk(left, 1_000_000));
     expect(await reading).toBe(left);
     expect(await reader.read(Buffer.alloc(10))).toBe(0);
@@ -173,14 +175,14 @@ describe('answers on inline', () => {
 
   it.each([
     ['nothing before the end', 0, 1_000_000],
-    ['more than was asked for', LIMITS.inlineChunkBytes + 1, 1_000_000],
-    ['another size', LIMITS.inlineChunkBytes, 999_999],
+    ['more than was asked for', PIECE + 1, 1_000_000],
+    ['another size', PIECE, 999_999],
   ])('refuses %s later', async (_what, bytes, size) => {
     const { remote, driver } = await connectScripted({ dataPlanes: ['inline'] });
     const opening = remote.reader('/a');
-    driver.answer(await driver.next('read'), chunk(LIMITS.inlineChunkBytes, 1_000_000));
+    driver.answer(await driver.next('read'), chunk(PIECE, 1_000_000));
     const reader = await opening;
-    const into = Buffer.alloc(LIMITS.inlineChunkBytes);
+    const into = Buffer.alloc(PIECE);
     await reader.read(into);
     const reading = reader.read(into);
     reading.catch(() => undefined);
