@@ -3,7 +3,7 @@ import { execa } from 'execa';
 import { expect, onTestFinished, test } from 'vitest';
 import { request } from './harness/http.js';
 import { ROOT } from './harness/paths.js';
-import { groupsGone, listProcesses } from './harness/processes.js';
+import { driversOf, groupsGone, listProcesses } from './harness/processes.js';
 import { freePort } from './harness/start-registry.js';
 import { temporaryDirectory } from './harness/temporary-directory.js';
 import { until } from './harness/until.js';
@@ -31,11 +31,11 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
         ),
       60_000,
     );
-    const shown = listProcesses().filter(({ command }) => command.join(' ').includes(store));
-    expect(shown.map(({ command }) => command.join(' '))).toEqual([
-      expect.stringContaining('registry-storage-filesystem'),
-    ]);
-    const [driver] = shown;
+    const registry = listProcesses().find(
+      ({ group, command: [name] }) => group === child.pid && name === 'outrigger',
+    );
+    const drivers = driversOf(registry?.pid ?? 0);
+    expect(drivers.map(({ command: [name] }) => name)).toEqual(['registry-storage-filesystem']);
     expect((await request(`http://${address}/v2/_catalog`)).body.toString()).toBe('{"repositories":[]}');
     // As a terminal does for Ctrl-C, and as a supervisor does for its child.
     if (signal === 'SIGINT') process.kill(-(child.pid ?? 0), signal);
@@ -44,7 +44,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
     expect(exitCode).toBe(0);
     expect(all).toContain(`http://${address}`);
     expect(all).toContain('filesystem');
-    await groupsGone([child.pid ?? 0, driver?.pid ?? 0], 5_000);
+    await groupsGone([child.pid ?? 0, ...drivers.map(({ pid }) => pid)], 5_000);
   },
 );
 

@@ -91,7 +91,7 @@ test(
     const store = await temporaryDirectory();
     const journal = new Journal();
     const random = createRandom('kill the host');
-    for (let round = 0; round < scaled(8, 1000); round++) {
+    for (let round = 0; round < scaled(6, 1000); round++) {
       const registry = await testRegistry({ store });
       const driver = await registry.driverPid();
       const budget = 1 + Math.floor(random() * 30);

@@ -150,8 +150,8 @@ function toConfig(options: RegistryOptions, store: string, port: number): string
       profile: 'strict',
       drivers: {
         directories: driverDirectories,
-        [driver]:
-          plane === undefined ? {} : { dataPlanes: plane === 'inline' ? ['inline'] : [plane, 'inline'] },
+        // The planes behind it serve what it cannot: `file` is for reads only.
+        [driver]: plane === undefined ? {} : { dataPlanes: PLANES.slice(PLANES.indexOf(plane)) },
       },
     },
   });
