@@ -1,13 +1,13 @@
 import { isStorageError } from '@outrigger/driver';
 import type { FileWriter, WriterOptions } from '@outrigger/driver';
-import type { DriverProcess } from './driver-process.js';
+import type { RemoteDriver } from '@outrigger/ipc/host';
 import { DriverExitError } from './exit-error.js';
 import type { ProcessSource } from './retry.js';
 import { callWithRetry, isLoss } from './retry.js';
 
 /**
  * A writer, which ends with its process: every call then rejects with UNAVAILABLE, and the caller looks at what is
- * durable. One thing can be settled: a commit whose answer was lost was done if the path has the writer's size.
+ * durable. One thing can be settled: a commit whose answer was lost, if the path has the writer's size.
  *
  * Opening is repeated after a loss: nothing was written yet that a second opening could harm.
  */
@@ -49,7 +49,9 @@ export async function openSettlingWriter(
       try {
         await guard(() => writer.commit());
       } catch (error) {
-        if (!isExit(error) || !(await hasSize(processes, process, path, size))) throw error;
+        if (!isExit(error)) throw error;
+        await process.ended;
+        if (!(await settle(processes, path, size, options))) throw error;
       } finally {
         release();
       }
@@ -57,21 +59,30 @@ export async function openSettlingWriter(
   };
 }
 
+/** Outside of isolated mode content is seen before it is durable: the lost commit may have ended before its fsync. */
+async function commitAgain(remote: RemoteDriver, path: string, size: number): Promise<boolean> {
+  const writer = await remote.writer(path, { mode: 'append' });
+  if (writer.size === size) await writer.commit();
+  else await writer.close();
+  return writer.size === size;
+}
+
 /** What the driver itself said of a commit is final, whatever became of the driver then. */
 function isExit(error: unknown): boolean {
   return isStorageError(error, 'UNAVAILABLE') && error.cause instanceof DriverExitError;
 }
 
-async function hasSize(
+async function settle(
   processes: ProcessSource,
-  lost: DriverProcess,
   path: string,
   size: number,
+  { mode }: WriterOptions,
 ): Promise<boolean> {
-  await lost.ended;
   try {
     const info = await callWithRetry(processes, path, {}, (remote) => remote.stat(path));
-    return !info.isDir && info.size === size;
+    if (info.isDir || info.size !== size) return false;
+    if (mode === 'isolated') return true;
+    return await callWithRetry(processes, path, {}, (remote) => commitAgain(remote, path, size));
   } catch (error) {
     if (isStorageError(error)) return false; // the caller hears of the commit, not of this look at it
     throw error;

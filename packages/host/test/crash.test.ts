@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readToEnd } from '@outrigger/driver';
 import { describe, expect, test, vi } from 'vitest';
+import type { TraceEntry } from '../src/index.js';
 import { chaosBench, pidOf } from './open-chaos.js';
 
 const bench = chaosBench();
@@ -141,6 +142,16 @@ describe('F02, F03: killed in a write', () => {
     await writer.write(Buffer.from('hello'));
     await writer.commit();
     expect((await bench.content('/up')).toString()).toBe('hello');
+  });
+
+  test('a commit that is settled is done again, since content that is seen may not be durable', async () => {
+    const sent: unknown[] = [];
+    const trace = ({ message }: TraceEntry) => void sent.push(message.method);
+    const driver = await bench.open({ on: 'writer/commit', act: 'kill', times: 1 }, { trace });
+    const writer = await driver.writer('/up');
+    await writer.write(Buffer.from('hello'));
+    await writer.commit();
+    expect(sent.filter((method) => method === 'writer/commit')).toHaveLength(2);
   });
 
   test('a commit that was refused is not settled, although the process is lost then', async () => {
