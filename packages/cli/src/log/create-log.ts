@@ -10,9 +10,12 @@ export interface Log {
   readonly flush: () => void;
 }
 
+/** Lines for a reader that does not keep up are dropped beyond so many characters. */
+const MAX_WAITING = 8 * 1024 * 1024;
+
 /** The log goes to stderr: stdout is for what a command answers. */
 export function createLog({ level, formatter, fields }: Config['log']): Log {
-  const stderr = destination({ dest: 2, sync: false });
+  const stderr = destination({ dest: 2, sync: false, maxLength: MAX_WAITING });
   // A reader that went away must not end the registry.
   stderr.on('error', () => undefined);
   const form = formatter === 'logstash' ? LOGSTASH : PLAIN;
