@@ -61,7 +61,11 @@ test.each([
 );
 
 test('a driver that says nothing: the start ends after its time limit, and the driver with it', async () => {
-  const directory = await driverDirectory(await temporaryDirectory(), 'silent', '[ "$1" = --describe ] || sleep 600');
+  const directory = await driverDirectory(
+    await temporaryDirectory(),
+    'silent',
+    '[ "$1" = --describe ] || sleep 600',
+  );
   const { exitCode, output } = await serveFailure({ driver: 'silent', driverDirectories: [directory] });
   expect(exitCode).toBe(UNAVAILABLE);
   expect(output).toContain('silent');
