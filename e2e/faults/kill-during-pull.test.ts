@@ -26,7 +26,7 @@ const contents: Readonly<Record<Plane, Content>> = {
 const randomKills: Readonly<Record<Plane, number>> = {
   file: scaled(5, 50),
   socket: scaled(50, 1000),
-  inline: scaled(10, 50),
+  inline: scaled(5, 50),
 };
 
 let store: Awaited<ReturnType<typeof makeTemporaryDirectory>>;

@@ -78,7 +78,12 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Runn
     throw new Error(`the registry ended before it was ready:\n${output}`);
   });
   early.catch(() => undefined);
-  await Promise.race([early, until('an answer to GET /v2/', () => answers(url), 20_000)]);
+  try {
+    await Promise.race([early, until('an answer to GET /v2/', () => answers(url), 20_000)]);
+  } catch (error) {
+    await launched.stop();
+    throw error;
+  }
   return launched;
 }
 
