@@ -94,7 +94,8 @@ export async function launchRegistry(options: RegistryOptions): Promise<RunningR
   await mkdir(store, { recursive: true });
   const config = join(own.path, 'config.yml');
   await writeFile(config, toConfig(options, store, port));
-  const child = execa(process.execPath, [MAIN, 'serve', config], {
+  // As the first line of MAIN and `npm start` have it.
+  const child = execa(process.execPath, ['--max-semi-space-size=4', MAIN, 'serve', config], {
     cwd: own.path,
     env: environment(),
     extendEnv: false,

@@ -34,6 +34,7 @@ export const PEERS: readonly Peer[] = [
     label: 'outrigger',
     command: process.execPath,
     args: (config) => [
+      '--max-semi-space-size=4',
       join(createRequire(import.meta.url).resolve('@outrigger/cli/package.json'), '..', 'dist', 'main.js'),
       'serve',
       config,
