@@ -36,7 +36,7 @@ export class FrameWriter extends AbstractMessageWriter implements MessageWriter 
     this.#batch += `Content-Length: ${String(Buffer.byteLength(text))}\r\n\r\n${text}`;
     if (!this.#scheduled) {
       this.#scheduled = true;
-      setImmediate(() => {
+      process.nextTick(() => {
         this.#flush();
       });
     }
