@@ -18,10 +18,8 @@ import type {
 } from '@outrigger/driver';
 import {
   StorageError,
-  cancelled,
   createRegulator,
   readToEnd,
-  toStorageError,
   isStorageError,
   joinPath,
   baseName,
@@ -40,6 +38,7 @@ import type { DataListener } from './data-listener.js';
 import { openReader } from './open-reader.js';
 import type { StalledCall } from './pending-call.js';
 import { RemoteWriter } from './remote-writer.js';
+import { takeTurn, toWaitError } from './take-turn.js';
 
 /** So many times in a row content is expected to be replaced during a get at the most. */
 const GET_ATTEMPTS = 32;
@@ -299,25 +298,4 @@ export class RemoteDriver implements StorageDriver {
       throw toWaitError(error, path, signal);
     });
   }
-}
-
-/** A signal may abort with any reason, a time-out for instance: to the caller it is a cancellation. */
-function toWaitError(error: unknown, path: string, signal: AbortSignal | undefined): StorageError {
-  if (signal?.aborted === true && !(error instanceof StorageError)) return cancelled(path, error);
-  return toStorageError(error, path);
-}
-
-/** Waits for a turn and answers the function that ends it. */
-async function takeTurn(regulator: Regulator, signal?: AbortSignal): Promise<() => void> {
-  return new Promise((resolve, reject) => {
-    regulator
-      .run(
-        () =>
-          new Promise<void>((end) => {
-            resolve(end);
-          }),
-        signal,
-      )
-      .catch(reject);
-  });
 }
