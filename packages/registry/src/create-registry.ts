@@ -2,6 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { StorageDriver } from '@outrigger/driver';
 import { MAX_PUT_SIZE } from '@outrigger/driver';
 import type Koa from 'koa';
+import { createEventHub } from './events/event-hub.js';
+import type { EventListener } from './events/registry-event.js';
 import type { RequestObserver } from './http/app.js';
 import { createApp } from './http/app.js';
 import { createRunning } from './http/running.js';
@@ -19,6 +21,8 @@ export interface RegistryOptions extends Partial<Omit<Settings, 'secret' | 'dele
   readonly log: Logger;
   /** Told of every request when its answer has ended. */
   readonly observe?: RequestObserver | undefined;
+  /** Told of what clients push, pull, mount and delete, when it is done. */
+  readonly listeners?: readonly EventListener[] | undefined;
 }
 
 export interface Registry {
@@ -53,7 +57,8 @@ export function createRegistry(options: RegistryOptions): Registry {
     prefix: (options.prefix ?? '').replace(/\/+$/, ''),
   };
   const running = createRunning();
-  const app = createApp({ store, uploads: createUploads(store), settings, running }, observe);
+  const events = createEventHub(options.listeners ?? [], log);
+  const app = createApp({ store, uploads: createUploads(store), settings, running, events }, observe);
   const callback = app.callback();
   return {
     app,

@@ -12,6 +12,7 @@ import { requestOrigin } from './location.js';
 import { checkDeleteEnabled } from './permissions.js';
 import type { ByteRange } from './range.js';
 import { parseRange, resolveRange } from './range.js';
+import { isWanted, reportBlob, reportDelete } from './report.js';
 import { sendContent } from './send-content.js';
 
 interface BlobRoute {
@@ -27,10 +28,13 @@ export async function headBlob(call: Call, route: BlobRoute): Promise<void> {
   setHead(call, digest);
   if (isFresh(call, digest.text)) {
     ctx.status = 304;
-  } else if (!(await redirect(call, target))) {
+    return;
+  }
+  if (!(await redirect(call, target))) {
     ctx.status = 200;
     ctx.length = size;
   }
+  if (isWanted(call, 'pull')) await reportBlob(call, 'pull', { name: route.name, digest, size });
 }
 
 /** end-2, GET, with one range of bytes or without. */
@@ -41,13 +45,13 @@ export async function getBlob(call: Call, route: BlobRoute): Promise<void> {
   if (range === 'unsatisfiable')
     throw unsatisfiable((await statBlob(service.store, route.name, digest)).size);
   if (canRedirect(call) || req.headers['if-none-match'] !== undefined) {
-    const { target } = await statBlob(service.store, route.name, digest, { signal });
+    const { target, size } = await statBlob(service.store, route.name, digest, { signal });
     if (isFresh(call, digest.text)) {
       setHead(call, digest);
       ctx.status = 304;
       return;
     }
-    if (await redirect(call, target)) return;
+    if (await redirect(call, target)) return reportBlob(call, 'pull', { name: route.name, digest, size });
   }
   await sendBlob(call, route.name, digest, range);
 }
@@ -57,6 +61,7 @@ export async function deleteBlob(call: Call, route: BlobRoute): Promise<void> {
   const digest = parseDigest(route.digest);
   checkDeleteEnabled(call);
   await unlinkBlob(call.service.store, route.name, digest);
+  reportDelete(call, route.name, { digest });
   setEmpty(call, 202);
 }
 
@@ -77,6 +82,7 @@ async function sendBlob(
     isFresh(call, digest.text);
     setPart(call, part, range === undefined ? undefined : blob.size);
     await sendPart(call, blob, part);
+    if (isWanted(call, 'pull')) await reportBlob(call, 'pull', { name, digest, size: blob.size });
   } finally {
     if ('reader' in blob) await blob.reader.close();
   }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type Koa from 'koa';
+import type { EventHub } from '../events/event-hub.js';
 import type { Uploads } from '../uploads/uploads.js';
 import type { Store } from '../store.js';
 import type { Running } from './running.js';
@@ -11,6 +12,8 @@ export interface Service {
   readonly uploads: Uploads;
   readonly settings: Settings;
   readonly running: Running;
+  /** Undefined when nobody listens. */
+  readonly events?: EventHub | undefined;
 }
 
 /** One request and its answer. */

@@ -15,6 +15,7 @@ import { setEmpty } from './empty.js';
 import { HttpError } from './errors.js';
 import { locate } from './location.js';
 import { checkDeleteEnabled } from './permissions.js';
+import { isWanted, reportDelete, reportManifest } from './report.js';
 import { readWhole, requestBody } from './request-body.js';
 
 interface ManifestRoute {
@@ -39,6 +40,10 @@ export async function getManifest(call: Call, { name, reference }: ManifestRoute
   }
   ctx.set('Content-Type', mediaType);
   ctx.body = content;
+  if (isWanted(call, 'pull')) {
+    const tag = 'tag' in parsed ? parsed.tag : undefined;
+    reportManifest(call, 'pull', { name, digest, mediaType, content, tag });
+  }
 }
 
 /** end-7. */
@@ -52,6 +57,12 @@ export async function putManifestHandler(call: Call, { name, reference }: Manife
   const manifest = parseManifest(content, contentType(call));
   await verifyReferences(store, name, manifest, settings.references);
   await putManifest(store, { name, digest, manifest, content, tags });
+  if (isWanted(call, 'push')) {
+    const { mediaType } = manifest;
+    // Each event names one tag.
+    for (const tag of tags.length === 0 ? [undefined] : tags)
+      reportManifest(call, 'push', { name, digest, mediaType, content, tag });
+  }
   setEmpty(call, 201);
   ctx.set('Location', locate(call, `${name}/manifests/${digest.text}`));
   ctx.set('Docker-Content-Digest', digest.text);
@@ -64,8 +75,14 @@ export async function deleteManifestHandler(call: Call, { name, reference }: Man
   const { service } = call;
   const parsed = parseReference(reference);
   checkDeleteEnabled(call);
-  if ('digest' in parsed) await deleteManifest(service.store, name, parsed.digest);
-  else if (!(await deleteTag(service.store, name, parsed.tag))) throw manifestUnknown(reference);
+  if ('digest' in parsed) {
+    const tags = await deleteManifest(service.store, name, parsed.digest);
+    reportDelete(call, name, parsed);
+    for (const tag of tags) reportDelete(call, name, { tag });
+  } else {
+    if (!(await deleteTag(service.store, name, parsed.tag))) throw manifestUnknown(reference);
+    reportDelete(call, name, parsed);
+  }
   setEmpty(call, 202);
 }
 

@@ -16,6 +16,7 @@ import { parseContentRange } from './content-range.js';
 import { setEmpty } from './empty.js';
 import { HttpError } from './errors.js';
 import { locate } from './location.js';
+import { reportBlob } from './report.js';
 import { requestBody } from './request-body.js';
 
 interface UploadRoute {
@@ -61,7 +62,7 @@ export async function putUpload(call: Call, route: UploadRoute): Promise<void> {
       ? finishDirect(uploads, state, chunk.body, digest)
       : finishUpload(uploads, state, chunk, digest),
   );
-  setCreated(call, route.name, digest);
+  await setCreated(call, 'push', route.name, digest);
 }
 
 /** end-14. */
@@ -77,7 +78,7 @@ async function tryMount(call: Call, name: string, digest: Digest): Promise<boole
   if (from === undefined && !settings.anonymousMount) return false;
   if (from !== undefined) checkName(from);
   if (!(await mountBlob(store, name, digest, from))) return false;
-  setCreated(call, name, digest);
+  await setCreated(call, 'mount', name, digest, from);
   return true;
 }
 
@@ -91,7 +92,7 @@ async function pushWhole(call: Call, name: string, digest: Digest): Promise<void
     const state = await startUpload(uploads, name, digest.algorithm);
     await finishUpload(uploads, state, chunk, digest);
   }
-  setCreated(call, name, digest);
+  await setCreated(call, 'push', name, digest);
 }
 
 function readState({ query, service }: Call, { name, id }: UploadRoute): UploadState {
@@ -145,7 +146,14 @@ function uploadHeaders(call: Call, state: UploadState): Record<string, string> {
   };
 }
 
-function setCreated(call: Call, name: string, digest: Digest): void {
+async function setCreated(
+  call: Call,
+  action: 'push' | 'mount',
+  name: string,
+  digest: Digest,
+  from?: string,
+): Promise<void> {
+  await reportBlob(call, action, { name, digest, from });
   setEmpty(call, 201);
   call.ctx.set('Location', locate(call, `${name}/blobs/${digest.text}`));
   call.ctx.set('Docker-Content-Digest', digest.text);

@@ -16,15 +16,20 @@ export function manifestLock(name: string, digest: Digest): string {
 /**
  * Takes a manifest out of a repository, after all tags that name it. What has it as its subject stays.
  *
+ * @returns the tags that were deleted with it
  * @throws RegistryError MANIFEST_UNKNOWN
  */
-export async function deleteManifest(store: Store, name: string, digest: Digest): Promise<void> {
-  await store.locks.run(manifestLock(name, digest), async () => {
+export async function deleteManifest(store: Store, name: string, digest: Digest): Promise<string[]> {
+  return store.locks.run(manifestLock(name, digest), async () => {
     if (!(await hasManifest(store, name, digest))) throw manifestUnknown(digest.text);
     const subject = await readSubject(store, name, digest);
-    for (const tag of await findTags(store, name, digest)) await deleteTag(store, name, tag, digest);
+    const deleted: string[] = [];
+    for (const tag of await findTags(store, name, digest)) {
+      if (await deleteTag(store, name, tag, digest)) deleted.push(tag);
+    }
     await deleteIfPresent(store.driver, revision(name, digest));
     if (subject !== undefined) await deleteReferrer(store, name, subject, digest);
+    return deleted;
   });
 }
 
