@@ -18,7 +18,18 @@ module.exports = {
       from: { path: '^packages/driver/src/' },
       to: { pathNot: '^packages/driver/src/', dependencyTypesNot: ['core'] },
     },
-    layer('ipc-imports-driver', '^packages/ipc/src/', ['^packages/(ipc|driver)/']),
+    layer('ipc-imports-driver', '^packages/ipc/src/', [
+      '^packages/(ipc|driver)/',
+      '^packages/telemetry/src/index\\.ts$',
+    ]),
+    layer('telemetry-imports-nothing', '^packages/telemetry/src/', ['^packages/telemetry/']),
+    {
+      name: 'only-drivers-trace-in-ipc',
+      comment: 'The host passes on a traceparent that it is given.',
+      severity: 'error',
+      from: { path: '^packages/ipc/src/', pathNot: '^packages/ipc/src/plugin/' },
+      to: { path: '^packages/telemetry/' },
+    },
     layer('host-imports-driver-and-ipc-host', '^packages/host/src/', [
       '^packages/(host|driver)/',
       '^packages/ipc/src/host\\.ts$',

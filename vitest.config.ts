@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 
-/** Tests run on the sources of every package; the processes that they start run the build. */
-const conditions = ['@outrigger/source', 'module', 'node', 'import', 'default'];
+/** Tests run on the sources of every package; the processes that they start run the build. Node's own conditions: not 'module'. */
+const conditions = ['@outrigger/source', 'node', 'import', 'default'];
 
 export default defineConfig({
   resolve: { conditions },

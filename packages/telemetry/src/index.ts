@@ -1,0 +1,3 @@
+export { startTracing, wantsTraces } from './start-tracing.js';
+export type { StartTracingOptions } from './start-tracing.js';
+export type { ActiveSpan, SpanOptions, Tracing } from './tracing.js';
