@@ -2,6 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { StorageDriver } from '@outrigger/driver';
 import { MAX_PUT_SIZE } from '@outrigger/driver';
 import type Koa from 'koa';
+import type { AccessController } from './access/access-controller.js';
+import type { DeniedObserver } from './access/denied-event.js';
 import { createEventHub } from './events/event-hub.js';
 import type { EventListener } from './events/registry-event.js';
 import type { RequestObserver } from './http/app.js';
@@ -23,6 +25,10 @@ export interface RegistryOptions extends Partial<Omit<Settings, 'secret' | 'dele
   readonly observe?: RequestObserver | undefined;
   /** Told of what clients push, pull, mount and delete, when it is done. */
   readonly listeners?: readonly EventListener[] | undefined;
+  /** Who may do what. Without it everybody may do everything. */
+  readonly access?: AccessController | undefined;
+  /** Told of every request that was refused for want of a right. */
+  readonly onDenied?: DeniedObserver | undefined;
 }
 
 export interface Registry {
@@ -39,7 +45,7 @@ export interface Registry {
  * @throws RangeError for a `manifestLimit` that no driver can store
  */
 export function createRegistry(options: RegistryOptions): Registry {
-  const { driver, secret, deleteEnabled, log, observe } = options;
+  const { driver, secret, deleteEnabled, log, observe, access, onDenied } = options;
   const store = createStore(driver, log);
   const settings: Settings = {
     secret,
@@ -58,7 +64,8 @@ export function createRegistry(options: RegistryOptions): Registry {
   };
   const running = createRunning();
   const events = createEventHub(options.listeners ?? [], log);
-  const app = createApp({ store, uploads: createUploads(store), settings, running, events }, observe);
+  const uploads = createUploads(store);
+  const app = createApp({ store, uploads, settings, running, events, access, onDenied }, observe);
   const callback = app.callback();
   return {
     app,

@@ -1,3 +1,7 @@
+export type { AccessController, Wishes } from './access/access-controller.js';
+export type { DeniedEvent, DeniedObserver } from './access/denied-event.js';
+export type { Identity } from './access/identity.js';
+export type { Need, RepositoryAction } from './access/need.js';
 export { createRegistry } from './create-registry.js';
 export type { Registry, RegistryOptions } from './create-registry.js';
 export type {

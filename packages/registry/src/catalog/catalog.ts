@@ -13,6 +13,8 @@ export interface CatalogOptions extends CallOptions {
   readonly limit: number;
   /** Only repositories after this one. */
   readonly last?: string | undefined;
+  /** The others are passed over. */
+  readonly isVisible?: ((name: string) => boolean) | undefined;
 }
 
 /**
@@ -21,7 +23,9 @@ export interface CatalogOptions extends CallOptions {
  */
 export async function listRepositories(store: Store, options: CatalogOptions): Promise<CatalogPage> {
   const found: string[] = [];
+  const { isVisible } = options;
   for await (const name of repositories(store, REPOSITORIES, options)) {
+    if (isVisible !== undefined && !isVisible(name)) continue;
     if (found.length === options.limit) return { repositories: found, more: true };
     found.push(name);
   }

@@ -1,13 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import Koa from 'koa';
+import { accessNeeded, accessWanted } from '../access/access-needed.js';
+import { isAccessError } from '../access/access-error.js';
+import { reportDenied } from '../access/denied-event.js';
+import { EVERYBODY } from '../access/identity.js';
+import type { Identity } from '../access/identity.js';
 import type { Service } from './call.js';
 import { createCall } from './call.js';
 import { toAnswer } from './errors.js';
 import { findHandler } from './handlers.js';
 import { cutIfStuck } from './pace.js';
 import { drain } from './request-body.js';
-import type { Route } from './route.js';
+import type { ParsedUrl, Route } from './route.js';
 import { parseUrl } from './route.js';
 
 /** One answered request, for metrics and the access log. */
@@ -42,14 +47,27 @@ export function createApp(service: Service, observe?: RequestObserver): Koa {
     try {
       const url = parseUrl(ctx.req.url ?? '', service.settings.prefix);
       route = url.route;
+      const identity = service.access === undefined ? EVERYBODY : await authorize(service, ctx, url);
       const handle = findHandler(route, ctx.method, service.settings.readOnly);
-      await service.running.run(async () => handle(createCall(service, ctx, url.query)));
+      await service.running.run(async () => handle(createCall(service, ctx, url.query, identity)));
     } catch (error) {
+      if (isAccessError(error)) reportDenied(service.onDenied, ctx.req, route, error);
       answerError(service, ctx, error);
     }
     if (!ctx.req.complete) ctx.res.once('finish', () => drain(ctx.req));
   });
   return app;
+}
+
+/** Before anything else is said of a request: who may not read a repository does not learn what it would accept. */
+async function authorize(
+  { access }: Service,
+  { req, method }: Koa.Context,
+  { route, query }: ParsedUrl,
+): Promise<Identity> {
+  if (access === undefined) return EVERYBODY;
+  const needs = accessNeeded(route, method);
+  return access.authorize(req, { needs, wanted: accessWanted(route, method, query) });
 }
 
 /** Before the head is sent: an error in the specification's form. After it: a broken connection, never a clean end. */

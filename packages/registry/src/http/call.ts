@@ -1,5 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type Koa from 'koa';
+import type { AccessController } from '../access/access-controller.js';
+import type { DeniedObserver } from '../access/denied-event.js';
+import type { Identity } from '../access/identity.js';
 import type { EventHub } from '../events/event-hub.js';
 import type { Uploads } from '../uploads/uploads.js';
 import type { Store } from '../store.js';
@@ -14,6 +17,10 @@ export interface Service {
   readonly running: Running;
   /** Undefined when nobody listens. */
   readonly events?: EventHub | undefined;
+  /** Undefined when everybody may do everything. */
+  readonly access?: AccessController | undefined;
+  /** Told of every request that was refused for want of a right. */
+  readonly onDenied?: DeniedObserver | undefined;
 }
 
 /** One request and its answer. */
@@ -23,11 +30,17 @@ export interface Call {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
   readonly query: URLSearchParams;
+  readonly identity: Identity;
   /** Aborted when the client leaves before it has the whole answer. For reads only: what was begun is finished. */
   readonly signal: AbortSignal;
 }
 
-export function createCall(service: Service, ctx: Koa.Context, query: URLSearchParams): Call {
+export function createCall(
+  service: Service,
+  ctx: Koa.Context,
+  query: URLSearchParams,
+  identity: Identity,
+): Call {
   const { req, res } = ctx;
   let controller: AbortController | undefined;
   return {
@@ -36,6 +49,7 @@ export function createCall(service: Service, ctx: Koa.Context, query: URLSearchP
     req,
     res,
     query,
+    identity,
     get signal() {
       controller ??= abortOnClose(res);
       return controller.signal;

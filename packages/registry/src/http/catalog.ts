@@ -2,18 +2,21 @@ import { listRepositories } from '../catalog/catalog.js';
 import type { Call } from './call.js';
 import { countInvalid, linkNext, parseCount } from './paging.js';
 
-/** Docker's `_catalog`: repositories by page. */
+/** Docker's `_catalog`: repositories by page, of which each client sees those that it may know of. */
 export async function getCatalog(call: Call): Promise<void> {
-  const { ctx, query, service, signal } = call;
+  const { ctx, query, service, signal, identity } = call;
   const max = service.settings.catalogMaxEntries;
   const count = parseCount(query);
   if (count !== undefined && count > max) throw countInvalid(String(count));
   const limit = count ?? Math.min(DEFAULT_ENTRIES, max);
   const last = query.get('last') ?? undefined;
+  const isVisible = identity.readsAll
+    ? undefined
+    : (name: string) => identity.allows({ type: 'repository', name, action: 'list' });
   const page =
     limit === 0
       ? { repositories: [], more: false }
-      : await listRepositories(service.store, { limit, last, signal });
+      : await listRepositories(service.store, { limit, last, signal, isVisible });
   const lastName = page.repositories.at(-1);
   if (page.more && lastName !== undefined) linkNext(call, '_catalog', { n: String(limit), last: lastName });
   ctx.body = { repositories: page.repositories };

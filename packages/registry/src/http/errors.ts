@@ -1,5 +1,7 @@
 import { isStorageError } from '@outrigger/driver';
 import type { StorageErrorCode } from '@outrigger/driver';
+import type { AccessErrorCode } from '../access/access-error.js';
+import { AccessError, isAccessError } from '../access/access-error.js';
 import type { RegistryErrorCode } from '../registry-error.js';
 import { isRegistryError } from '../registry-error.js';
 
@@ -35,9 +37,29 @@ export function toAnswer(error: unknown): ErrorAnswer {
     const [status, code] = REGISTRY_ANSWERS[error.code];
     return { status, code, message: error.message, detail: error.detail };
   }
+  if (isAccessError(error)) return toAccessAnswer(error);
   if (isStorageError(error)) return STORAGE_ANSWERS[error.code];
   return { status: 500, code: 'UNKNOWN', message: 'unknown error' };
 }
+
+function toAccessAnswer({ code: why, message, facts }: AccessError): ErrorAnswer {
+  const [status, code] = ACCESS_ANSWERS[why];
+  const headers = {
+    ...(facts.challenge === undefined ? {} : { 'WWW-Authenticate': facts.challenge }),
+    ...(facts.retryAfter === undefined ? {} : { 'Retry-After': String(facts.retryAfter) }),
+  };
+  return { status, code, message, detail: facts.detail, headers };
+}
+
+/** A token that grants too little gets 401 and not 403, as in Distribution: clients then ask for another one. */
+const ACCESS_ANSWERS: Readonly<Record<AccessErrorCode, readonly [number, string]>> = {
+  MISSING: [401, 'UNAUTHORIZED'],
+  INVALID: [401, 'UNAUTHORIZED'],
+  SCOPE: [401, 'UNAUTHORIZED'],
+  DENIED: [403, 'DENIED'],
+  BUSY: [429, 'TOOMANYREQUESTS'],
+  UNAVAILABLE: [503, 'UNAVAILABLE'],
+};
 
 /** The status and the code on the wire for each way in which a request can be wrong. */
 const REGISTRY_ANSWERS: Readonly<Record<RegistryErrorCode, readonly [number, string]>> = {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { tagGuard } from '../access/tag-guard.js';
 import { deleteManifest, manifestUnknown } from '../manifests/delete-manifest.js';
 import { readManifest } from '../manifests/manifest-content.js';
 import { parseManifest, storedMediaType } from '../manifests/parse-manifest.js';
@@ -56,7 +57,7 @@ export async function putManifestHandler(call: Call, { name, reference }: Manife
   const digest = 'tag' in parsed ? digestOf(content, CANONICAL) : checkDigest(content, parsed.digest);
   const manifest = parseManifest(content, contentType(call));
   await verifyReferences(store, name, manifest, settings.references);
-  await putManifest(store, { name, digest, manifest, content, tags });
+  await putManifest(store, { name, digest, manifest, content, tags, guard: tagGuard(call.identity, name) });
   if (isWanted(call, 'push')) {
     const { mediaType } = manifest;
     // Each event names one tag.

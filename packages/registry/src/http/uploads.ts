@@ -1,3 +1,4 @@
+import { subjectOf } from '../access/identity.js';
 import { mountBlob } from '../blobs/blob-links.js';
 import type { Algorithm, Digest } from '../reference/digest.js';
 import { CANONICAL, isAlgorithm, parseDigest } from '../reference/digest.js';
@@ -6,7 +7,7 @@ import { RegistryError } from '../registry-error.js';
 import { finishUpload } from '../uploads/finish-upload.js';
 import { canPushDirect, finishDirect, isWhole, pushDirect } from '../uploads/push-direct.js';
 import { UploadOffsetError } from '../uploads/upload-errors.js';
-import { checkUploadId } from '../uploads/upload-id.js';
+import { checkUploadId, uploadUnknown } from '../uploads/upload-id.js';
 import type { UploadState } from '../uploads/upload-token.js';
 import { packUploadState, unpackUploadState } from '../uploads/upload-token.js';
 import type { Chunk } from '../uploads/uploads.js';
@@ -38,8 +39,8 @@ export async function getUpload(call: Call, { name, id }: UploadRoute): Promise<
   const { query, service } = call;
   checkUploadId(id);
   // Distribution gives the status without a token, too; one that is there must be right.
-  const token = query.get('_state');
-  if (token !== null) unpackUploadState(service.settings.secret, token, name, id);
+  // With access control it could be anybody's then.
+  if (query.has('_state') || subjectOf(call.identity) !== undefined) readState(call, { name, id });
   setUpload(call, await uploadStatus(service.uploads, name, id), 204);
 }
 
@@ -75,11 +76,17 @@ export async function deleteUpload(call: Call, route: UploadRoute): Promise<void
 async function tryMount(call: Call, name: string, digest: Digest): Promise<boolean> {
   const { store, settings } = call.service;
   const from = call.query.get('from') ?? undefined;
-  if (from === undefined && !settings.anonymousMount) return false;
   if (from !== undefined) checkName(from);
+  if (!mayMount(call, from, settings.anonymousMount)) return false;
   if (!(await mountBlob(store, name, digest, from))) return false;
   await setCreated(call, 'mount', name, digest, from);
   return true;
+}
+
+/** Nothing is looked up for who may not: it takes as long whether the blob is there or not. */
+function mayMount({ identity }: Call, from: string | undefined, anonymousMount: boolean): boolean {
+  if (from === undefined) return anonymousMount && identity.readsAll;
+  return identity.allows({ type: 'repository', name: from, action: 'pull' });
 }
 
 /** end-4b. */
@@ -95,9 +102,13 @@ async function pushWhole(call: Call, name: string, digest: Digest): Promise<void
   await setCreated(call, 'push', name, digest);
 }
 
-function readState({ query, service }: Call, { name, id }: UploadRoute): UploadState {
+function readState({ query, service, identity }: Call, { name, id }: UploadRoute): UploadState {
   checkUploadId(id);
-  return unpackUploadState(service.settings.secret, query.get('_state') ?? '', name, id);
+  const state = unpackUploadState(service.settings.secret, query.get('_state') ?? '', name, id);
+  const subject = subjectOf(identity);
+  if (subject !== undefined && state.subject !== undefined && state.subject !== subject)
+    throw uploadUnknown();
+  return state;
 }
 
 function readChunk(call: Call): Chunk {
@@ -137,7 +148,11 @@ function setUpload(call: Call, state: UploadState, status: number): void {
 
 function uploadHeaders(call: Call, state: UploadState): Record<string, string> {
   const { name, id, offset } = state;
-  const token = encodeURIComponent(packUploadState(call.service.settings.secret, state));
+  const signed = packUploadState(call.service.settings.secret, {
+    ...state,
+    subject: subjectOf(call.identity),
+  });
+  const token = encodeURIComponent(signed);
   return {
     Location: locate(call, `${name}/blobs/uploads/${id}?_state=${token}`),
     // The last byte; of no bytes and of one byte it is the same, as in Distribution.

@@ -1,10 +1,11 @@
+import type { TagGuard } from '../access/tag-guard.js';
 import { readContent } from '../blobs/blob-content.js';
 import { ensureLink } from '../layout/links.js';
 import { blobData, revisionLink } from '../layout/paths.js';
 import type { Digest } from '../reference/digest.js';
 import { describeReferrer, writeReferrer } from '../referrers/referrer-entry.js';
 import type { Store } from '../store.js';
-import { setTag } from '../tags/tags.js';
+import { resolveTag, setTag } from '../tags/tags.js';
 import type { Manifest } from './parse-manifest.js';
 import { manifestLock } from './delete-manifest.js';
 
@@ -16,6 +17,8 @@ export interface ManifestPush {
   /** The exact bytes received. */
   readonly content: Buffer;
   readonly tags: readonly string[];
+  /** Undefined where every tag may be set. */
+  readonly guard?: TagGuard | undefined;
 }
 
 /**
@@ -23,7 +26,8 @@ export interface ManifestPush {
  * crash no tag names a manifest that is not there. May be repeated.
  */
 export async function putManifest(store: Store, push: ManifestPush): Promise<void> {
-  const { name, digest, manifest, content, tags } = push;
+  const { name, digest, manifest, content, tags, guard } = push;
+  if (guard !== undefined) await checkTags(store, push, guard);
   await store.locks.run(manifestLock(name, digest), async () => {
     await storeContent(store, digest, content);
     const subject = manifest.subject?.digest;
@@ -32,8 +36,14 @@ export async function putManifest(store: Store, push: ManifestPush): Promise<voi
       subject &&
         writeReferrer(store, name, subject, digest, describeReferrer(manifest, digest, content.length)),
     ]);
-    for (const tag of tags) await setTag(store, name, tag, digest);
+    for (const tag of tags) await setTag(store, name, tag, digest, guard);
   });
+}
+
+/** Before anything is written; what comes in between is found again when a tag is set. */
+async function checkTags(store: Store, { name, digest, tags }: ManifestPush, guard: TagGuard): Promise<void> {
+  const current = await Promise.all(tags.map((tag) => resolveTag(store, name, tag)));
+  for (const each of current) guard(each, digest);
 }
 
 /** Content that is there is read, not written again; content that has rotted is. */

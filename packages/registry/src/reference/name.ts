@@ -15,9 +15,16 @@ export function checkName(name: string): void {
       name: shown,
     });
   }
-  if (!name.split('/').every((component) => COMPONENT_PATTERN.test(component))) {
+  if (!isName(name)) {
     throw new RegistryError('NAME_INVALID', 'invalid repository name', { name });
   }
+}
+
+/** Whether a text can be the name of a repository. */
+export function isName(text: string): boolean {
+  return (
+    text.length <= MAX_NAME_LENGTH && text.split('/').every((component) => COMPONENT_PATTERN.test(component))
+  );
 }
 
 /** One component: no part of it can be matched in two ways, so a mismatch is found in linear time. */

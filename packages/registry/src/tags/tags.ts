@@ -1,5 +1,6 @@
 import type { CallOptions } from '@outrigger/driver';
 import { baseName, compareNames, createRegulator, isStorageError, listAll } from '@outrigger/driver';
+import type { TagGuard } from '../access/tag-guard.js';
 import { deleteIfPresent, ensureLink, readLink, writeLink } from '../layout/links.js';
 import { layers, manifests, tag, tagCurrentLink, tagIndexLink, tags } from '../layout/paths.js';
 import type { Digest } from '../reference/digest.js';
@@ -20,9 +21,18 @@ export async function resolveTag(
 /**
  * Makes a tag name a manifest that the repository has. The tag itself first and its history after it: a crash in
  * between leaves a whole tag, not one that is listed and answers 404.
+ *
+ * @param guard - throws where the tag may not be set
  */
-export async function setTag(store: Store, name: string, tagName: string, digest: Digest): Promise<void> {
+export async function setTag(
+  store: Store,
+  name: string,
+  tagName: string,
+  digest: Digest,
+  guard?: TagGuard,
+): Promise<void> {
   await store.locks.run(tagLock(name, tagName), async () => {
+    if (guard !== undefined) guard(await resolveTag(store, name, tagName), digest);
     await writeLink(store.driver, tagCurrentLink(name, tagName), digest);
     await ensureLink(store.driver, tagIndexLink(name, tagName, digest), digest);
   });

@@ -8,14 +8,18 @@ export interface UploadState {
   /** Bytes that were durable when the token was made. */
   readonly offset: number;
   readonly startedAt: Date;
+  /** Whose upload it is; undefined where it was begun without access control, or by Distribution. */
+  readonly subject?: string | undefined;
 }
 
 /**
  * The `_state` of an upload's location, byte-compatible with Distribution (registry/handlers/hmac.go): base64url,
  * padded, of HMAC-SHA256 of the JSON followed by the JSON.
  */
-export function packUploadState(secret: Uint8Array, { name, id, offset, startedAt }: UploadState): string {
-  const fields = { Name: name, UUID: id, Offset: offset, StartedAt: startedAt.toISOString() };
+export function packUploadState(secret: Uint8Array, state: UploadState): string {
+  const { name, id, offset, startedAt, subject: Subject } = state;
+  // Distribution passes over the subject; JSON leaves it out where there is none.
+  const fields = { Name: name, UUID: id, Offset: offset, StartedAt: startedAt.toISOString(), Subject };
   const message = Buffer.from(JSON.stringify(fields), 'utf8');
   const token = Buffer.concat([sign(secret, message), message]).toString('base64url');
   return token.padEnd(Math.ceil(token.length / 4) * 4, '=');
@@ -52,9 +56,10 @@ function verify(secret: Uint8Array, token: string): Buffer {
 
 function parse(message: Buffer): UploadState | undefined {
   const fields = JSON.parse(message.toString('utf8')) as Record<string, unknown> | null;
-  const { Name: name, UUID: id, Offset: offset, StartedAt: started } = fields ?? {};
+  const { Name: name, UUID: id, Offset: offset, StartedAt: started, Subject: subject } = fields ?? {};
   if (typeof name !== 'string' || typeof id !== 'string' || typeof started !== 'string') return undefined;
+  if (subject !== undefined && typeof subject !== 'string') return undefined;
   const startedAt = new Date(started);
   const isSound = Number.isSafeInteger(offset) && !Number.isNaN(startedAt.getTime());
-  return isSound ? { name, id, offset: Number(offset), startedAt } : undefined;
+  return isSound ? { name, id, offset: Number(offset), startedAt, subject } : undefined;
 }
