@@ -1,53 +1,37 @@
-import type { Parameters } from '@outrigger/driver';
+import type { AuthConfig } from './sections/auth.js';
+import type { HealthConfig } from './sections/health.js';
+import type { HttpConfig } from './sections/http.js';
+import type { LogConfig } from './sections/log.js';
+import type { MiddlewareConfig } from './sections/middleware.js';
+import type { NotificationsConfig } from './sections/notifications.js';
+import type { OwnConfig } from './sections/own.js';
+import type { ProxyConfig } from './sections/proxy.js';
+import type { RedisConfig } from './sections/redis.js';
+import type { StorageConfig } from './sections/storage.js';
+import type { ValidationConfig } from './sections/validation.js';
 
-export type LogLevel = 'error' | 'warn' | 'info' | 'debug' | 'trace';
+export type { ListenAddress } from './listen-address.js';
+export type { LogLevel } from './sections/log.js';
+export type { DataPlaneName, DriverSettings } from './sections/own.js';
 
-export type DataPlaneName = 'file' | 'socket' | 'inline';
-
-/** What the rest of the program knows of a configuration. */
-export interface Config {
-  readonly profile: 'strict' | 'compatible';
-  readonly log: {
-    readonly level: LogLevel;
-    readonly formatter: 'text' | 'json' | 'logstash';
-    /** Added to every line. */
-    readonly fields: Readonly<Record<string, unknown>>;
-    readonly accessLog: boolean;
-  };
-  readonly storage: {
-    readonly driver: string;
-    readonly parameters: Parameters;
-    readonly deleteEnabled: boolean;
-    readonly redirect: boolean;
-    readonly readOnly: boolean;
-  };
-  readonly http: {
-    readonly address: ListenAddress;
-    /** What clients are told instead of the host that they asked, e.g. `https://registry.example.com`. */
-    readonly host: string | undefined;
-    readonly prefix: string | undefined;
-    /** Undefined: make one up. */
-    readonly secret: string | undefined;
-    readonly relativeUrls: boolean;
-    readonly drainTimeoutMs: number;
-    readonly headers: Readonly<Record<string, readonly string[]>>;
-  };
+/** What the rest of the program knows of a configuration: every section with its defaults. Durations are milliseconds. */
+export interface Config extends OwnConfig {
+  readonly log: LogConfig;
+  readonly storage: StorageConfig;
+  /** Undefined: everybody may come. */
+  readonly auth: AuthConfig | undefined;
+  readonly middleware: MiddlewareConfig;
+  readonly http: HttpConfig;
+  readonly notifications: NotificationsConfig;
+  /** Undefined: no Redis. */
+  readonly redis: RedisConfig | undefined;
+  readonly health: HealthConfig;
+  /** Undefined: not a proxy. */
+  readonly proxy: ProxyConfig | undefined;
+  /** Undefined: switched off. */
+  readonly validation: ValidationConfig | undefined;
+  /** Of policy.repository.classes; empty: all. */
+  readonly repositoryClasses: readonly string[];
   readonly catalogMaxEntries: number;
   readonly tagsMax: number;
-  readonly driverDirectories: readonly string[];
-  readonly drivers: Readonly<Record<string, DriverSettings>>;
 }
-
-/** What the configuration says of one driver, besides its parameters. */
-export interface DriverSettings {
-  /** Loaded into this process: from the package that this names, or from the one that ships it. */
-  readonly inProcess?: boolean | string | undefined;
-  /** Digest of its executable, see the pins of the host. */
-  readonly sha256?: string | undefined;
-  /** Planes for content, the preferred one first. */
-  readonly dataPlanes?: readonly DataPlaneName[] | undefined;
-}
-
-/** A TCP address, or a Unix socket. Without a host: every interface. */
-export type ListenAddress =
-  { readonly host: string | undefined; readonly port: number } | { readonly path: string };

@@ -19,9 +19,11 @@ export const flag = leaf('must be true or false', ({ value }) => {
   return typeof value === 'string' && /^(n|no|off|false)$/i.test(value) ? false : undefined;
 });
 
-export const integer = leaf('must be a whole number', ({ value }) => {
-  const number = typeof value === 'string' && /^-?\d{1,15}$/.test(value) ? Number(value) : value;
-  return Number.isSafeInteger(number) ? (number as number) : undefined;
+export const integer = leaf('must be a whole number', readInteger);
+
+export const natural = leaf('must be a whole number, and not negative', (input) => {
+  const number = readInteger(input);
+  return number !== undefined && number >= 0 ? number : undefined;
 });
 
 /** A duration of Go's (`1m30s`, `250ms`; a bare number is nanoseconds), in milliseconds. */
@@ -30,10 +32,10 @@ export const duration = leaf('must be a duration such as 30s or 1m30s', ({ value
   return typeof value === 'string' ? parseDuration(value) : undefined;
 });
 
-/** One of some words. */
+/** One of some words, in any case. */
 export function choice<const Words extends readonly string[]>(words: Words) {
   return leaf(`must be one of ${words.join(', ')}`, ({ value }) =>
-    words.find((word): word is Words[number] => word === value),
+    words.find((word): word is Words[number] => word === String(value).toLowerCase()),
   );
 }
 
@@ -56,6 +58,11 @@ function parseDuration(spelt: string): number | undefined {
     (sum, [, amount, unit]) => sum + Number(amount) * UNITS[unit as keyof typeof UNITS],
     0,
   );
+}
+
+function readInteger({ value }: Leaf): number | undefined {
+  const number = typeof value === 'string' && /^-?\d{1,15}$/.test(value) ? Number(value) : value;
+  return Number.isSafeInteger(number) ? (number as number) : undefined;
 }
 
 function leaf<T>(message: string, read: (leaf: Leaf) => T | undefined) {

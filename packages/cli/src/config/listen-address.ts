@@ -1,4 +1,6 @@
-import type { ListenAddress } from './config.js';
+/** A TCP address, or a Unix socket. Without a host: every interface. */
+export type ListenAddress =
+  { readonly host: string | undefined; readonly port: number } | { readonly path: string };
 
 /** Reads Go's form of an address: `127.0.0.1:5000`, `:5000`, `[::1]:5000`, `localhost:5000`. */
 export function parseAddress(net: 'tcp' | 'unix', address: string): ListenAddress | undefined {

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import type { ZodError } from 'zod';
 import { checkKeys } from './check-keys.js';
-import type { Config, ListenAddress } from './config.js';
+import type { Config } from './config.js';
 import type { ConfigIssue } from './config-error.js';
 import { ConfigError } from './config-error.js';
 import { defaultConfig } from './default-config.js';
+import type { ListenAddress } from './listen-address.js';
 import { isLoopback, parseAddress } from './listen-address.js';
 import type { ConfigNode } from './node.js';
 import { ConfigMap, Leaf, toInput, toPlain, whereIs } from './node.js';
@@ -13,6 +14,7 @@ import { CONFIG_PATH_VARIABLE, applyOverrides } from './overrides.js';
 import { parseYaml } from './parse-yaml.js';
 import type { ConfigData } from './schema.js';
 import { schema } from './schema.js';
+import type { HttpAddresses } from './sections/http.js';
 import { driverKeys, expandStorage } from './storage.js';
 import { toConfig } from './to-config.js';
 
@@ -57,10 +59,10 @@ export function parseConfig(
     ...(isStrict ? found.unknown : []),
   ];
   const driver = pickDriver(root, issues);
-  const address = data === undefined ? undefined : pickAddress(root, data, issues);
-  if (data === undefined || driver === undefined || address === undefined || issues.length > 0)
+  const addresses = data === undefined ? undefined : pickAddresses(root, data, issues);
+  if (data === undefined || driver === undefined || addresses === undefined || issues.length > 0)
     throw new ConfigError(issues);
-  const config = toConfig(data, driver, address);
+  const config = toConfig(data, driver, addresses);
   return {
     config,
     warnings: [...notes, ...(isStrict ? [] : found.unknown), ...found.notes, ...advise(root, config)],
@@ -95,17 +97,21 @@ function pickDriver(
   return undefined;
 }
 
-function pickAddress(
+function pickAddresses(
   root: ConfigMap,
   { http }: ConfigData,
   issues: ConfigIssue[],
-): ListenAddress | undefined {
-  const { net = 'tcp', addr } = http;
-  const address = parseAddress(net, addr ?? (net === 'tcp' ? ':5000' : ''));
-  if (address !== undefined) return address;
-  const message = net === 'tcp' ? 'must be host:port, such as 127.0.0.1:5000' : 'must be an absolute path';
-  issues.push({ key: 'http.addr', where: whereIs(root, ['http', 'addr']), message });
-  return undefined;
+): HttpAddresses | undefined {
+  const { net = 'tcp', addr = net === 'tcp' ? ':5000' : '' } = http;
+  const read = (key: string, net: 'tcp' | 'unix', spelt: string): ListenAddress | undefined => {
+    const address = parseAddress(net, spelt);
+    const message = net === 'tcp' ? 'must be host:port, such as 127.0.0.1:5000' : 'must be an absolute path';
+    if (address === undefined) issues.push({ key, where: whereIs(root, key.split('.')), message });
+    return address;
+  };
+  const debug = http.debug.addr === undefined ? undefined : read('http.debug.addr', 'tcp', http.debug.addr);
+  const address = read('http.addr', net, addr);
+  return address === undefined ? undefined : { address, debug };
 }
 
 /** What is allowed and still deserves a word. */

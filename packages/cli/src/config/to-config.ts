@@ -1,7 +1,18 @@
-import type { Config, ListenAddress, LogLevel } from './config.js';
+import type { Config } from './config.js';
 import type { ConfigData } from './schema.js';
+import { toAuth } from './sections/auth.js';
+import { toHealth } from './sections/health.js';
+import type { HttpAddresses } from './sections/http.js';
+import { toHttp } from './sections/http.js';
+import { toLog } from './sections/log.js';
+import { toMiddleware } from './sections/middleware.js';
+import { toNotifications } from './sections/notifications.js';
+import { toOwn } from './sections/own.js';
+import { toProxy } from './sections/proxy.js';
+import { toRedis } from './sections/redis.js';
+import { toStorage } from './sections/storage.js';
+import { toValidation } from './sections/validation.js';
 
-const DEFAULT_DRAIN_TIMEOUT_MS = 30_000;
 /** Distribution's. */
 const DEFAULT_PAGE_LIMIT = 1000;
 
@@ -9,55 +20,24 @@ const DEFAULT_PAGE_LIMIT = 1000;
 export function toConfig(
   data: ConfigData,
   driver: Pick<Config['storage'], 'driver' | 'parameters'>,
-  address: ListenAddress,
+  addresses: HttpAddresses,
 ): Config {
-  const { log, storage, http, outrigger } = data;
-  const { directories = [], ...drivers } = outrigger.drivers;
   return {
-    profile: outrigger.profile ?? 'compatible',
-    log: {
-      level: toLevel(log.level ?? data.loglevel ?? 'info'),
-      formatter: log.formatter ?? 'text',
-      fields: log.fields ?? {},
-      accessLog: !(log.accesslog.disabled ?? false),
-    },
-    storage: {
-      ...driver,
-      deleteEnabled: storage.delete.enabled ?? false,
-      redirect: !(storage.redirect.disable ?? false),
-      readOnly: storage.maintenance.readonly.enabled ?? false,
-    },
-    http: {
-      address,
-      host: http.host,
-      prefix: http.prefix,
-      secret: http.secret,
-      relativeUrls: http.relativeurls ?? false,
-      drainTimeoutMs: http.draintimeout ?? DEFAULT_DRAIN_TIMEOUT_MS,
-      headers: http.headers ?? {},
-    },
+    ...toOwn(data.outrigger),
+    log: toLog(data.log, data.loglevel),
+    storage: toStorage(data.storage, driver),
+    auth: toAuth(data.auth),
+    middleware: toMiddleware(data.middleware),
+    http: toHttp(data.http, addresses),
+    notifications: toNotifications(data.notifications),
+    redis: toRedis(data.redis),
+    health: toHealth(data.health),
+    proxy: toProxy(data.proxy),
+    validation: toValidation(data.validation),
+    repositoryClasses: data.policy.repository.classes ?? [],
     catalogMaxEntries: positive(data.catalog.maxentries),
     tagsMax: positive(data.tags.maxtags),
-    driverDirectories: directories,
-    drivers,
   };
-}
-
-function toLevel(level: string): LogLevel {
-  switch (level) {
-    case 'panic':
-    case 'fatal':
-    case 'error':
-      return 'error';
-    case 'warning':
-    case 'warn':
-      return 'warn';
-    case 'debug':
-    case 'trace':
-      return level;
-    default:
-      return 'info';
-  }
 }
 
 /** Distribution takes everything else for its default. */

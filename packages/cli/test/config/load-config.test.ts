@@ -103,7 +103,7 @@ describe('what a file says', () => {
       ),
     );
     expect(warnings).toEqual([]);
-    expect(config).toEqual({
+    expect(config).toMatchObject({
       profile: 'strict',
       log: { level: 'warn', formatter: 'json', fields: {}, accessLog: false },
       storage: {

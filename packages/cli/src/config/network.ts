@@ -1,0 +1,9 @@
+import { isIP } from 'node:net';
+
+/** Whether a text is an IP address, or a network such as `10.0.0.0/8`. */
+export function isNetwork(value: string): boolean {
+  const [address = '', bits, ...more] = value.split('/');
+  const family = isIP(address);
+  if (family === 0 || more.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
+}

@@ -1,0 +1,72 @@
+import type { z } from 'zod';
+import { list, map, optional, required, section } from '../containers.js';
+import { duration, flag, integer, natural, text, texts } from '../leaves.js';
+import { isOrigin } from '../origin.js';
+
+export interface HealthConfig {
+  readonly storageDriver: CheckConfig & { readonly enabled: boolean };
+  readonly file: readonly (CheckConfig & { readonly file: string })[];
+  readonly http: readonly HttpCheckConfig[];
+  readonly tcp: readonly (CheckConfig & { readonly addr: string; readonly timeoutMs: number })[];
+}
+
+export interface CheckConfig {
+  readonly intervalMs: number;
+  /** Failures in a row that make it unhealthy, at least 1. */
+  readonly threshold: number;
+}
+
+export interface HttpCheckConfig extends CheckConfig {
+  readonly uri: string;
+  readonly headers: Readonly<Record<string, readonly string[]>>;
+  readonly statusCode: number;
+  readonly timeoutMs: number;
+}
+
+const check = { interval: optional(duration), threshold: optional(integer) };
+
+export const healthSection = section({
+  storagedriver: section({ enabled: optional(flag), ...check }),
+  file: list(section({ file: required(text), ...check })),
+  http: list(
+    section({
+      uri: required(text.refine(isOrigin, 'must be a URL')),
+      headers: optional(map(texts)),
+      statuscode: optional(natural),
+      timeout: optional(duration),
+      ...check,
+    }),
+  ),
+  tcp: list(section({ addr: required(text), timeout: optional(duration), ...check })),
+});
+
+const DEFAULT_INTERVAL_MS = 10_000;
+/** Distribution waits for ever. */
+const DEFAULT_TIMEOUT_MS = 5_000;
+
+export function toHealth(health: z.output<typeof healthSection>): HealthConfig {
+  return {
+    storageDriver: { enabled: health.storagedriver.enabled ?? false, ...toCheck(health.storagedriver) },
+    // A file has no threshold in Distribution either: it is there, or it is not.
+    file: health.file.map(({ file, interval }) => ({ file, ...toCheck({ interval }) })),
+    http: health.http.map((each) => ({
+      uri: each.uri,
+      headers: each.headers ?? {},
+      statusCode: each.statuscode === undefined || each.statuscode === 0 ? 200 : each.statuscode,
+      timeoutMs: timeoutOf(each),
+      ...toCheck(each),
+    })),
+    tcp: health.tcp.map((each) => ({ addr: each.addr, timeoutMs: timeoutOf(each), ...toCheck(each) })),
+  };
+}
+
+function toCheck({ interval, threshold }: { interval?: number | undefined; threshold?: number | undefined }) {
+  return {
+    intervalMs: interval === undefined || interval === 0 ? DEFAULT_INTERVAL_MS : interval,
+    threshold: Math.max(1, threshold ?? 1),
+  };
+}
+
+function timeoutOf({ timeout }: { readonly timeout?: number | undefined }): number {
+  return timeout === undefined || timeout === 0 ? DEFAULT_TIMEOUT_MS : timeout;
+}

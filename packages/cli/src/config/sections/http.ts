@@ -1,0 +1,84 @@
+import type { z } from 'zod';
+import { map, optional, section } from '../containers.js';
+import { choice, duration, flag, text, texts } from '../leaves.js';
+import { isOrigin } from '../origin.js';
+import type { ListenAddress } from '../listen-address.js';
+import type { TlsConfig } from './tls.js';
+import { tlsSection, toTls } from './tls.js';
+
+export interface HttpConfig {
+  readonly address: ListenAddress;
+  /** What clients are told instead of the host that they asked, e.g. `https://registry.example.com`. */
+  readonly host: string | undefined;
+  readonly prefix: string | undefined;
+  /** Undefined: make one up. */
+  readonly secret: string | undefined;
+  readonly relativeUrls: boolean;
+  readonly drainTimeoutMs: number;
+  readonly headers: Readonly<Record<string, readonly string[]>>;
+  /** Undefined: plain HTTP. */
+  readonly tls: TlsConfig | undefined;
+  /** Undefined: no such server. */
+  readonly debug: DebugConfig | undefined;
+  /** Over TLS. */
+  readonly http2: boolean;
+  /** HTTP/2 without TLS. */
+  readonly h2c: boolean;
+}
+
+export interface DebugConfig {
+  readonly address: ListenAddress;
+  readonly prometheus: { readonly enabled: boolean; readonly path: string };
+}
+
+/** What the addresses in the section come to. */
+export interface HttpAddresses {
+  readonly address: ListenAddress;
+  readonly debug: ListenAddress | undefined;
+}
+
+export const httpSection = section({
+  addr: optional(text),
+  net: optional(choice(['tcp', 'unix'])),
+  host: optional(text.refine(isOrigin, 'must be a URL such as https://registry.example.com')),
+  prefix: optional(text.refine((prefix) => prefix.startsWith('/'), 'must start with /')),
+  secret: optional(text),
+  relativeurls: optional(flag),
+  draintimeout: optional(duration),
+  headers: optional(map(texts)),
+  tls: tlsSection,
+  debug: section({
+    addr: optional(text),
+    prometheus: section({
+      enabled: optional(flag),
+      path: optional(text.refine((path) => path.startsWith('/'), 'must start with /')),
+    }),
+  }),
+  http2: section({ disabled: optional(flag) }),
+  h2c: section({ enabled: optional(flag) }),
+});
+
+const DEFAULT_DRAIN_TIMEOUT_MS = 30_000;
+
+export function toHttp(http: z.output<typeof httpSection>, { address, debug }: HttpAddresses): HttpConfig {
+  const { prometheus } = http.debug;
+  return {
+    address,
+    host: http.host,
+    prefix: http.prefix,
+    secret: http.secret,
+    relativeUrls: http.relativeurls ?? false,
+    drainTimeoutMs: http.draintimeout ?? DEFAULT_DRAIN_TIMEOUT_MS,
+    headers: http.headers ?? {},
+    tls: toTls(http.tls),
+    debug:
+      debug === undefined
+        ? undefined
+        : {
+            address: debug,
+            prometheus: { enabled: prometheus.enabled ?? false, path: prometheus.path ?? '/metrics' },
+          },
+    http2: !(http.http2.disabled ?? false),
+    h2c: http.h2c.enabled ?? false,
+  };
+}

@@ -1,0 +1,52 @@
+import { anything, choice, flag } from '../leaves.js';
+import { map, optional, section } from '../containers.js';
+import type { z } from 'zod';
+
+export type LogLevel = 'error' | 'warn' | 'info' | 'debug' | 'trace';
+
+export interface LogConfig {
+  readonly level: LogLevel;
+  readonly formatter: 'text' | 'json' | 'logstash';
+  /** Added to every line. */
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly accessLog: boolean;
+}
+
+/** Distribution 3 has the first of each; version 2 took what its log library takes. */
+export const logLevel = choice(['error', 'warn', 'info', 'debug', 'warning', 'fatal', 'panic', 'trace']);
+
+export const logSection = section({
+  accesslog: section({ disabled: optional(flag) }),
+  level: optional(logLevel),
+  formatter: optional(choice(['text', 'json', 'logstash'])),
+  fields: optional(map(anything)),
+  hooks: optional(anything),
+  reportcaller: optional(flag),
+});
+
+/** @param loglevel - the older key for the level */
+export function toLog(log: z.output<typeof logSection>, loglevel: string | undefined): LogConfig {
+  return {
+    level: toLevel(log.level ?? loglevel ?? 'info'),
+    formatter: log.formatter ?? 'text',
+    fields: log.fields ?? {},
+    accessLog: !(log.accesslog.disabled ?? false),
+  };
+}
+
+function toLevel(level: string): LogLevel {
+  switch (level) {
+    case 'panic':
+    case 'fatal':
+    case 'error':
+      return 'error';
+    case 'warning':
+    case 'warn':
+      return 'warn';
+    case 'debug':
+    case 'trace':
+      return level;
+    default:
+      return 'info';
+  }
+}

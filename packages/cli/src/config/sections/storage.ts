@@ -1,0 +1,85 @@
+import type { Parameters } from '@outrigger/driver';
+import type { z } from 'zod';
+import { openSection, optional, section } from '../containers.js';
+import { anything, duration, flag, natural, text } from '../leaves.js';
+
+export interface StorageConfig {
+  readonly driver: string;
+  readonly parameters: Parameters;
+  readonly deleteEnabled: boolean;
+  readonly redirect: boolean;
+  readonly readOnly: boolean;
+  readonly cache: {
+    /** Where the replicas share what they know of blobs; undefined: each keeps to itself. */
+    readonly blobDescriptor: 'inmemory' | 'redis' | undefined;
+    /** Most entries of the one in memory. */
+    readonly blobDescriptorSize: number;
+  };
+  readonly uploadPurging: UploadPurgingConfig;
+}
+
+export interface UploadPurgingConfig {
+  readonly enabled: boolean;
+  /** Uploads begun longer ago are removed. */
+  readonly ageMs: number;
+  readonly intervalMs: number;
+  /** Only says what it would remove. */
+  readonly dryRun: boolean;
+}
+
+const HOUR_MS = 3_600_000;
+
+/** What is not named here is a driver with its parameters. */
+export const storageSection = openSection(
+  {
+    delete: section({ enabled: optional(flag) }),
+    redirect: section({ disable: optional(flag) }),
+    cache: section({
+      blobdescriptor: optional(text),
+      layerinfo: optional(text),
+      blobdescriptorsize: optional(natural),
+    }),
+    tag: section({ concurrencylimit: optional(natural) }),
+    maintenance: section({
+      readonly: section({ enabled: optional(flag) }),
+      uploadpurging: section({
+        enabled: optional(flag),
+        age: optional(duration),
+        interval: optional(duration),
+        dryrun: optional(flag),
+      }),
+    }),
+  },
+  anything,
+);
+
+export function toStorage(
+  storage: z.output<typeof storageSection>,
+  driver: Pick<StorageConfig, 'driver' | 'parameters'>,
+): StorageConfig {
+  const { cache, maintenance } = storage;
+  const { enabled, age, interval, dryrun } = maintenance.uploadpurging;
+  return {
+    driver: driver.driver,
+    parameters: driver.parameters,
+    deleteEnabled: storage.delete.enabled ?? false,
+    redirect: !(storage.redirect.disable ?? false),
+    readOnly: maintenance.readonly.enabled ?? false,
+    cache: {
+      // The older name of the key; Distribution takes it too.
+      blobDescriptor: knownCache(cache.blobdescriptor ?? cache.layerinfo),
+      blobDescriptorSize: cache.blobdescriptorsize ?? 10_000,
+    },
+    uploadPurging: {
+      enabled: enabled ?? true,
+      ageMs: age ?? 7 * 24 * HOUR_MS,
+      intervalMs: interval ?? 24 * HOUR_MS,
+      dryRun: dryrun ?? false,
+    },
+  };
+}
+
+/** Distribution warns of another one, and goes on without. */
+export function knownCache(name: string | undefined): 'inmemory' | 'redis' | undefined {
+  return name === 'inmemory' || name === 'redis' ? name : undefined;
+}
