@@ -16,6 +16,7 @@ export type RegistryErrorCode =
   | 'PAGINATION_NUMBER_INVALID'
   | 'RANGE_INVALID'
   | 'SIZE_INVALID'
+  | 'TAGS_COUNT_INVALID'
   | 'TAG_INVALID'
   | 'UNSUPPORTED';
 

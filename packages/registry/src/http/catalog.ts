@@ -6,8 +6,8 @@ import { countInvalid, linkNext, parseCount } from './paging.js';
 export async function getCatalog(call: Call): Promise<void> {
   const { ctx, query, service, signal, identity } = call;
   const max = service.settings.catalogMaxEntries;
-  const count = parseCount(query);
-  if (count !== undefined && count > max) throw countInvalid(String(count));
+  const count = parseCount(query, 'PAGINATION_NUMBER_INVALID');
+  if (count !== undefined && count > max) throw countInvalid(String(count), 'PAGINATION_NUMBER_INVALID');
   const limit = count ?? Math.min(DEFAULT_ENTRIES, max);
   const last = query.get('last') ?? undefined;
   const isVisible = identity.readsAll

@@ -73,10 +73,13 @@ const REGISTRY_ANSWERS: Readonly<Record<RegistryErrorCode, readonly [number, str
   MANIFEST_UNKNOWN: [404, 'MANIFEST_UNKNOWN'],
   NAME_INVALID: [400, 'NAME_INVALID'],
   NAME_UNKNOWN: [404, 'NAME_UNKNOWN'],
+  // Of the catalog, which is Docker's and has Docker's code.
   PAGINATION_NUMBER_INVALID: [400, 'PAGINATION_NUMBER_INVALID'],
   RANGE_INVALID: [416, 'BLOB_UPLOAD_INVALID'],
   SIZE_INVALID: [400, 'SIZE_INVALID'],
-  TAG_INVALID: [400, 'TAG_INVALID'],
+  // The specification's list is closed for 4xx, and has no code of its own for these two.
+  TAGS_COUNT_INVALID: [400, 'UNSUPPORTED'],
+  TAG_INVALID: [400, 'MANIFEST_INVALID'],
   UNSUPPORTED: [405, 'UNSUPPORTED'],
 };
 

@@ -7,7 +7,7 @@ import { putManifest } from '../manifests/put-manifest.js';
 import { verifyReferences } from '../manifests/verify-references.js';
 import type { Digest } from '../reference/digest.js';
 import { CANONICAL, digestOf, parseDigest } from '../reference/digest.js';
-import { checkTag } from '../reference/tag.js';
+import { checkTag, isTag } from '../reference/tag.js';
 import { RegistryError } from '../registry-error.js';
 import { deleteTag, resolveTag } from '../tags/tags.js';
 import type { Call } from './call.js';
@@ -28,6 +28,8 @@ interface ManifestRoute {
 export async function getManifest(call: Call, { name, reference }: ManifestRoute): Promise<void> {
   const { ctx, service, signal } = call;
   const { store } = service;
+  // What is no tag cannot be there: v1.1.1 of the conformance program asks for 404.
+  if (!reference.includes(':') && !isTag(reference)) throw manifestUnknown(reference.slice(0, 160));
   const parsed = parseReference(reference);
   const digest = 'tag' in parsed ? await resolveTag(store, name, parsed.tag, { signal }) : parsed.digest;
   const content = digest && (await readManifest(store, name, digest, { signal }));

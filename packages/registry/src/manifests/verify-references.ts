@@ -1,4 +1,3 @@
-import { createRegulator } from '@outrigger/driver';
 import { statBlob } from '../blobs/blob-links.js';
 import { RegistryError, isRegistryError } from '../registry-error.js';
 import type { Store } from '../store.js';
@@ -15,7 +14,8 @@ export type RequiredReferences = 'all' | 'blobs' | 'none';
  * Checks that the repository has all that a manifest names, in the sizes that it says. The subject may be absent
  * (distribution-spec, "Push").
  *
- * @throws RegistryError MANIFEST_BLOB_UNKNOWN with the digests that are missing; MANIFEST_INVALID for a wrong size
+ * @throws RegistryError MANIFEST_BLOB_UNKNOWN with the digests that are missing; MANIFEST_INVALID for a wrong size, which
+ *   ends the search
  */
 export async function verifyReferences(
   store: Store,
@@ -23,30 +23,43 @@ export async function verifyReferences(
   manifest: Manifest,
   required: RequiredReferences,
 ): Promise<void> {
-  const regulator = createRegulator(PARALLEL_CHECKS);
-  const check = async (descriptor: Descriptor, find: typeof blobSize): Promise<string | undefined> => {
-    const size = await regulator.run(() => find(store, name, descriptor));
-    if (size === undefined) return descriptor.digest.text;
-    if (size === descriptor.size) return undefined;
-    throw manifestInvalid('a size is not that of the content', { digest: descriptor.digest.text, size });
+  const missing: string[] = [];
+  const open = questions(manifest, required);
+  // A throw or a return in one of the loops closes the generator, and ends the others with it.
+  const work = async (): Promise<void> => {
+    for (const { descriptor, find } of open) {
+      const { digest, size: said } = descriptor;
+      const size = await find(store, name, descriptor);
+      if (size === undefined) missing.push(digest.text);
+      else if (size !== said)
+        throw manifestInvalid('a size is not that of the content', { digest: digest.text, size });
+      if (missing.length === MAX_LISTED) return;
+    }
   };
-  const found = await Promise.all([
-    ...distinct(required === 'none' ? [] : manifest.blobs).map((blob) => check(blob, blobSize)),
-    ...distinct(required === 'all' ? manifest.manifests : []).map((child) => check(child, childSize)),
-  ]);
-  const missing = found.filter((digest) => digest !== undefined);
+  for (const result of await Promise.allSettled(Array.from({ length: PARALLEL_CHECKS }, work)))
+    if (result.status === 'rejected') throw result.reason;
   if (missing.length === 0) return;
   throw new RegistryError(
     'MANIFEST_BLOB_UNKNOWN',
     'the manifest names content that the repository does not have',
-    {
-      digests: missing.slice(0, MAX_LISTED),
-    },
+    { digests: missing },
   );
 }
 
 const PARALLEL_CHECKS = 16;
 const MAX_LISTED = 100;
+
+interface Question {
+  readonly descriptor: Descriptor;
+  readonly find: typeof blobSize;
+}
+
+function* questions(manifest: Manifest, required: RequiredReferences): Generator<Question, void, undefined> {
+  const { blobs, manifests } = manifest;
+  for (const descriptor of distinct(required === 'none' ? [] : blobs)) yield { descriptor, find: blobSize };
+  for (const descriptor of distinct(required === 'all' ? manifests : []))
+    yield { descriptor, find: childSize };
+}
 
 async function blobSize(
   store: Store,

@@ -88,7 +88,7 @@ describe('push and pull (end-3, end-7)', () => {
     expect(header(put, 'oci-tag').split(', ')).toEqual(tags);
     for (const tag of tags) expect((await registry.call('HEAD', `a/manifests/${tag}`)).status).toBe(200);
     const bad = await putManifest(registry, 'a', `${digestOf(content)}?tag=.bad`, content);
-    expect(await errorCode(bad)).toBe('TAG_INVALID');
+    expect(await errorCode(bad)).toBe('MANIFEST_INVALID');
     const many = Array.from({ length: 101 }, (_, index) => `tag=m${index}`).join('&');
     expect((await putManifest(registry, 'a', `${digestOf(content)}?${many}`, content)).status).toBe(414);
   });
