@@ -13,5 +13,9 @@ export type {
 } from './events/registry-event.js';
 export type { RequestEvent, RequestObserver } from './http/app.js';
 export type { Route } from './http/route.js';
+export type { EndpointSnapshot } from './notifications/endpoint.js';
+export type { EndpointSettings } from './notifications/endpoint-settings.js';
+export { createNotifications } from './notifications/notifications.js';
+export type { Notifications, NotificationsOptions } from './notifications/notifications.js';
 export { SERVER_OPTIONS } from './http/server-options.js';
 export type { LogFields, Logger } from './logger.js';

@@ -4,6 +4,7 @@ import type { Digest } from '../reference/digest.js';
  * Distribution's layout (registry/storage/paths.go), read and written by both registries:
  *
  *   /docker/registry/v2
+ *   ├── _outrigger/notifications                                ours: see notifications/replica-spool.ts
  *   ├── blobs/<algorithm>/<first two hex digits>/<hex>/data      the content itself, once for all repositories
  *   └── repositories/<name>
  *       ├── _layers/<algorithm>/<hex>/link                      this repository has the blob
@@ -26,6 +27,9 @@ const ROOT = '/docker/registry/v2';
 
 /** Below it lie the repositories, in directories of their names. */
 export const REPOSITORIES = `${ROOT}/repositories`;
+
+/** Below it lie events that no endpoint has taken yet. */
+export const NOTIFICATIONS = `${ROOT}/_outrigger/notifications`;
 
 /** The directory of one blob. */
 export function blobDirectory(digest: Digest): string {

@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto';
+import type { StorageDriver } from '@outrigger/driver';
+import { baseName, isStorageError, listAll } from '@outrigger/driver';
+import { deleteIfPresent } from '../layout/links.js';
+
+/** The events of one endpoint in the store: files of a batch each, one JSON object a line. */
+export interface Spool {
+  /** Durable when it resolves. */
+  write(events: readonly string[]): Promise<string>;
+  remove(path: string): Promise<void>;
+  /** Takes over the batches in a directory, its own or one that a dead replica has left, the oldest first. */
+  takeOver(directory: string): AsyncIterable<{ path: string; events: string[] }>;
+}
+
+/** @param ready - called before each batch is written */
+export function createSpool(driver: StorageDriver, directory: string, ready: () => Promise<void>): Spool {
+  const newPath = (): string => `${directory}/${Date.now()}-${randomUUID()}`;
+  return {
+    async write(events) {
+      await ready();
+      const path = newPath();
+      await driver.put(path, Buffer.from(`${events.join('\n')}\n`, 'utf8'));
+      return path;
+    },
+    async remove(path) {
+      await deleteIfPresent(driver, path);
+    },
+    async *takeOver(from) {
+      for (const found of await batchesIn(driver, from)) {
+        const path = from === directory ? found : newPath();
+        if (path !== found && !(await moved(driver, found, path))) continue;
+        const content = await driver.get(path);
+        yield { path, events: Buffer.from(content).toString('utf8').split('\n').filter(isObject) };
+      }
+    },
+  };
+}
+
+async function batchesIn(driver: StorageDriver, directory: string): Promise<string[]> {
+  const found: string[] = [];
+  try {
+    for await (const { path } of listAll(driver, directory)) found.push(path);
+  } catch (error) {
+    if (!isStorageError(error, 'PATH_NOT_FOUND')) throw error;
+  }
+  return found.filter((path) => BATCH_PATTERN.test(baseName(path))).sort();
+}
+
+/** Names begin with the time in milliseconds: of 13 digits until the year 2286. */
+const BATCH_PATTERN = /^\d{13}-[0-9a-f-]{36}$/;
+
+/** False when another replica was faster. */
+async function moved(driver: StorageDriver, from: string, to: string): Promise<boolean> {
+  try {
+    await driver.move(from, to);
+    return true;
+  } catch (error) {
+    if (isStorageError(error, 'PATH_NOT_FOUND')) return false;
+    throw error;
+  }
+}
+
+/** Whatever else got into the store is not sent on. */
+function isObject(line: string): boolean {
+  try {
+    return line.startsWith('{') && typeof JSON.parse(line) === 'object';
+  } catch {
+    return false;
+  }
+}
