@@ -5,7 +5,6 @@ import { measureBareRead } from './bare-read.js';
 import { localStat, measureLatency, measureLatencyUnderRead, measureRate } from './calls.js';
 import { startEcho } from './echo.js';
 import { measureMemory } from './memory.js';
-import { reportRegistries } from './registries/report.js';
 import type { Subject } from './subject.js';
 import { openInProcess, openOverIpc } from './subject.js';
 import { formatTable, round } from './table.js';
@@ -23,12 +22,8 @@ const WRITES = SIZES.map((size) => (size.size === 4096 ? { ...size, count: 50 } 
 const PLANES = ['file', 'socket', 'inline'] as const;
 const IN_FLIGHT = 32;
 
-/** `npm run bench [-- --memory | registries]`: the filesystem driver in-process against the same driver over IPC, in one run. */
+/** `npm run bench [-- --memory]`: the filesystem driver in-process against the same driver over IPC, in one run. */
 async function main(): Promise<void> {
-  if (process.argv.includes('registries')) {
-    await reportRegistries(print);
-    return;
-  }
   const root = await mkdtemp(join(process.env.BENCH_DIR ?? tmpdir(), 'outrigger-bench-store-'));
   const subjects: Subject[] = [];
   try {
