@@ -25,6 +25,8 @@ export interface DriverHostOptions {
   readonly observe?: CallObserver | undefined;
   /** Sees every message of the protocol, secrets masked. */
   readonly trace?: ((entry: TraceEntry) => void) | undefined;
+  /** The W3C `traceparent` of the work that a call is a part of: it goes to the driver with the call. */
+  readonly traceparent?: (() => string | undefined) | undefined;
   readonly timings?: Partial<Timings> | undefined;
   /** The host's own environment, of which drivers get a part. Default: process.env. */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;

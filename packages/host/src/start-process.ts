@@ -91,7 +91,7 @@ async function connect(
   directory: string,
   secrets: Secrets,
 ): Promise<RemoteDriver> {
-  const { dataPlanes, allowedRoots, timings, trace, hostVersion } = settings;
+  const { dataPlanes, allowedRoots, timings, trace, traceparent, hostVersion } = settings;
   const gone = new AbortController();
   // A grandchild may hold stdout open: the end of the process counts, not only that of the stream.
   void exited
@@ -109,6 +109,8 @@ async function connect(
     directory,
     allowedRoots,
     timeoutMs: timings.startMs,
+    traceparent,
+    redact: secrets.redact,
     signal: AbortSignal.any([signal, gone.signal]),
     ...(trace === undefined
       ? {}

@@ -34,6 +34,8 @@ export interface ConnectDriverOptions {
   readonly allowedRoots?: readonly string[] | undefined;
   readonly limits?: Limits | undefined;
   readonly trace?: ConnectionOptions['trace'];
+  readonly traceparent?: ConnectionOptions['traceparent'];
+  readonly redact?: ConnectionOptions['redact'];
   /** Default 10 s. */
   readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -53,7 +55,14 @@ export async function connectDriver(options: ConnectDriverOptions): Promise<Remo
   const { input, output, limits = LIMITS, trace, directory, dataPlanes = ALL_PLANES } = options;
   const wanted: readonly DataPlane[] = dataPlanes.includes('inline') ? dataPlanes : [...dataPlanes, 'inline'];
   const listener = directory === undefined ? undefined : await DataListener.listen(directory, limits);
-  const connection = new DriverConnection({ input, output, limits, trace });
+  const connection = new DriverConnection({
+    input,
+    output,
+    limits,
+    trace,
+    traceparent: options.traceparent,
+    redact: options.redact,
+  });
   try {
     const nonce = randomBytes(16).toString('hex');
     const offered = wanted.filter((plane) => plane !== 'socket' || listener !== undefined);

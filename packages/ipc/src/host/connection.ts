@@ -23,6 +23,10 @@ export interface ConnectionOptions {
   readonly limits: Limits;
   /** Sees every message, whole: masking secrets is the caller's part. */
   readonly trace?: ((direction: TraceDirection, message: RpcMessage) => void) | undefined;
+  /** The W3C `traceparent` of the work that a call is a part of. Without it no call carries one. */
+  readonly traceparent?: (() => string | undefined) | undefined;
+  /** Takes the values of secrets out of what the driver says in an error. */
+  readonly redact?: ((text: string) => string) | undefined;
 }
 
 export interface CallDetails {
@@ -43,6 +47,8 @@ export type TakeLate<M extends Method> = (result: ResultOf<M>) => void;
 export class DriverConnection {
   readonly #rpc: MessageConnection;
   readonly #writer: FrameWriter;
+  readonly #traceparent: ConnectionOptions['traceparent'];
+  readonly #redact: ConnectionOptions['redact'];
   readonly #pending = new Map<MessageId, PendingCall>();
   #lastId: MessageId = 0;
   #lastActivity = performance.now();
@@ -54,6 +60,8 @@ export class DriverConnection {
 
   constructor(options: ConnectionOptions) {
     const { input, output, limits, trace } = options;
+    this.#traceparent = options.traceparent;
+    this.#redact = options.redact;
     this.broken = new Promise((resolve) => {
       this.#brokenBy = resolve;
     });
@@ -120,7 +128,9 @@ export class DriverConnection {
     if (this.#hasEnded) return Promise.reject(unavailable('the channel to the driver is closed'));
     if (signal?.aborted === true) return Promise.reject(cancelled(path, signal.reason));
     return new Promise((resolve, reject) => {
-      const answered = this.#rpc.sendRequest<unknown>(method.name, params);
+      const traceparent = this.#traceparent?.();
+      const sent = traceparent === undefined ? params : { ...asObject(params), traceparent };
+      const answered = this.#rpc.sendRequest<unknown>(method.name, sent);
       const id = this.#lastId;
       const now = performance.now();
       const pending: PendingCall = { method, path, startedAt: now, waitingSince: now, reject };
@@ -145,7 +155,7 @@ export class DriverConnection {
           settle();
           // What the driver answered counts, also when the channel broke right behind it.
           const isUnanswered = this.#pending.delete(id);
-          reject((isUnanswered ? this.#failure : undefined) ?? fromResponseError(error));
+          reject((isUnanswered ? this.#failure : undefined) ?? fromResponseError(error, this.#redact));
         },
       );
     });
@@ -211,6 +221,11 @@ export class DriverConnection {
     const call = this.#pending.get(parsed.data.id);
     if (call?.waitingSince !== undefined) call.waitingSince = performance.now();
   }
+}
+
+/** Every method's parameters are an object. */
+function asObject(params: unknown): object {
+  return params as object;
 }
 
 function unavailable(detail: string, cause?: unknown): StorageError {

@@ -2,6 +2,7 @@ import type { DriverFactory, Parameters } from '@outrigger/driver';
 import { describeFactory } from './describe.js';
 import { takeProtocolStreams } from './protocol-streams.js';
 import { Session } from './session.js';
+import { traceRequests } from './trace-requests.js';
 
 /** A driver that cannot give everything back within this time ends all the same. */
 const CLOSE_TIMEOUT_MS = 2_000;
@@ -28,7 +29,8 @@ export async function serveDriver(
     process.exitCode = 64;
     return;
   }
-  const session = new Session({ ...takeProtocolStreams(), factory, parameters });
+  const tracing = await traceRequests(factory);
+  const session = new Session({ ...takeProtocolStreams(), factory, parameters, around: tracing?.around });
   const terminated = new Promise<number>((resolve) => {
     process.once('SIGTERM', () => {
       resolve(0);
@@ -37,6 +39,7 @@ export async function serveDriver(
   const status = await Promise.race([session.ended, terminated]);
   setTimeout(() => process.exit(status), CLOSE_TIMEOUT_MS);
   await session.close();
+  await tracing?.close();
   process.exit(status);
 }
 

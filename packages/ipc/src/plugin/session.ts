@@ -26,6 +26,8 @@ import type { Operation, OperationContext } from './operations.js';
 import { createOperations } from './operations.js';
 import type { ProbeFile } from './probe-file.js';
 import { placeProbeFile } from './probe-file.js';
+import type { AroundRequest } from './trace-context.js';
+import { withTraceContext } from './trace-context.js';
 import { Writers } from './writers.js';
 
 /** How often a request that is still worked on says so; the host allows silences of twice that and more. */
@@ -47,6 +49,8 @@ export interface SessionOptions {
   readonly factory: DriverFactory;
   /** Of argument 1; those of `initialize` replace them. */
   readonly parameters: Parameters;
+  /** Traces the requests that come with a trace context. */
+  readonly around?: AroundRequest | undefined;
 }
 
 /** One host on one pair of streams. `ended` resolves with the exit status that the end of the session calls for. */
@@ -54,6 +58,7 @@ export class Session {
   readonly ended: Promise<number>;
   readonly #factory: DriverFactory;
   readonly #parameters: Parameters;
+  readonly #around: AroundRequest | undefined;
   readonly #rpc: MessageConnection;
   readonly #operations = createOperations();
   readonly #active = new Map<MessageId, ActiveRequest>();
@@ -67,6 +72,7 @@ export class Session {
   constructor(options: SessionOptions) {
     this.#factory = options.factory;
     this.#parameters = options.parameters;
+    this.#around = options.around;
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
     });
@@ -153,7 +159,9 @@ export class Session {
     if (method === ping.name) return {};
     if (operation === undefined) return this.#shutdown();
     const run: Operation = operation.run;
-    return run(checked(operation.method.params, params, method), this.#served, signal);
+    const served = this.#served;
+    const checkedParams = checked(operation.method.params, params, method);
+    return withTraceContext(method, params, this.#around, () => run(checkedParams, served, signal));
   }
 
   async #initialize(params: ParamsOf<typeof initialize>): Promise<ResultOf<typeof initialize>> {

@@ -19,20 +19,28 @@ export function toResponseError(error: StorageError): ResponseError<z.infer<type
   });
 }
 
-/** Any answered error as a StorageError. One that is not of the protocol's table is INTERNAL. */
-export function fromResponseError(error: unknown): StorageError {
+/**
+ * Any answered error as a StorageError. One that is not of the protocol's table is INTERNAL.
+ *
+ * @param redact - takes out of the driver's words what nobody else may see
+ */
+export function fromResponseError(
+  error: unknown,
+  redact: (text: string) => string = unchanged,
+): StorageError {
   if (isStorageError(error)) return error;
   if (!(error instanceof ResponseError))
     return new StorageError('INTERNAL', 'a call failed', { cause: error });
   const data = ErrorData.safeParse(error.data);
   if (!data.success) {
     const code = error.code === METHOD_NOT_FOUND ? 'UNSUPPORTED' : 'INTERNAL';
-    return new StorageError(code, `${error.message} (JSON-RPC error ${String(error.code)})`, {
-      cause: error,
+    const message = redact(error.message);
+    return new StorageError(code, `${message} (JSON-RPC error ${String(error.code)})`, {
+      cause: new ResponseError(error.code, message, error.data),
     });
   }
   const { code, ...details } = data.data;
-  return new StorageError(code, error.message, details);
+  return new StorageError(code, redact(error.message), details);
 }
 
 export function toFileInfoValue(info: FileInfo): z.infer<typeof FileInfoValue> {
@@ -42,6 +50,10 @@ export function toFileInfoValue(info: FileInfo): z.infer<typeof FileInfoValue> {
 
 export function fromFileInfoValue(value: z.infer<typeof FileInfoValue>): FileInfo {
   return { ...value, modTime: new Date(value.modTime) };
+}
+
+function unchanged(text: string): string {
+  return text;
 }
 
 const METHOD_NOT_FOUND = -32601;

@@ -1,13 +1,25 @@
 const id = { anyOf: [{ type: 'string', maxLength: 64 }, { type: 'integer' }] };
 const version = { const: '2.0' };
 
+/** What any request may carry besides the parameters of its method. */
+const requestParams = {
+  type: 'object',
+  properties: {
+    traceparent: {
+      type: 'string',
+      maxLength: 512,
+      description: 'W3C Trace Context of the work that the request is a part of. A driver may ignore it.',
+    },
+  },
+};
+
 /** The envelope, as `toMessage` checks it. There are no batches, no positional parameters and no null ids. */
 export const MESSAGE = {
   oneOf: [
     {
       title: 'Request',
       type: 'object',
-      properties: { jsonrpc: version, id, method: { type: 'string' }, params: { type: 'object' } },
+      properties: { jsonrpc: version, id, method: { type: 'string' }, params: requestParams },
       required: ['jsonrpc', 'id', 'method'],
       not: { anyOf: [{ required: ['result'] }, { required: ['error'] }] },
     },
