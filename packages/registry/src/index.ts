@@ -12,6 +12,7 @@ export type {
   RegistryEvent,
 } from './events/registry-event.js';
 export type { RequestEvent, RequestObserver } from './http/app.js';
+export { requestId } from './http/request-id.js';
 export type { Route } from './http/route.js';
 export type { EndpointSnapshot } from './notifications/endpoint.js';
 export type { EndpointSettings } from './notifications/endpoint-settings.js';

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { requestId } from '../http/request-id.js';
 import type { Route } from '../http/route.js';
 import type { AccessError, AccessErrorCode } from './access-error.js';
 
@@ -12,6 +13,8 @@ export interface DeniedEvent {
   /** Address of the other end of the connection. */
   readonly remote: string | undefined;
   readonly method: string;
+  /** The same as in the answer and in the log. */
+  readonly requestId: string;
   readonly route: Route | undefined;
 }
 
@@ -26,5 +29,13 @@ export function reportDenied(
 ): void {
   if (observer === undefined) return;
   const { reason, user } = facts;
-  observer({ code, reason, user, remote: req.socket.remoteAddress, method: req.method ?? '', route });
+  observer({
+    code,
+    reason,
+    user,
+    remote: req.socket.remoteAddress,
+    method: req.method ?? '',
+    requestId: requestId(req),
+    route,
+  });
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import Koa from 'koa';
 import { accessNeeded, accessWanted } from '../access/access-needed.js';
@@ -12,6 +11,7 @@ import { toAnswer } from './errors.js';
 import { findHandler } from './handlers.js';
 import { cutIfStuck } from './pace.js';
 import { drain } from './request-body.js';
+import { requestId } from './request-id.js';
 import type { ParsedUrl, Route } from './route.js';
 import { parseUrl } from './route.js';
 
@@ -73,7 +73,7 @@ async function authorize(
 /** Before the head is sent: an error in the specification's form. After it: a broken connection, never a clean end. */
 function answerError({ store }: Service, ctx: Koa.Context, error: unknown): void {
   const { res } = ctx;
-  const id = randomUUID();
+  const id = requestId(ctx.req);
   const answer = toAnswer(error);
   const fields = { id, method: ctx.method, url: withoutQuery(ctx.req.url ?? ''), status: answer.status };
   if (res.headersSent || res.destroyed) {

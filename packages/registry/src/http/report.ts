@@ -6,6 +6,7 @@ import type { EventAction, EventRequest, EventTarget } from '../events/registry-
 import type { Digest } from '../reference/digest.js';
 import type { Call } from './call.js';
 import { locate } from './location.js';
+import { requestId } from './request-id.js';
 
 /** Whether somebody wants to know of an action; ask first, since most of the time nobody does. */
 export function isWanted({ service }: Call, action: EventAction): boolean {
@@ -74,7 +75,7 @@ function describeRequest({ req }: Call): EventRequest {
   const known = requests.get(req);
   if (known !== undefined) return known;
   const request: EventRequest = {
-    id: randomUUID(),
+    id: requestId(req),
     addr: clientAddress(req),
     host: req.headers.host ?? '',
     method: req.method ?? '',
