@@ -6,6 +6,8 @@ import { createContentCache } from './content/content-cache.js';
 import type { KeyedLock } from './content/keyed-lock.js';
 import { createKeyedLock } from './content/keyed-lock.js';
 import type { Logger } from './logger.js';
+import type { Reconciler } from './referrers/reconcile.js';
+import { createReconciler } from './referrers/reconcile.js';
 
 /** What every part of the registry works on. All state that must last is behind `driver`. */
 export interface Store {
@@ -14,6 +16,7 @@ export interface Store {
   readonly buffers: BufferPool;
   /** Keeps the requests of this process apart where two of them would spoil each other's work. */
   readonly locks: KeyedLock;
+  readonly referrers: Reconciler;
   readonly log: Logger;
 }
 
@@ -23,6 +26,7 @@ export function createStore(driver: StorageDriver, log: Logger): Store {
     cache: createContentCache(CACHED_BYTES),
     buffers: createBufferPool(POOLED_BUFFERS),
     locks: createKeyedLock(),
+    referrers: createReconciler(),
     log,
   };
 }

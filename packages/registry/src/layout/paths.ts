@@ -18,7 +18,8 @@ import type { Digest } from '../reference/digest.js';
  *       │   ├── startedat                                       RFC 3339
  *       │   └── hashstates/<algorithm>/<offset>                 Go's own hash state; never ours
  *       └── _outrigger                                          ours: Distribution's walks skip names with `_`
- *           └── referrers/<algorithm>/<hex of the subject>/<algorithm>-<hex of the referrer>
+ *           ├── referrers/<algorithm>/<hex of the subject>/<algorithm>-<hex of the referrer>
+ *           └── without-subject                                 manifests that need no entry in referrers
  *
  * A link is a file that holds a digest, without a newline.
  */
@@ -57,9 +58,14 @@ export function manifests(name: string): string {
   return `${REPOSITORIES}/${name}/${MANIFESTS}`;
 }
 
+/** Below it lie the manifests' links. */
+export function revisions(name: string): string {
+  return `${manifests(name)}/revisions`;
+}
+
 /** The directory of one manifest's link. */
 export function revision(name: string, digest: Digest): string {
-  return `${manifests(name)}/revisions/${digestParts(digest)}`;
+  return `${revisions(name)}/${digestParts(digest)}`;
 }
 
 export function revisionLink(name: string, digest: Digest): string {
@@ -95,9 +101,19 @@ export function uploadStartedAt(name: string, id: string): string {
   return `${upload(name, id)}/startedat`;
 }
 
+/** Below it lie the directories of all subjects. */
+export function referrerIndex(name: string): string {
+  return `${REPOSITORIES}/${name}/_outrigger/referrers`;
+}
+
 /** Holds one file for each manifest that has `subject` as its subject. */
 export function referrers(name: string, subject: Digest): string {
-  return `${REPOSITORIES}/${name}/_outrigger/referrers/${digestParts(subject)}`;
+  return `${referrerIndex(name)}/${digestParts(subject)}`;
+}
+
+/** A list of digests, one a line. */
+export function manifestsWithoutSubject(name: string): string {
+  return `${REPOSITORIES}/${name}/_outrigger/without-subject`;
 }
 
 export function referrer(name: string, subject: Digest, manifest: Digest): string {

@@ -31,6 +31,7 @@ export async function listReferrers(
   subject: Digest,
   { artifactType, last }: ReferrerPageOptions,
 ): Promise<ReferrerPage> {
+  await store.referrers.reconcile(store, name);
   const digests = await listDigests(store, name, subject);
   const rest = digests.filter((digest) => last === undefined || compareNames(digest.text, last) > 0);
   const descriptors: ReferrerDescriptor[] = [];

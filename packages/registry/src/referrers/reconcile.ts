@@ -1,0 +1,133 @@
+import {
+  baseName,
+  createRegulator,
+  isStorageError,
+  joinPath,
+  listAll,
+  MAX_PUT_SIZE,
+} from '@outrigger/driver';
+import { blobData, manifestsWithoutSubject, referrerIndex, revisions } from '../layout/paths.js';
+import { parseManifest } from '../manifests/parse-manifest.js';
+import type { Algorithm, Digest } from '../reference/digest.js';
+import { digestOf, isAlgorithm, tryParseDigest } from '../reference/digest.js';
+import { isRegistryError } from '../registry-error.js';
+import type { Store } from '../store.js';
+import { describeReferrer, writeReferrer } from './referrer-entry.js';
+
+/** Files what another registry, in its turn on the store, has taken without filing it: Distribution knows no referrers. */
+export interface Reconciler {
+  /** Resolves when all manifests of a repository that have a subject are filed. Works once for each repository and process. */
+  reconcile(store: Store, name: string): Promise<void>;
+}
+
+export function createReconciler(): Reconciler {
+  const done = new Map<string, Promise<void>>();
+  return {
+    reconcile(store, name) {
+      const begun = done.get(name);
+      if (begun !== undefined) return begun;
+      const work = fileMissing(store, name).catch((error: unknown) => {
+        done.delete(name);
+        throw error;
+      });
+      done.set(name, work);
+      return work;
+    },
+  };
+}
+
+/**
+ * Reads every manifest that is neither filed nor known to have no subject. The known ones are kept in one file, so that the
+ * next process reads only what is new; what is filed is never taken from it, so that a referrer which was deleted here and
+ * pushed again there is found.
+ */
+async function fileMissing(store: Store, name: string): Promise<void> {
+  const [all, filed, plain] = await Promise.all([
+    listDigests(store, revisions(name)),
+    listFiled(store, name),
+    readPlain(store, name),
+  ]);
+  const unknown = all.filter(({ text }) => !filed.has(text) && !plain.has(text));
+  if (unknown.length === 0) return;
+  const regulator = createRegulator(PARALLEL_READS);
+  const found = await Promise.all(unknown.map((digest) => regulator.run(() => fileOne(store, name, digest))));
+  const kept = all.filter(({ text }) => plain.has(text));
+  const learnt = unknown.filter((_, index) => found[index] === 'plain');
+  if (learnt.length > 0) await writePlain(store, name, [...kept, ...learnt]);
+  const count = found.filter((each) => each === 'filed').length;
+  if (count > 0) store.log.info({ name, count }, 'referrers that another registry took are filed');
+}
+
+const PARALLEL_READS = 16;
+
+/** `unread`: nothing can be said of it, now. */
+async function fileOne(store: Store, name: string, digest: Digest): Promise<'filed' | 'plain' | 'unread'> {
+  try {
+    // Not through the cache: what is read once for all would push out what is read often.
+    const content = Buffer.from(await store.driver.get(blobData(digest)));
+    if (digestOf(content, digest.algorithm).text !== digest.text) return 'unread';
+    const manifest = parseManifest(content, undefined);
+    if (manifest.subject === undefined) return 'plain';
+    const entry = describeReferrer(manifest, digest, content.length);
+    await writeReferrer(store, name, manifest.subject.digest, digest, entry);
+    return 'filed';
+  } catch (error) {
+    if (isRegistryError(error)) return 'plain';
+    if (isStorageError(error, 'PATH_NOT_FOUND')) return 'unread';
+    throw error;
+  }
+}
+
+/** The digests of all entries, under all subjects. */
+async function listFiled(store: Store, name: string): Promise<ReadonlySet<string>> {
+  const subjects = await listDigests(store, referrerIndex(name));
+  const regulator = createRegulator(PARALLEL_READS);
+  const lists = await Promise.all(
+    subjects.map(({ algorithm, hex }) =>
+      regulator.run(() => listNames(store, `${referrerIndex(name)}/${algorithm}/${hex}`)),
+    ),
+  );
+  return new Set(lists.flat().map((entry) => entry.replace('-', ':')));
+}
+
+/** The digests that the directories `<algorithm>/<hex>` below one name. */
+async function listDigests(store: Store, directory: string): Promise<Digest[]> {
+  const algorithms = (await listNames(store, directory)).filter((text): text is Algorithm =>
+    isAlgorithm(text),
+  );
+  const lists = await Promise.all(
+    algorithms.map(async (algorithm) =>
+      (await listNames(store, joinPath(directory, algorithm))).map((hex) =>
+        tryParseDigest(`${algorithm}:${hex}`),
+      ),
+    ),
+  );
+  return lists.flat().filter((digest) => digest !== undefined);
+}
+
+async function listNames(store: Store, directory: string): Promise<string[]> {
+  const names: string[] = [];
+  try {
+    for await (const { path } of listAll(store.driver, directory)) names.push(baseName(path));
+  } catch (error) {
+    if (!isStorageError(error, 'PATH_NOT_FOUND')) throw error;
+  }
+  return names;
+}
+
+async function readPlain(store: Store, name: string): Promise<ReadonlySet<string>> {
+  try {
+    const content = await store.driver.get(manifestsWithoutSubject(name));
+    return new Set(Buffer.from(content).toString('latin1').split('\n'));
+  } catch (error) {
+    if (isStorageError(error, 'PATH_NOT_FOUND')) return new Set();
+    throw error;
+  }
+}
+
+/** What does not fit is read again by the next process. */
+async function writePlain(store: Store, name: string, digests: readonly Digest[]): Promise<void> {
+  const text = digests.map((digest) => digest.text).join('\n');
+  const whole = text.length <= MAX_PUT_SIZE ? text : text.slice(0, text.lastIndexOf('\n', MAX_PUT_SIZE));
+  await store.driver.put(manifestsWithoutSubject(name), Buffer.from(whole, 'latin1'));
+}
