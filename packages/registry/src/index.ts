@@ -1,7 +1,17 @@
 export type { AccessController, Wishes } from './access/access-controller.js';
+export type { AccessOptions } from './access/create-access.js';
+export { createAccess } from './access/create-access.js';
 export type { DeniedEvent, DeniedObserver } from './access/denied-event.js';
 export type { Identity } from './access/identity.js';
 export type { Need, RepositoryAction } from './access/need.js';
+export type { AccessRule } from './access/rules.js';
+export { isGlob } from './access/glob.js';
+export type { Authenticator } from './auth/authenticator.js';
+export { createCertificateUser } from './auth/client-certificate.js';
+export { createHtpasswd } from './auth/htpasswd/htpasswd.js';
+export { provisionHtpasswd } from './auth/htpasswd/provision-htpasswd.js';
+export { createSilly } from './auth/silly.js';
+export { createToken } from './auth/token/token.js';
 export { createRegistry } from './create-registry.js';
 export type { Registry, RegistryOptions } from './create-registry.js';
 export type {
@@ -18,5 +28,9 @@ export type { EndpointSnapshot } from './notifications/endpoint.js';
 export type { EndpointSettings } from './notifications/endpoint-settings.js';
 export { createNotifications } from './notifications/notifications.js';
 export type { Notifications, NotificationsOptions } from './notifications/notifications.js';
+export type { Platform } from './manifests/descriptor.js';
+export type { RequiredReferences } from './manifests/verify-references.js';
+export { InvalidPatternError, createUrlRules } from './validation/url-rules.js';
+export type { UrlPatterns, UrlRules } from './validation/url-rules.js';
 export { SERVER_OPTIONS } from './http/server-options.js';
 export type { LogFields, Logger } from './logger.js';
