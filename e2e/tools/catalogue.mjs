@@ -12,10 +12,11 @@ const regctl = '0.11.7';
 /**
  * name:     the command's name
  * version:  the pinned version; for apt the start of the Debian version
- * by:       "apt" | "go" | "venv" | "path" (only ever looked up on PATH)
+ * by:       "apt" | "deb" (one program of a Debian package) | "go" | "venv" | "path" (only ever looked up on PATH)
  * source:   the package or module to install
  * probe:    arguments that make the tool print its version
- * optional: a tool that no package registry has; its absence never fails CI
+ * optional: its absence never fails CI: no package registry has it, or its build takes minutes
+ * slow:     built for the long form of the tests only; a copy that is found is used always
  */
 export const TOOLS = [
   apt('skopeo', '1.9.3'),
@@ -23,6 +24,13 @@ export const TOOLS = [
   apt('buildah', '1.28.2'),
   apt('umoci', '0.4.7'),
   apt('strace', '6.1'),
+  // Distribution 2 and 3, which share their store with us.
+  { ...apt('docker-registry', '2.8.2'), by: 'deb' },
+  {
+    ...go('registry', '3.1.2', 'github.com/distribution/distribution/v3/cmd/registry', ['--version']),
+    optional: true,
+    slow: true,
+  },
   go('crane', crane, 'github.com/google/go-containerregistry/cmd/crane', ['version']),
   go('regctl', regctl, 'github.com/regclient/regclient/cmd/regctl', ['version']),
   { name: 'oras-py', version: orasPyVersion(), by: 'venv', source: ORAS_REQUIREMENTS, probe: ['--version'] },

@@ -31,6 +31,7 @@ async function look(tool) {
 }
 
 function isWanted(state) {
+  if (state.tool.slow && process.env.OUTRIGGER_TEST !== 'full') return false;
   return !obstacle(state.tool) && (!state.version || isForeign(state));
 }
 

@@ -1,10 +1,11 @@
 // Installs tools, each by its own means; what fails is told and stops nothing else.
 import { installWithApt, updateLists } from './apt.mjs';
 import { cachedCommand, discard } from './cache.mjs';
+import { installWithDeb } from './deb.mjs';
 import { installWithGo } from './go.mjs';
 import { installWithVenv } from './venv.mjs';
 
-const BUILDERS = { go: installWithGo, venv: installWithVenv };
+const BUILDERS = { deb: installWithDeb, go: installWithGo, venv: installWithVenv };
 
 /** Takes [{tool, command?}]; resolves to a map of each tool to the reason why it failed, or to undefined. */
 export async function installAll(wanted) {

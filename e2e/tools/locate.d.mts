@@ -1,5 +1,15 @@
 export type ToolName =
-  'skopeo' | 'podman' | 'buildah' | 'umoci' | 'strace' | 'crane' | 'regctl' | 'oras-py' | 'oras';
+  | 'skopeo'
+  | 'podman'
+  | 'buildah'
+  | 'umoci'
+  | 'strace'
+  | 'crane'
+  | 'regctl'
+  | 'oras-py'
+  | 'oras'
+  | 'docker-registry'
+  | 'registry';
 
 export interface Missing {
   /** One line, fit to be a skipped test's reason. */

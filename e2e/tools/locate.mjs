@@ -23,5 +23,6 @@ function variableFor(name) {
 }
 
 function remedy(tool) {
-  return obstacle(tool) ?? 'run node e2e/tools/install.mjs';
+  const command = `${tool.slow ? 'OUTRIGGER_TEST=full ' : ''}node e2e/tools/install.mjs`;
+  return obstacle(tool) ?? `run ${command}`;
 }

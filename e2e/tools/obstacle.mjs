@@ -6,6 +6,8 @@ export function obstacle(tool) {
     case 'apt':
       if (!onPath('apt-get')) return 'this machine has no apt-get';
       return process.getuid?.() === 0 ? undefined : 'apt-get needs root';
+    case 'deb':
+      return onPath('apt-get') ? undefined : 'this machine has no apt-get';
     case 'go':
       return onPath('go') ? undefined : 'this machine has no Go';
     case 'venv':
