@@ -11,6 +11,8 @@ import { createApp } from './http/app.js';
 import { createRunning } from './http/running.js';
 import type { Settings } from './http/settings.js';
 import type { Logger } from './logger.js';
+import type { Presence } from './replicas/presence.js';
+import { UNCERTAIN } from './replicas/presence.js';
 import { createStore } from './store.js';
 import { createUploads } from './uploads/uploads.js';
 
@@ -21,6 +23,8 @@ export interface RegistryOptions extends Partial<Omit<Settings, 'secret' | 'dele
   readonly secret: Uint8Array;
   readonly deleteEnabled: boolean;
   readonly log: Logger;
+  /** Whether others use the store; without it everything is asked of the store every time. The caller's to close. */
+  readonly presence?: Presence | undefined;
   /** Told of every request when its answer has ended. */
   readonly observe?: RequestObserver | undefined;
   /** Told of what clients push, pull, mount and delete, when it is done. */
@@ -46,7 +50,7 @@ export interface Registry {
  */
 export function createRegistry(options: RegistryOptions): Registry {
   const { driver, secret, deleteEnabled, log, observe, access, onDenied } = options;
-  const store = createStore(driver, log);
+  const store = createStore(driver, log, options.presence ?? UNCERTAIN);
   const settings: Settings = {
     secret,
     deleteEnabled,

@@ -33,4 +33,6 @@ export type { RequiredReferences } from './manifests/verify-references.js';
 export { InvalidPatternError, createUrlRules } from './validation/url-rules.js';
 export type { UrlPatterns, UrlRules } from './validation/url-rules.js';
 export { SERVER_OPTIONS } from './http/server-options.js';
+export { ALWAYS_ALONE, announcePresence } from './replicas/presence.js';
+export type { Presence } from './replicas/presence.js';
 export type { LogFields, Logger } from './logger.js';

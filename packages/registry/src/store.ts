@@ -5,14 +5,23 @@ import type { ContentCache } from './content/content-cache.js';
 import { createContentCache } from './content/content-cache.js';
 import type { KeyedLock } from './content/keyed-lock.js';
 import { createKeyedLock } from './content/keyed-lock.js';
+import type { Facts } from './content/facts.js';
+import { createFacts } from './content/facts.js';
+import type { Links } from './layout/links.js';
+import { createLinks } from './layout/links.js';
 import type { Logger } from './logger.js';
 import type { Reconciler } from './referrers/reconcile.js';
 import { createReconciler } from './referrers/reconcile.js';
+import type { Presence } from './replicas/presence.js';
 
 /** What every part of the registry works on. All state that must last is behind `driver`. */
 export interface Store {
   readonly driver: StorageDriver;
   readonly cache: ContentCache;
+  readonly links: Links;
+  /** The sizes of content that is there, by digest. */
+  readonly sizes: Facts<number>;
+  readonly presence: Presence;
   readonly buffers: BufferPool;
   /** Keeps the requests of this process apart where two of them would spoil each other's work. */
   readonly locks: KeyedLock;
@@ -20,10 +29,13 @@ export interface Store {
   readonly log: Logger;
 }
 
-export function createStore(driver: StorageDriver, log: Logger): Store {
+export function createStore(driver: StorageDriver, log: Logger, presence: Presence): Store {
   return {
     driver,
     cache: createContentCache(CACHED_BYTES),
+    links: createLinks(driver, presence),
+    sizes: createFacts(presence, KNOWN_SIZES),
+    presence,
     buffers: createBufferPool(POOLED_BUFFERS),
     locks: createKeyedLock(),
     referrers: createReconciler(),
@@ -32,4 +44,5 @@ export function createStore(driver: StorageDriver, log: Logger): Store {
 }
 
 const CACHED_BYTES = 32 * 1024 * 1024;
+const KNOWN_SIZES = 16_384;
 const POOLED_BUFFERS = 64;

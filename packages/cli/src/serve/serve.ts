@@ -1,4 +1,4 @@
-import type { Registry, RegistryOptions } from '@outrigger/registry';
+import type { Presence, Registry, RegistryOptions } from '@outrigger/registry';
 import { createRegistry } from '@outrigger/registry';
 import type { Config } from '../config/config.js';
 import { formatIssue } from '../config/config-error.js';
@@ -18,6 +18,7 @@ import { catchFaults } from './catch-faults.js';
 import { createServer } from './create-server.js';
 import { drain } from './drain.js';
 import { listen } from './listen.js';
+import { findPresence } from './presence.js';
 import { uploadSecret } from './secret.js';
 import type { StopSignals } from './stop-signals.js';
 import { catchStopSignals } from './stop-signals.js';
@@ -71,10 +72,12 @@ async function serveUntilAsked(
     ...(options.trace ? { trace: (entry) => log.info({ ...entry }, 'protocol') } : {}),
   });
   faults.cleanUp = () => driver.close();
+  let presence: Presence | undefined;
   try {
     if (signals.received) return;
     const secret = await uploadSecret(config.http.secret, driver, log);
-    const registry = createRegistryFor(config, { driver, secret, log });
+    presence = await findPresence(config, driver, log);
+    const registry = createRegistryFor(config, { driver, secret, log, presence });
     const accessLog = config.log.accessLog ? createAccessLog(log) : undefined;
     const server = createServer({ registry, headers: config.http.headers, accessLog });
     const address = await listen(server, config.http.address);
@@ -85,13 +88,14 @@ async function serveUntilAsked(
     await drain(server, config.http.drainTimeoutMs);
     await idle(registry);
   } finally {
+    await presence?.close();
     await driver.close();
   }
 }
 
 function createRegistryFor(
   config: Config,
-  parts: Pick<RegistryOptions, 'driver' | 'secret' | 'log'>,
+  parts: Pick<RegistryOptions, 'driver' | 'secret' | 'log' | 'presence'>,
 ): Registry {
   const { storage, http } = config;
   return createRegistry({

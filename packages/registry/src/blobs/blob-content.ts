@@ -11,10 +11,16 @@ export async function statContent(
   digest: Digest,
   options?: CallOptions,
 ): Promise<number | undefined> {
-  const info = await orAbsent(store.driver.stat(blobData(digest), options));
-  if (info === undefined || info.isDir) return undefined;
-  store.cache.keepSize(digest, info.size);
-  return info.size;
+  const known = store.sizes.get(digest.text);
+  if (known !== undefined) return known;
+  const { driver, presence, cache } = store;
+  const shared = presence.isAlone() ? undefined : options;
+  return store.sizes.find(digest.text, async () => {
+    const info = await orAbsent(driver.stat(blobData(digest), shared));
+    if (info === undefined || info.isDir) return undefined;
+    cache.keepSize(digest, info.size);
+    return info.size;
+  });
 }
 
 /** Opens content; undefined when it is absent. */

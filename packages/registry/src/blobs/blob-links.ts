@@ -1,5 +1,4 @@
 import type { CallOptions } from '@outrigger/driver';
-import { deleteIfPresent, readLink, writeLink } from '../layout/links.js';
 import { layer, layerLink } from '../layout/paths.js';
 import type { Digest } from '../reference/digest.js';
 import { RegistryError } from '../registry-error.js';
@@ -16,7 +15,7 @@ export async function resolveBlob(
   digest: Digest,
   options?: CallOptions,
 ): Promise<Digest | undefined> {
-  const target = await readLink(store.driver, layerLink(name, digest), options);
+  const target = await store.links.read(layerLink(name, digest), options);
   if (target === undefined || target.text === digest.text || target.algorithm !== digest.algorithm)
     return target;
   store.log.warn({ name, digest: digest.text, target: target.text }, 'a link names another blob: ignored');
@@ -46,7 +45,7 @@ export async function statBlob(
 
 /** Makes a blob, whose content is in the store or about to be, part of a repository. */
 export async function linkBlob(store: Store, name: string, digest: Digest, target = digest): Promise<void> {
-  await writeLink(store.driver, layerLink(name, digest), target);
+  await store.links.write(layerLink(name, digest), target);
 }
 
 /**
@@ -56,7 +55,7 @@ export async function linkBlob(store: Store, name: string, digest: Digest, targe
  */
 export async function unlinkBlob(store: Store, name: string, digest: Digest): Promise<void> {
   await statBlob(store, name, digest);
-  if (!(await deleteIfPresent(store.driver, layer(name, digest)))) throw blobUnknown(digest);
+  if (!(await store.links.delete(layer(name, digest), layerLink(name, digest)))) throw blobUnknown(digest);
 }
 
 /**

@@ -25,7 +25,8 @@ const HANDLERS: { readonly [K in Route['kind']]: Handlers<K> } = {
   upload: { GET: getUpload, HEAD: getUpload, PATCH: patchUpload, PUT: putUpload, DELETE: deleteUpload },
 };
 
-const READ_METHODS = ['GET', 'HEAD'];
+/** The methods that change nothing. */
+export const READ_METHODS: readonly string[] = ['GET', 'HEAD'];
 
 /**
  * Finds what serves a request.

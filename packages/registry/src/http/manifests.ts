@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { tagGuard } from '../access/tag-guard.js';
+import { readContent } from '../blobs/blob-content.js';
 import { deleteManifest, manifestUnknown } from '../manifests/delete-manifest.js';
 import { readManifest } from '../manifests/manifest-content.js';
 import { parseManifest, storedMediaType } from '../manifests/parse-manifest.js';
@@ -32,7 +33,11 @@ export async function getManifest(call: Call, { name, reference }: ManifestRoute
   if (!reference.includes(':') && !isTag(reference)) throw manifestUnknown(reference.slice(0, 160));
   const parsed = parseReference(reference);
   const digest = 'tag' in parsed ? await resolveTag(store, name, parsed.tag, { signal }) : parsed.digest;
-  const content = digest && (await readManifest(store, name, digest, { signal }));
+  // What a tag names is a manifest of the repository: the link of a manifest goes after its tags.
+  const content =
+    'tag' in parsed
+      ? digest && (await readContent(store, digest, { signal }))
+      : await readManifest(store, name, parsed.digest, { signal });
   const mediaType = content && storedMediaType(content);
   if (digest === undefined || content === undefined || mediaType === undefined)
     throw manifestUnknown(reference);

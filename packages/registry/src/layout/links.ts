@@ -1,7 +1,9 @@
 import type { CallOptions, StorageDriver } from '@outrigger/driver';
 import { isStorageError } from '@outrigger/driver';
+import { createFacts } from '../content/facts.js';
 import type { Digest } from '../reference/digest.js';
 import { tryParseDigest } from '../reference/digest.js';
+import type { Presence } from '../replicas/presence.js';
 
 /**
  * What a link names; undefined when there is no link, or one that holds no digest (a crash of a store without fsync
@@ -23,15 +25,49 @@ export async function readLink(
   }
 }
 
-/** Durable when it resolves. Idempotent. */
-export async function writeLink(driver: StorageDriver, path: string, digest: Digest): Promise<void> {
-  await driver.put(path, Buffer.from(digest.text, 'latin1'));
+/** The links of a store, as this process knows them. A link that goes with a directory above its own is none of them. */
+export interface Links {
+  /** As {@link readLink}. */
+  read(path: string, options?: CallOptions): Promise<Digest | undefined>;
+  /** Durable when it resolves. Idempotent. */
+  write(path: string, digest: Digest): Promise<void>;
+  /** Writes the link unless it names `digest` already: a read is cheaper than a durable write. */
+  ensure(path: string, digest: Digest): Promise<void>;
+  /** Deletes the directory that holds the link at `path`; answers whether it was there. */
+  delete(directory: string, path: string): Promise<boolean>;
+  /** Somebody else changed the link. */
+  forget(path: string): void;
 }
 
-/** Writes the link unless it names `digest` already: a read is cheaper than a durable write. */
-export async function ensureLink(driver: StorageDriver, path: string, digest: Digest): Promise<void> {
-  const current = await readLink(driver, path);
-  if (current?.text !== digest.text) await writeLink(driver, path, digest);
+export function createLinks(driver: StorageDriver, presence: Presence): Links {
+  const facts = createFacts<Digest>(presence, MAX_LINKS);
+  const read: Links['read'] = (path, options) => {
+    const known = facts.get(path);
+    if (known !== undefined) return Promise.resolve(known);
+    // Whoever asks meanwhile shares the answer: one client that leaves must not take it from the others.
+    return facts.find(path, () => readLink(driver, path, presence.isAlone() ? undefined : options));
+  };
+  const write: Links['write'] = async (path, digest) => {
+    await facts.change(path, () => putLink(driver, path, digest));
+    facts.set(path, digest);
+  };
+  return {
+    read,
+    write,
+    async ensure(path, digest) {
+      if ((await read(path))?.text !== digest.text) await write(path, digest);
+    },
+    delete: (directory, path) => facts.change(path, () => deleteIfPresent(driver, directory)),
+    forget: (path) => facts.forget(path),
+  };
+}
+
+/** About 300 bytes each. */
+const MAX_LINKS = 16_384;
+
+/** Durable when it resolves. Idempotent. */
+export async function putLink(driver: StorageDriver, path: string, digest: Digest): Promise<void> {
+  await driver.put(path, Buffer.from(digest.text, 'latin1'));
 }
 
 /** Deletes what may be gone already; answers whether it was there. */

@@ -1,5 +1,4 @@
-import { deleteIfPresent } from '../layout/links.js';
-import { revision } from '../layout/paths.js';
+import { revision, revisionLink } from '../layout/paths.js';
 import type { Digest } from '../reference/digest.js';
 import { deleteReferrer } from '../referrers/referrer-entry.js';
 import { RegistryError, isRegistryError } from '../registry-error.js';
@@ -27,7 +26,7 @@ export async function deleteManifest(store: Store, name: string, digest: Digest)
     for (const tag of await findTags(store, name, digest)) {
       if (await deleteTag(store, name, tag, digest)) deleted.push(tag);
     }
-    await deleteIfPresent(store.driver, revision(name, digest));
+    await store.links.delete(revision(name, digest), revisionLink(name, digest));
     if (subject !== undefined) await deleteReferrer(store, name, subject, digest);
     return deleted;
   });

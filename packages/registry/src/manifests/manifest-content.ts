@@ -1,6 +1,5 @@
 import type { CallOptions } from '@outrigger/driver';
 import { readContent, statContent } from '../blobs/blob-content.js';
-import { readLink } from '../layout/links.js';
 import { revisionLink } from '../layout/paths.js';
 import type { Digest } from '../reference/digest.js';
 import type { Store } from '../store.js';
@@ -12,7 +11,7 @@ export async function hasManifest(
   digest: Digest,
   options?: CallOptions,
 ): Promise<boolean> {
-  return (await readLink(store.driver, revisionLink(name, digest), options))?.text === digest.text;
+  return (await store.links.read(revisionLink(name, digest), options))?.text === digest.text;
 }
 
 /** The exact bytes that were pushed; undefined when the repository does not have the manifest. */

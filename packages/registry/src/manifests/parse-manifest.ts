@@ -51,6 +51,17 @@ export function parseManifest(content: Buffer, contentType: string | undefined):
  * @returns undefined when the content is no manifest
  */
 export function storedMediaType(content: Buffer): string | undefined {
+  const known = mediaTypes.get(content);
+  if (known !== undefined) return known;
+  const mediaType = readMediaType(content);
+  if (mediaType !== undefined) mediaTypes.set(content, mediaType);
+  return mediaType;
+}
+
+/** Of content that is kept in memory, which is parsed once. */
+const mediaTypes = new WeakMap<Buffer, string>();
+
+function readMediaType(content: Buffer): string | undefined {
   try {
     const fields = parseFields(content);
     if (fields.schemaVersion === 1) return DOCKER_SCHEMA1;

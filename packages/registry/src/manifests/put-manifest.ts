@@ -1,6 +1,5 @@
 import type { TagGuard } from '../access/tag-guard.js';
 import { readContent } from '../blobs/blob-content.js';
-import { ensureLink } from '../layout/links.js';
 import { blobData, revisionLink } from '../layout/paths.js';
 import type { Digest } from '../reference/digest.js';
 import { describeReferrer, writeReferrer } from '../referrers/referrer-entry.js';
@@ -32,7 +31,7 @@ export async function putManifest(store: Store, push: ManifestPush): Promise<voi
     await storeContent(store, digest, content);
     const subject = manifest.subject?.digest;
     await Promise.all([
-      ensureLink(store.driver, revisionLink(name, digest), digest),
+      store.links.ensure(revisionLink(name, digest), digest),
       subject &&
         writeReferrer(store, name, subject, digest, describeReferrer(manifest, digest, content.length)),
     ]);
@@ -51,4 +50,5 @@ async function storeContent(store: Store, digest: Digest, content: Buffer): Prom
   store.cache.forget(digest);
   if ((await readContent(store, digest)) === undefined) await store.driver.put(blobData(digest), content);
   store.cache.keep(digest, content);
+  store.sizes.set(digest.text, content.length);
 }

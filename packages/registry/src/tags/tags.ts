@@ -1,7 +1,7 @@
 import type { CallOptions } from '@outrigger/driver';
 import { baseName, compareNames, createRegulator, isStorageError, listAll } from '@outrigger/driver';
 import type { TagGuard } from '../access/tag-guard.js';
-import { deleteIfPresent, ensureLink, readLink, writeLink } from '../layout/links.js';
+import { putLink, readLink } from '../layout/links.js';
 import { layers, manifests, tag, tagCurrentLink, tagIndexLink, tags } from '../layout/paths.js';
 import type { Digest } from '../reference/digest.js';
 import { isTag } from '../reference/tag.js';
@@ -15,7 +15,7 @@ export async function resolveTag(
   tagName: string,
   options?: CallOptions,
 ): Promise<Digest | undefined> {
-  return readLink(store.driver, tagCurrentLink(name, tagName), options);
+  return store.links.read(tagCurrentLink(name, tagName), options);
 }
 
 /**
@@ -33,8 +33,10 @@ export async function setTag(
 ): Promise<void> {
   await store.locks.run(tagLock(name, tagName), async () => {
     if (guard !== undefined) guard(await resolveTag(store, name, tagName), digest);
-    await writeLink(store.driver, tagCurrentLink(name, tagName), digest);
-    await ensureLink(store.driver, tagIndexLink(name, tagName, digest), digest);
+    await store.links.write(tagCurrentLink(name, tagName), digest);
+    // Past the known links: it goes with the directory of the tag.
+    const past = tagIndexLink(name, tagName, digest);
+    if ((await readLink(store.driver, past))?.text !== digest.text) await putLink(store.driver, past, digest);
   });
 }
 
@@ -51,7 +53,7 @@ export async function deleteTag(
 ): Promise<boolean> {
   return store.locks.run(tagLock(name, tagName), async () => {
     if (digest !== undefined && (await resolveTag(store, name, tagName))?.text !== digest.text) return false;
-    return deleteIfPresent(store.driver, tag(name, tagName));
+    return store.links.delete(tag(name, tagName), tagCurrentLink(name, tagName));
   });
 }
 

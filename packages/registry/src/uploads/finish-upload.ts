@@ -94,10 +94,13 @@ async function commitVerified(
 
 /** Moves verified data to its final place, over what may be there: that heals content that has rotted. */
 async function placeContent(store: Store, from: string, digest: Digest, size: number): Promise<void> {
+  // What is there now, not what was: a push heals content that was damaged meanwhile.
+  store.sizes.forget(digest.text);
   const isThere = !store.driver.capabilities.atomicMove && (await statContent(store, digest)) === size;
   // Without an atomic move a reader of the blob could meet nothing, or a part.
   if (!isThere) await store.driver.move(from, blobData(digest));
   store.cache.keepSize(digest, size);
+  store.sizes.set(digest.text, size);
 }
 
 export function wrongDigest(digest: Digest): RegistryError {

@@ -35,6 +35,7 @@ export async function pushDirect(store: Store, name: string, digest: Digest, bod
     const size = writer.size;
     await settleBoth(writer.commit(), linkBlob(store, name, digest));
     store.cache.keepSize(digest, size);
+    store.sizes.set(digest.text, size);
   } catch (error) {
     await writer.cancel().catch(() => undefined);
     throw error;

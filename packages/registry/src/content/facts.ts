@@ -1,0 +1,77 @@
+import type { Presence } from '../replicas/presence.js';
+import { createLru } from './lru.js';
+
+/**
+ * What was found in the store and may change there: kept while this process is the only one that changes it, and for
+ * {@link MAX_AGE_MS} at the most, for those who change files by hand.
+ */
+export interface Facts<V> {
+  /** Undefined when it is not known, or not surely so any more. */
+  get(key: string): V | undefined;
+  /**
+   * Finds a value that is not known, once for all who ask meanwhile, and keeps it unless it is undefined.
+   */
+  find(key: string, look: () => Promise<V | undefined>): Promise<V | undefined>;
+  /** Changes the store: what was known, and what is being looked up, is forgotten before and after. */
+  change<T>(key: string, act: () => Promise<T>): Promise<T>;
+  set(key: string, value: V): void;
+  forget(key: string): void;
+}
+
+interface Fact<V> {
+  readonly value: V;
+  readonly epoch: number;
+  readonly since: number;
+}
+
+const MAX_AGE_MS = 30_000;
+
+/** @param capacity - how many facts are kept */
+export function createFacts<V>(presence: Presence, capacity: number): Facts<V> {
+  const known = createLru<Fact<V>>(capacity, () => 1);
+  const looking = new Map<string, Promise<V | undefined>>();
+
+  const forget = (key: string): void => {
+    known.delete(key);
+    looking.delete(key);
+  };
+  const set = (key: string, value: V): void => {
+    known.set(key, { value, epoch: presence.epoch, since: performance.now() });
+  };
+  const lookUp = async (key: string, look: () => Promise<V | undefined>): Promise<V | undefined> => {
+    const { epoch } = presence;
+    const search = look();
+    looking.set(key, search);
+    try {
+      const value = await search;
+      // A change since then has taken it out of the map.
+      if (value !== undefined && looking.get(key) === search && epoch === presence.epoch) set(key, value);
+      return value;
+    } finally {
+      if (looking.get(key) === search) looking.delete(key);
+    }
+  };
+
+  return {
+    get(key) {
+      if (!presence.isAlone()) return undefined;
+      const fact = known.get(key);
+      const isSure = fact?.epoch === presence.epoch && performance.now() - fact.since < MAX_AGE_MS;
+      return isSure ? fact.value : undefined;
+    },
+    find(key, look) {
+      if (!presence.isAlone()) return look();
+      return looking.get(key) ?? lookUp(key, look);
+    },
+    async change(key, act) {
+      forget(key);
+      try {
+        return await act();
+      } finally {
+        forget(key);
+      }
+    },
+    set,
+    forget,
+  };
+}

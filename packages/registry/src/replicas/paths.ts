@@ -1,0 +1,8 @@
+/**
+ * Below it lies a file for each registry that runs on the store. Not Distribution's: it never walks there.
+ */
+export const REPLICAS = '/docker/registry/v2/_outrigger/replicas';
+
+export function replica(id: string): string {
+  return `${REPLICAS}/${id}`;
+}

@@ -1,0 +1,203 @@
+import { randomUUID } from 'node:crypto';
+import type { StorageDriver } from '@outrigger/driver';
+import { baseName, isStorageError, listAll } from '@outrigger/driver';
+import { deleteIfPresent } from '../layout/links.js';
+import { REPLICAS, replica } from './paths.js';
+import type { Logger } from '../logger.js';
+import { isDead, thisProcess } from './process-identity.js';
+
+/**
+ * Whether this process is the only registry on its store. While it is, what it knows of the store stays true until it
+ * changes it itself, and need not be asked again for every request.
+ *
+ * Each registry has a file in the store for as long as it runs. One that starts and finds another's changes nothing
+ * for {@link JOIN_MS}; one that looked {@link VALID_MS} ago and found nobody is alone until then: whoever came
+ * since has not written yet. No clocks of two machines are compared. Distribution leaves no such file: the two share a store
+ * in turn, not at once.
+ */
+export interface Presence {
+  /** Whether nobody else has changed the store since `epoch` began. Never waits; looks again by itself when it is used. */
+  isAlone(): boolean;
+  /** Counts the times of being alone: what was learnt in another epoch may be wrong. */
+  readonly epoch: number;
+  /** Resolves when this process may change the store; undefined when it may. */
+  readonly joining: Promise<void> | undefined;
+  /** The others on the store, as far as is known; for the log and for status. */
+  readonly others: number;
+  close(): Promise<void>;
+}
+
+/** How long a look at the store counts, from its start. */
+const VALID_MS = 1000;
+/** After this long a new look is taken, while the old one still counts. */
+const LOOK_AGAIN_MS = 400;
+/** More than {@link VALID_MS}: all others have looked in between. */
+const JOIN_MS = 2000;
+/** How often each shows that it lives. */
+const BEAT_MS = 15_000;
+/** One that has shown nothing for so long is dead. */
+const DEAD_MS = 60_000;
+
+export interface PresenceOptions {
+  /** Milliseconds, from any start; never goes back. */
+  readonly now?: () => number;
+  readonly wait?: (milliseconds: number) => Promise<void>;
+}
+
+/** One that never is sure: everything is asked of the store. */
+export const UNCERTAIN: Presence = {
+  isAlone: () => false,
+  epoch: 0,
+  joining: undefined,
+  others: 0,
+  close: () => Promise.resolve(),
+};
+
+/** One that needs no looking: the store lies in this process. */
+export const ALWAYS_ALONE: Presence = { ...UNCERTAIN, isAlone: () => true };
+
+/** Announces this process in the store. A store that cannot be written to leaves it {@link UNCERTAIN}. */
+export async function announcePresence(
+  driver: StorageDriver,
+  log: Logger,
+  options: PresenceOptions = {},
+): Promise<Presence> {
+  const presence = new StorePresence(driver, log, options);
+  try {
+    await presence.join();
+    return presence;
+  } catch (error) {
+    if (!isStorageError(error)) throw error;
+    log.warn(
+      { err: error },
+      'this registry cannot announce itself in the store: it asks the store for everything',
+    );
+    return UNCERTAIN;
+  }
+}
+
+interface Other {
+  readonly content: string;
+  /** When this content was first seen. */
+  readonly since: number;
+}
+
+class StorePresence implements Presence {
+  epoch = 0;
+  joining: Promise<void> | undefined;
+  readonly #driver: StorageDriver;
+  readonly #log: Logger;
+  readonly #id = randomUUID();
+  readonly #now: () => number;
+  readonly #wait: (milliseconds: number) => Promise<void>;
+  #others = new Map<string, Other>();
+  #lookedAt = -Infinity;
+  #wasAlone = false;
+  #looking: Promise<void> | undefined;
+  #beat: NodeJS.Timeout | undefined;
+  #beats = 0;
+  #isClosed = false;
+
+  constructor(driver: StorageDriver, log: Logger, { now, wait }: PresenceOptions) {
+    this.#driver = driver;
+    this.#log = log;
+    this.#now = now ?? (() => performance.now());
+    this.#wait =
+      wait ?? ((milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds).unref()));
+  }
+
+  get others(): number {
+    return this.#others.size;
+  }
+
+  async join(): Promise<void> {
+    await this.#show();
+    await this.#look();
+    this.#beat ??= setInterval(() => void this.#showQuietly(), BEAT_MS).unref();
+    if (this.#others.size === 0) return;
+    this.#log.info({ others: this.#others.size }, 'other registries use this store');
+    this.joining = this.#wait(JOIN_MS).then(() => {
+      this.joining = undefined;
+    });
+  }
+
+  isAlone(): boolean {
+    const age = this.#now() - this.#lookedAt;
+    if (age >= LOOK_AGAIN_MS) void this.#lookQuietly();
+    return this.#wasAlone && age < VALID_MS;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearInterval(this.#beat);
+    await this.#looking;
+    await deleteIfPresent(this.#driver, replica(this.#id)).catch(() => undefined);
+  }
+
+  async #show(): Promise<void> {
+    const content = JSON.stringify({ ...thisProcess(), beat: this.#beats++ });
+    await this.#driver.put(replica(this.#id), Buffer.from(content, 'utf8'));
+  }
+
+  async #showQuietly(): Promise<void> {
+    await this.#show().catch((error: unknown) => this.#log.debug({ err: error }, 'cannot show presence'));
+  }
+
+  #lookQuietly(): Promise<void> {
+    if (this.#isClosed) return Promise.resolve();
+    this.#looking ??= this.#look()
+      .catch((error: unknown) => this.#log.debug({ err: error }, 'cannot look for other registries'))
+      .finally(() => {
+        this.#looking = undefined;
+      });
+    return this.#looking;
+  }
+
+  async #look(): Promise<void> {
+    const start = this.#now();
+    const ids = await this.#list();
+    if (!ids.includes(this.#id)) return this.#rejoin();
+    this.#others = await this.#findOthers(ids.filter((id) => id !== this.#id));
+    const isAlone = this.#others.size === 0;
+    // Somebody may have come, written and left while nobody looked.
+    if (!isAlone || !this.#wasAlone || start - this.#lookedAt >= VALID_MS) this.epoch++;
+    this.#wasAlone = isAlone;
+    this.#lookedAt = start;
+  }
+
+  /** Somebody took this process for dead. */
+  async #rejoin(): Promise<void> {
+    this.#wasAlone = false;
+    this.epoch++;
+    if (!this.#isClosed) await this.join();
+  }
+
+  async #list(): Promise<string[]> {
+    const ids: string[] = [];
+    for await (const { path } of listAll(this.#driver, REPLICAS)) ids.push(baseName(path));
+    return ids;
+  }
+
+  async #findOthers(ids: readonly string[]): Promise<Map<string, Other>> {
+    const found = new Map<string, Other>();
+    for (const id of ids) {
+      const content = await this.#read(id);
+      if (content === undefined) continue;
+      const known = this.#others.get(id);
+      const other = known?.content === content ? known : { content, since: this.#now() };
+      const isGone = isDead(content) || this.#now() - other.since >= DEAD_MS;
+      if (isGone) await deleteIfPresent(this.#driver, replica(id));
+      else found.set(id, other);
+    }
+    return found;
+  }
+
+  async #read(id: string): Promise<string | undefined> {
+    try {
+      return Buffer.from(await this.#driver.get(replica(id))).toString('utf8');
+    } catch (error) {
+      if (isStorageError(error, 'PATH_NOT_FOUND')) return undefined;
+      throw error;
+    }
+  }
+}
