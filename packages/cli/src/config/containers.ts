@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Scalar } from './node.js';
 import { Leaf } from './node.js';
 
 /** A map of which all keys are known. A missing or empty one is as good as one without keys. */
@@ -24,6 +25,16 @@ export function list<Item extends z.ZodType>(item: Item) {
 /** Undefined when it is missing, or there without a value: Go reads an empty text as none. */
 export function optional<Value extends z.ZodType>(value: Value) {
   return z.preprocess((input) => (isAbsent(input) ? undefined : input), value.optional());
+}
+
+/**
+ * With a default, which is written as a user would write it.
+ *
+ * @param preset - of the form of the value: else every configuration is wrong
+ */
+export function preset<Value extends z.ZodType>(value: Value, preset: Exclude<Scalar, null>) {
+  const leaf = new Leaf(preset, String(preset), '');
+  return z.preprocess((input) => (isAbsent(input) ? leaf : input), value).meta({ preset });
 }
 
 export function required<Value extends z.ZodType>(value: Value) {

@@ -1,86 +1,73 @@
 /**
- * Every key of Distribution's configuration, and our own below `outrigger`: which are in use, which are known and have no
- * effect, and which may not be overlooked. Environment variables find the spelling of a key here too.
+ * What becomes of the keys in schema.ts. A key that is not named here, nor any key above it, is in use.
+ *
+ * To put a section into use, delete its line (or say 'used' for a key within), and run
+ * `vitest run --project cli packages/cli/test/config -u` for the documents that are made from it.
  */
-export type KeyRule =
+export type KeyStatus =
   | 'used'
-  /** In use, a list. */
-  | 'list'
-  /** In use, and whatever is in it is the user's own, or a driver's. */
-  | 'free'
-  /** Known, and not supported by this version: a warning. */
+  /** Not supported by this version: a warning. */
   | 'later'
   /** Not supported by this version, and not safe to overlook: an error. */
   | 'refused'
-  /** Has no effect, for the reason given. */
-  | IgnoredKey
-  | KeyRules;
+  /** Has no effect, for the reason given: a warning. */
+  | { readonly because: string };
 
-export interface IgnoredKey {
-  readonly because: string;
-}
+const ONE_CONNECTION = { because: 'one connection carries all commands' };
+const GO_CLIENT = { because: "it belongs to the Redis client of Distribution's language" };
+const ONE_NODE = { because: 'a cluster is asked at the node that has the key' };
 
-/** By key; {@link ANY_KEY} stands for every key that is not named. */
-export type KeyRules = ReadonlyMap<string, KeyRule>;
-
-export const ANY_KEY = '*';
-
-export const KEYS: KeyRules = rules({
-  version: 'used',
-  log: rules({
-    accesslog: rules({ disabled: 'used' }),
-    level: 'used',
-    formatter: 'used',
-    fields: 'free',
-    hooks: 'later',
-    reportcaller: 'later',
-  }),
-  loglevel: 'used',
-  storage: rules({
-    delete: rules({ enabled: 'used' }),
-    redirect: rules({ disable: 'used' }),
-    cache: { because: 'content by digest is always cached, in memory and bounded' },
-    tag: { because: 'tags are read one after the other' },
-    maintenance: rules({ uploadpurging: 'later', readonly: rules({ enabled: 'used' }) }),
-    [ANY_KEY]: 'free',
-  }),
-  http: rules({
-    addr: 'used',
-    net: 'used',
-    prefix: 'used',
-    host: 'used',
-    secret: 'used',
-    relativeurls: 'used',
-    draintimeout: 'used',
-    headers: rules({ [ANY_KEY]: 'list' }),
-    tls: 'refused',
-    debug: 'later',
-    http2: { because: 'this version speaks HTTP/1.1 only' },
-    h2c: 'later',
-  }),
-  catalog: rules({ maxentries: 'used' }),
-  tags: rules({ maxtags: 'used' }),
+/** By dotted key, indices of lists left out. */
+export const STATUS: Readonly<Record<string, KeyStatus>> = {
+  'log.hooks': { because: 'log lines are not mailed; an alert rule on the metrics is the way' },
+  'log.reportcaller': { because: 'log lines do not name lines of the program' },
+  'storage.cache': 'later',
+  'storage.tag': { because: 'tags are read one after the other' },
+  'storage.maintenance.uploadpurging': 'later',
   auth: 'refused',
-  proxy: 'refused',
-  middleware: 'later',
+  'middleware.storage': 'refused',
+  'middleware.registry': { because: 'there are no such middlewares, neither here nor in Distribution' },
+  'middleware.repository': { because: 'there are no such middlewares, neither here nor in Distribution' },
+  'http.tls': 'refused',
+  'http.tls.letsencrypt': 'refused',
+  'http.debug': 'later',
+  'http.http2': { because: 'this version speaks HTTP/1.1 only' },
+  'http.h2c': 'later',
   notifications: 'later',
   redis: 'later',
+  'redis.pool': ONE_CONNECTION,
+  'redis.poolfifo': ONE_CONNECTION,
+  'redis.poolsize': ONE_CONNECTION,
+  'redis.pooltimeout': ONE_CONNECTION,
+  'redis.minidleconns': ONE_CONNECTION,
+  'redis.maxidleconns': ONE_CONNECTION,
+  'redis.maxactiveconns': ONE_CONNECTION,
+  'redis.connmaxidletime': ONE_CONNECTION,
+  'redis.connmaxlifetime': ONE_CONNECTION,
+  'redis.protocol': GO_CLIENT,
+  'redis.contexttimeoutenabled': GO_CLIENT,
+  'redis.disableidentity': GO_CLIENT,
+  'redis.identitysuffix': GO_CLIENT,
+  'redis.unstableresp3': GO_CLIENT,
+  'redis.readonly': ONE_NODE,
+  'redis.routebylatency': ONE_NODE,
+  'redis.routerandomly': ONE_NODE,
   health: 'later',
+  'health.file.threshold': {
+    because: 'a file is there or it is not; Distribution does not look at it either',
+  },
+  proxy: 'refused',
   validation: 'later',
   policy: 'later',
-  outrigger: rules({
-    profile: 'used',
-    drivers: rules({
-      directories: 'list',
-      [ANY_KEY]: rules({ inProcess: 'used', sha256: 'used', dataPlanes: 'list' }),
-    }),
-  }),
-});
-
-export function isRules(rule: KeyRule): rule is KeyRules {
-  return rule instanceof Map;
-}
-
-function rules(record: Readonly<Record<string, KeyRule>>): KeyRules {
-  return new Map(Object.entries(record));
-}
+  compatibility: { because: 'manifests of schema 1 are not taken, as in Distribution 3' },
+  reporting: { because: 'it is gone from Distribution 3 too' },
+  'outrigger.access': 'refused',
+  'outrigger.tls': 'refused',
+  'outrigger.gc': 'later',
+  'outrigger.workers': 'later',
+  'outrigger.cache': 'later',
+  'outrigger.limits': 'later',
+  'outrigger.trustedProxies': 'refused',
+  'outrigger.redirectHosts': 'refused',
+  'outrigger.auditLog': 'later',
+};

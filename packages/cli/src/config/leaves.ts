@@ -3,8 +3,10 @@ import { Leaf, plainInput } from './node.js';
 
 /** The forms that a single value may have. Every message says what is wanted and none what is there. */
 
+const DURATION = /^(0|(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+)$/;
+
 /** A text; what looks like a number is a text all the same, as it was written. */
-export const text = leaf('must be a text', ({ value, source }) =>
+export const text = leaf('must be a text', { type: ['string', 'number', 'boolean'] }, ({ value, source }) =>
   typeof value === 'string'
     ? value
     : typeof value === 'number' || typeof value === 'boolean'
@@ -12,29 +14,40 @@ export const text = leaf('must be a text', ({ value, source }) =>
       : undefined,
 );
 
-export const flag = leaf('must be true or false', ({ value }) => {
+/** A text that is never shown. */
+export const secret = text.meta({ secret: true });
+
+export const flag = leaf('must be true or false', { type: 'boolean' }, ({ value }) => {
   if (typeof value === 'boolean') return value;
   // Distribution reads YAML 1.1, where these are booleans.
   if (typeof value === 'string' && /^(y|yes|on|true)$/i.test(value)) return true;
   return typeof value === 'string' && /^(n|no|off|false)$/i.test(value) ? false : undefined;
 });
 
-export const integer = leaf('must be a whole number', readInteger);
+export const integer = leaf('must be a whole number', { type: 'integer' }, readInteger);
 
-export const natural = leaf('must be a whole number, and not negative', (input) => {
-  const number = readInteger(input);
-  return number !== undefined && number >= 0 ? number : undefined;
-});
+export const natural = leaf(
+  'must be a whole number, and not negative',
+  { type: 'integer', minimum: 0 },
+  (input) => {
+    const number = readInteger(input);
+    return number !== undefined && number >= 0 ? number : undefined;
+  },
+);
 
 /** A duration of Go's (`1m30s`, `250ms`; a bare number is nanoseconds), in milliseconds. */
-export const duration = leaf('must be a duration such as 30s or 1m30s', ({ value }) => {
-  if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 0 ? value / 1e6 : undefined;
-  return typeof value === 'string' ? parseDuration(value) : undefined;
-});
+export const duration = leaf(
+  'must be a duration such as 30s or 1m30s',
+  { type: ['string', 'integer'], pattern: DURATION.source },
+  ({ value }) => {
+    if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 0 ? value / 1e6 : undefined;
+    return typeof value === 'string' ? parseDuration(value) : undefined;
+  },
+);
 
 /** One of some words, in any case. */
 export function choice<const Words extends readonly string[]>(words: Words) {
-  return leaf(`must be one of ${words.join(', ')}`, ({ value }) =>
+  return leaf(`must be one of ${words.join(', ')}`, { enum: words }, ({ value }) =>
     words.find((word): word is Words[number] => word === String(value).toLowerCase()),
   );
 }
@@ -43,16 +56,27 @@ export function choice<const Words extends readonly string[]>(words: Words) {
 export const anything = z.unknown().transform(plainInput);
 
 /** A list of texts; a single one stands for a list of one. */
-export const texts = z.preprocess(
-  (input) => (input instanceof Leaf ? [input] : input),
-  z.array(text, { error: 'must be a list' }),
-);
+export const texts = z
+  .preprocess(
+    (input) => (input instanceof Leaf ? [input] : input),
+    z.array(text, { error: 'must be a list' }),
+  )
+  .meta({ short: true });
+
+/** A list of texts that are never shown. */
+export const secretTexts = texts.meta({ secret: true });
+
+/** A list of some words; a single one stands for a list of one. */
+export function choices<const Words extends readonly string[]>(words: Words, message: string) {
+  const word = z.enum(words, { error: message }).meta({ form: { enum: words } });
+  return z.pipe(texts, z.array(word).min(1, 'must not be empty')).meta({ short: true });
+}
 
 const UNITS = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
 
 function parseDuration(spelt: string): number | undefined {
   if (spelt === '0') return 0;
-  if (!/^(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+$/.test(spelt) || spelt.length > 64) return undefined;
+  if (!DURATION.test(spelt) || spelt.length > 64) return undefined;
   const parts = spelt.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g);
   return [...parts].reduce(
     (sum, [, amount, unit]) => sum + Number(amount) * UNITS[unit as keyof typeof UNITS],
@@ -65,11 +89,17 @@ function readInteger({ value }: Leaf): number | undefined {
   return Number.isSafeInteger(number) ? (number as number) : undefined;
 }
 
-function leaf<T>(message: string, read: (leaf: Leaf) => T | undefined) {
-  return z.unknown().transform((input, context): T => {
+/** @param form - a JSON Schema of it */
+function leaf<T>(
+  message: string,
+  form: Readonly<Record<string, unknown>>,
+  read: (leaf: Leaf) => T | undefined,
+) {
+  const parsed = z.unknown().transform((input, context): T => {
     const value = input instanceof Leaf ? read(input) : undefined;
     if (value !== undefined) return value;
     context.addIssue({ code: 'custom', message });
     return z.NEVER;
   });
+  return parsed.meta({ form });
 }

@@ -37,6 +37,13 @@ export class ConfigList {
   }
 }
 
+/** Of a list, the keys are indices; a leaf has none. */
+export function childrenOf(node: ConfigNode): readonly (readonly [string, ConfigNode])[] {
+  if (node instanceof Leaf) return [];
+  if (node instanceof ConfigMap) return [...node.entries];
+  return node.items.map((item, index) => [String(index), item] as const);
+}
+
 /** Objects, arrays and leaves: what the schema takes. */
 export function toInput(node: ConfigNode): unknown {
   return convert(node, (leaf) => leaf);

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { optional, required, section } from './containers.js';
+import { optional, preset, required, section } from './containers.js';
 import { anything, integer, text, texts } from './leaves.js';
 import { authSection } from './sections/auth.js';
 import { healthSection } from './sections/health.js';
@@ -13,12 +13,17 @@ import { redisSection } from './sections/redis.js';
 import { storageSection } from './sections/storage.js';
 import { validationSection } from './sections/validation.js';
 
+/** Distribution's. */
+export const DEFAULT_PAGE_LIMIT = 1000;
+
 /**
  * Every key of the configuration of Distribution, of version 2 and 3, and our own below `outrigger`. Which of them are in use is said
  * in status.ts.
  */
 export const schema = section({
-  version: required(text.refine((version) => version === '0.1', 'must be 0.1')),
+  version: required(
+    text.refine((version) => version === '0.1', 'must be 0.1').meta({ form: { enum: ['0.1', 0.1] } }),
+  ),
   log: logSection,
   loglevel: optional(logLevel),
   storage: storageSection,
@@ -28,8 +33,13 @@ export const schema = section({
   notifications: notificationsSection,
   redis: redisSection,
   health: healthSection,
-  catalog: section({ maxentries: optional(integer) }),
-  tags: section({ maxtags: optional(integer.refine((count) => count >= 0, 'must not be negative')) }),
+  catalog: section({ maxentries: preset(integer, DEFAULT_PAGE_LIMIT) }),
+  tags: section({
+    maxtags: preset(
+      integer.refine((count) => count >= 0, 'must not be negative'),
+      DEFAULT_PAGE_LIMIT,
+    ),
+  }),
   proxy: proxySection,
   validation: validationSection,
   policy: section({ repository: section({ classes: optional(texts) }) }),

@@ -1,5 +1,6 @@
 import type { Config } from './config.js';
 import type { ConfigData } from './schema.js';
+import { DEFAULT_PAGE_LIMIT } from './schema.js';
 import { toAuth } from './sections/auth.js';
 import { toHealth } from './sections/health.js';
 import type { HttpAddresses } from './sections/http.js';
@@ -12,9 +13,6 @@ import { toProxy } from './sections/proxy.js';
 import { toRedis } from './sections/redis.js';
 import { toStorage } from './sections/storage.js';
 import { toValidation } from './sections/validation.js';
-
-/** Distribution's. */
-const DEFAULT_PAGE_LIMIT = 1000;
 
 /** Fills in the defaults. */
 export function toConfig(
@@ -41,6 +39,6 @@ export function toConfig(
 }
 
 /** Distribution takes everything else for its default. */
-function positive(limit: number | undefined): number {
-  return limit === undefined || limit <= 0 ? DEFAULT_PAGE_LIMIT : limit;
+function positive(limit: number): number {
+  return limit <= 0 ? DEFAULT_PAGE_LIMIT : limit;
 }

@@ -1,6 +1,6 @@
-import { z } from 'zod';
-import { optional, required, section } from '../containers.js';
-import { anything, flag, text, texts } from '../leaves.js';
+import type { z } from 'zod';
+import { optional, preset, required, section } from '../containers.js';
+import { anything, choices, flag, text } from '../leaves.js';
 
 /** How users prove who they are. */
 export type AuthConfig = HtpasswdConfig | TokenConfig | SillyConfig;
@@ -47,24 +47,26 @@ const SIGNING_ALGORITHMS = [
 export type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number];
 
 export const authSection = section({
-  htpasswd: section({ realm: required(text), path: required(text) }).optional(),
+  htpasswd: section({ realm: required(text), path: required(text) })
+    .meta({ optIn: true })
+    .optional(),
   token: section({
     realm: required(text),
     service: required(text),
     issuer: required(text),
     rootcertbundle: optional(text),
     jwks: optional(text),
-    signingalgorithms: optional(
-      z.pipe(texts, z.array(z.enum(SIGNING_ALGORITHMS, { error: 'is no signing algorithm that is known' }))),
-    ),
-    autoredirect: optional(flag),
-    autoredirectpath: optional(text),
+    signingalgorithms: optional(choices(SIGNING_ALGORITHMS, 'is no signing algorithm that is known')),
+    autoredirect: preset(flag, false),
+    autoredirectpath: preset(text, '/auth/token'),
   }).optional(),
   silly: section({ realm: required(text), service: required(text) }).optional(),
   none: optional(anything),
-}).refine((auth) => Object.values(auth).filter((kind) => kind !== undefined).length <= 1, {
-  message: 'must provide exactly one type (REGISTRY_AUTH=<type> replaces what the file says)',
-});
+})
+  .refine((auth) => Object.values(auth).filter((kind) => kind !== undefined).length <= 1, {
+    message: 'must provide exactly one type (REGISTRY_AUTH=<type> replaces what the file says)',
+  })
+  .meta({ short: true });
 
 export type AuthData = z.output<typeof authSection>;
 
@@ -81,7 +83,7 @@ export function toAuth({ htpasswd, token, silly }: AuthData): AuthConfig | undef
     rootCertBundle: token.rootcertbundle,
     jwks: token.jwks,
     signingAlgorithms: token.signingalgorithms ?? [],
-    autoRedirect: token.autoredirect ?? false,
-    autoRedirectPath: token.autoredirectpath ?? '/auth/token',
+    autoRedirect: token.autoredirect,
+    autoRedirectPath: token.autoredirectpath,
   };
 }

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import { list, map, optional, required, section } from '../containers.js';
-import { duration, flag, integer, natural, text, texts } from '../leaves.js';
+import { list, map, optional, preset, required, section } from '../containers.js';
+import { duration, flag, integer, natural, secretTexts, text } from '../leaves.js';
 import { isOrigin } from '../origin.js';
 
 export interface HealthConfig {
@@ -23,21 +23,23 @@ export interface HttpCheckConfig extends CheckConfig {
   readonly timeoutMs: number;
 }
 
-const check = { interval: optional(duration), threshold: optional(integer) };
+const check = { interval: preset(duration, '10s'), threshold: preset(integer, 0) };
 
 export const healthSection = section({
-  storagedriver: section({ enabled: optional(flag), ...check }),
-  file: list(section({ file: required(text), ...check })),
+  storagedriver: section({ enabled: preset(flag, false), ...check }),
+  file: list(section({ file: required(text), ...check })).meta({ field: 'filecheckers' }),
   http: list(
     section({
       uri: required(text.refine(isOrigin, 'must be a URL')),
-      headers: optional(map(texts)),
-      statuscode: optional(natural),
-      timeout: optional(duration),
+      headers: optional(map(secretTexts)),
+      statuscode: preset(natural, 200),
+      timeout: preset(duration, '5s'),
       ...check,
     }),
-  ),
-  tcp: list(section({ addr: required(text), timeout: optional(duration), ...check })),
+  ).meta({ field: 'httpcheckers' }),
+  tcp: list(section({ addr: required(text), timeout: preset(duration, '5s'), ...check })).meta({
+    field: 'tcpcheckers',
+  }),
 });
 
 const DEFAULT_INTERVAL_MS = 10_000;
@@ -46,13 +48,13 @@ const DEFAULT_TIMEOUT_MS = 5_000;
 
 export function toHealth(health: z.output<typeof healthSection>): HealthConfig {
   return {
-    storageDriver: { enabled: health.storagedriver.enabled ?? false, ...toCheck(health.storagedriver) },
+    storageDriver: { enabled: health.storagedriver.enabled, ...toCheck(health.storagedriver) },
     // A file has no threshold in Distribution either: it is there, or it is not.
-    file: health.file.map(({ file, interval }) => ({ file, ...toCheck({ interval }) })),
+    file: health.file.map(({ file, interval }) => ({ file, ...toCheck({ interval, threshold: 1 }) })),
     http: health.http.map((each) => ({
       uri: each.uri,
       headers: each.headers ?? {},
-      statusCode: each.statuscode === undefined || each.statuscode === 0 ? 200 : each.statuscode,
+      statusCode: each.statuscode === 0 ? 200 : each.statuscode,
       timeoutMs: timeoutOf(each),
       ...toCheck(each),
     })),
@@ -60,13 +62,13 @@ export function toHealth(health: z.output<typeof healthSection>): HealthConfig {
   };
 }
 
-function toCheck({ interval, threshold }: { interval?: number | undefined; threshold?: number | undefined }) {
+function toCheck({ interval, threshold }: { interval: number; threshold: number }) {
   return {
-    intervalMs: interval === undefined || interval === 0 ? DEFAULT_INTERVAL_MS : interval,
-    threshold: Math.max(1, threshold ?? 1),
+    intervalMs: interval === 0 ? DEFAULT_INTERVAL_MS : interval,
+    threshold: Math.max(1, threshold),
   };
 }
 
-function timeoutOf({ timeout }: { readonly timeout?: number | undefined }): number {
-  return timeout === undefined || timeout === 0 ? DEFAULT_TIMEOUT_MS : timeout;
+function timeoutOf({ timeout }: { readonly timeout: number }): number {
+  return timeout === 0 ? DEFAULT_TIMEOUT_MS : timeout;
 }

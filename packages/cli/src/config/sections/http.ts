@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import { map, optional, section } from '../containers.js';
-import { choice, duration, flag, text, texts } from '../leaves.js';
+import { map, optional, preset, section } from '../containers.js';
+import { choice, duration, flag, secret, text, texts } from '../leaves.js';
 import { isOrigin } from '../origin.js';
 import type { ListenAddress } from '../listen-address.js';
 import type { TlsConfig } from './tls.js';
@@ -39,26 +39,27 @@ export interface HttpAddresses {
 
 export const httpSection = section({
   addr: optional(text),
-  net: optional(choice(['tcp', 'unix'])),
+  net: preset(choice(['tcp', 'unix']), 'tcp'),
   host: optional(text.refine(isOrigin, 'must be a URL such as https://registry.example.com')),
   prefix: optional(text.refine((prefix) => prefix.startsWith('/'), 'must start with /')),
-  secret: optional(text),
-  relativeurls: optional(flag),
-  draintimeout: optional(duration),
+  secret: optional(secret),
+  relativeurls: preset(flag, false),
+  draintimeout: preset(duration, '30s'),
   headers: optional(map(texts)),
   tls: tlsSection,
   debug: section({
     addr: optional(text),
     prometheus: section({
-      enabled: optional(flag),
-      path: optional(text.refine((path) => path.startsWith('/'), 'must start with /')),
+      enabled: preset(flag, false),
+      path: preset(
+        text.refine((path) => path.startsWith('/'), 'must start with /'),
+        '/metrics',
+      ),
     }),
-  }),
-  http2: section({ disabled: optional(flag) }),
-  h2c: section({ enabled: optional(flag) }),
+  }).meta({ optIn: true }),
+  http2: section({ disabled: preset(flag, false) }),
+  h2c: section({ enabled: preset(flag, false) }),
 });
-
-const DEFAULT_DRAIN_TIMEOUT_MS = 30_000;
 
 export function toHttp(http: z.output<typeof httpSection>, { address, debug }: HttpAddresses): HttpConfig {
   const { prometheus } = http.debug;
@@ -67,8 +68,8 @@ export function toHttp(http: z.output<typeof httpSection>, { address, debug }: H
     host: http.host,
     prefix: http.prefix,
     secret: http.secret,
-    relativeUrls: http.relativeurls ?? false,
-    drainTimeoutMs: http.draintimeout ?? DEFAULT_DRAIN_TIMEOUT_MS,
+    relativeUrls: http.relativeurls,
+    drainTimeoutMs: http.draintimeout,
     headers: http.headers ?? {},
     tls: toTls(http.tls),
     debug:
@@ -76,9 +77,9 @@ export function toHttp(http: z.output<typeof httpSection>, { address, debug }: H
         ? undefined
         : {
             address: debug,
-            prometheus: { enabled: prometheus.enabled ?? false, path: prometheus.path ?? '/metrics' },
+            prometheus,
           },
-    http2: !(http.http2.disabled ?? false),
-    h2c: http.h2c.enabled ?? false,
+    http2: !http.http2.disabled,
+    h2c: http.h2c.enabled,
   };
 }

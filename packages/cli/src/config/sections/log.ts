@@ -1,5 +1,5 @@
 import { anything, choice, flag } from '../leaves.js';
-import { map, optional, section } from '../containers.js';
+import { map, optional, preset, section } from '../containers.js';
 import type { z } from 'zod';
 
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug' | 'trace';
@@ -16,9 +16,9 @@ export interface LogConfig {
 export const logLevel = choice(['error', 'warn', 'info', 'debug', 'warning', 'fatal', 'panic', 'trace']);
 
 export const logSection = section({
-  accesslog: section({ disabled: optional(flag) }),
+  accesslog: section({ disabled: preset(flag, false) }),
   level: optional(logLevel),
-  formatter: optional(choice(['text', 'json', 'logstash'])),
+  formatter: preset(choice(['text', 'json', 'logstash']), 'text'),
   fields: optional(map(anything)),
   hooks: optional(anything),
   reportcaller: optional(flag),
@@ -28,9 +28,9 @@ export const logSection = section({
 export function toLog(log: z.output<typeof logSection>, loglevel: string | undefined): LogConfig {
   return {
     level: toLevel(log.level ?? loglevel ?? 'info'),
-    formatter: log.formatter ?? 'text',
+    formatter: log.formatter,
     fields: log.fields ?? {},
-    accessLog: !(log.accesslog.disabled ?? false),
+    accessLog: !log.accesslog.disabled,
   };
 }
 

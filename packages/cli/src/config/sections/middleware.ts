@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { list, map, optional, required, section } from '../containers.js';
+import { list, map, optional, preset, required, section } from '../containers.js';
 import { anything, flag, text } from '../leaves.js';
 
 export interface MiddlewareConfig {
@@ -17,7 +17,7 @@ export interface Middleware {
 }
 
 const middlewares = list(
-  section({ name: required(text), disabled: optional(flag), options: optional(map(anything)) }),
+  section({ name: required(text), disabled: preset(flag, false), options: optional(map(anything)) }),
 );
 
 export const middlewareSection = section({
@@ -35,5 +35,5 @@ export function toMiddleware(data: z.output<typeof middlewareSection>): Middlewa
 }
 
 function toOne({ name, disabled, options }: z.output<typeof middlewares>[number]): Middleware {
-  return { name, disabled: disabled ?? false, options: options ?? {} };
+  return { name, disabled, options: options ?? {} };
 }

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import { list, map, optional, required, section } from '../containers.js';
-import { duration, flag, integer, text, texts } from '../leaves.js';
+import { list, map, optional, preset, required, section } from '../containers.js';
+import { duration, flag, integer, secretTexts, text, texts } from '../leaves.js';
 import { isOrigin } from '../origin.js';
 
 export interface NotificationsConfig {
@@ -25,16 +25,16 @@ export interface EndpointConfig {
 }
 
 export const notificationsSection = section({
-  events: section({ includereferences: optional(flag) }),
+  events: section({ includereferences: preset(flag, false) }).meta({ field: 'eventconfig' }),
   endpoints: list(
     section({
       name: optional(text),
-      disabled: optional(flag),
+      disabled: preset(flag, false),
       url: required(text.refine(isOrigin, 'must be a URL')),
-      headers: optional(map(texts)),
-      timeout: optional(duration),
-      threshold: optional(integer),
-      backoff: optional(duration),
+      headers: optional(map(secretTexts)),
+      timeout: preset(duration, '1s'),
+      threshold: preset(integer, 10),
+      backoff: preset(duration, '1s'),
       ignoredmediatypes: optional(texts),
       ignore: section({ mediatypes: optional(texts), actions: optional(texts) }),
     }),
@@ -44,14 +44,14 @@ export const notificationsSection = section({
 type NotificationsData = z.output<typeof notificationsSection>;
 
 export function toNotifications({ events, endpoints }: NotificationsData): NotificationsConfig {
-  return { includeReferences: events.includereferences ?? false, endpoints: endpoints.map(toEndpoint) };
+  return { includeReferences: events.includereferences, endpoints: endpoints.map(toEndpoint) };
 }
 
 function toEndpoint(endpoint: NotificationsData['endpoints'][number]): EndpointConfig {
   const { ignore, url, threshold } = endpoint;
   return {
     name: endpoint.name ?? new URL(url).host,
-    disabled: endpoint.disabled ?? false,
+    disabled: endpoint.disabled,
     url,
     headers: endpoint.headers ?? {},
     // Nothing and less are Distribution's way to ask for the default.
@@ -63,6 +63,6 @@ function toEndpoint(endpoint: NotificationsData['endpoints'][number]): EndpointC
   };
 }
 
-function positiveOr(value: number | undefined, preset: number): number {
-  return value === undefined || value <= 0 ? preset : value;
+function positiveOr(value: number, instead: number): number {
+  return value <= 0 ? instead : value;
 }

@@ -1,6 +1,7 @@
+import { MAX_PUT_SIZE } from '@outrigger/driver';
 import { z } from 'zod';
-import { list, map, openSection, optional, required, section } from '../containers.js';
-import { choice, duration, flag, natural, text, texts } from '../leaves.js';
+import { list, map, openSection, optional, preset, required, section } from '../containers.js';
+import { choice, choices, duration, flag, natural, text, texts } from '../leaves.js';
 import { isNetwork } from '../network.js';
 
 /** Our own keys, below `outrigger`: Distribution passes over them. */
@@ -16,6 +17,8 @@ export interface DriverSettings {
   /** Planes for content, the preferred one first. */
   readonly dataPlanes?: readonly DataPlaneName[] | undefined;
 }
+
+const MIB = 1024 * 1024;
 
 const ACTIONS = ['read', 'create', 'update', 'delete'] as const;
 
@@ -75,8 +78,8 @@ export interface AuditLogConfig {
 }
 
 export const outriggerSection = section({
-  profile: optional(choice(['strict', 'compatible'])),
-  insecure: optional(flag),
+  profile: preset(choice(['strict', 'compatible']), 'compatible'),
+  insecure: preset(flag, false),
   drivers: openSection(
     { directories: optional(texts.refine(allAbsolute, 'must be absolute paths')) },
     driverSettings(),
@@ -88,24 +91,22 @@ export const outriggerSection = section({
     ).optional(),
     catalog: optional(texts),
   }),
-  tls: section({ clientIdentity: optional(choice(['cn', 'san', 'none'])) }),
+  tls: section({ clientIdentity: preset(choice(['cn', 'san', 'none']), 'none') }),
   gc: section({
-    enabled: optional(flag),
-    interval: optional(duration),
-    grace: optional(duration),
-    refresh: optional(duration),
-    deleteUntagged: optional(flag),
-    dryRun: optional(flag),
+    enabled: preset(flag, false),
+    interval: preset(duration, '24h'),
+    grace: preset(duration, '24h'),
+    refresh: preset(duration, '5s'),
+    deleteUntagged: preset(flag, false),
+    dryRun: preset(flag, false),
   }),
-  workers: optional(
-    z.union([natural, choice(['auto'])], { error: 'must be a number from 1 to 64, or auto' }),
-  ),
-  cache: section({ linkTtl: optional(duration), contentBytes: optional(natural) }),
+  workers: preset(workers(), 1),
+  cache: section({ linkTtl: preset(duration, '1s'), contentBytes: preset(natural, 32 * MIB) }),
   limits: section({
-    manifestSize: optional(natural),
+    manifestSize: preset(natural.refine(isManifestSize, `must be 1 to ${String(MAX_PUT_SIZE)}`), 4 * MIB),
     blobSize: optional(natural),
-    uploadsPerUser: optional(natural),
-    patience: optional(duration),
+    uploadsPerUser: preset(natural, 64),
+    patience: preset(duration, '30s'),
     connections: optional(natural),
   }),
   trustedProxies: optional(texts.refine((each) => each.every(isNetwork), 'must be addresses or networks')),
@@ -135,36 +136,33 @@ export interface OwnConfig {
   readonly auditLog: AuditLogConfig;
 }
 
-const HOUR_MS = 3_600_000;
-const MIB = 1024 * 1024;
-
 export function toOwn(own: OutriggerData): OwnConfig {
   const { directories = [], ...drivers } = own.drivers;
   const { gc, cache, limits, auditLog } = own;
   const isStrict = own.profile === 'strict';
   const none = isStrict ? [] : undefined;
   return {
-    profile: own.profile ?? 'compatible',
-    insecure: own.insecure ?? false,
+    profile: own.profile,
+    insecure: own.insecure,
     driverDirectories: directories,
     drivers,
     access: { rules: own.access.rules, catalog: own.access.catalog },
     clientIdentity: own.tls.clientIdentity === 'none' ? undefined : own.tls.clientIdentity,
     gc: {
-      enabled: gc.enabled ?? false,
-      intervalMs: gc.interval ?? 24 * HOUR_MS,
-      graceMs: gc.grace ?? 24 * HOUR_MS,
-      refreshMs: gc.refresh ?? 5000,
-      deleteUntagged: gc.deleteUntagged ?? false,
-      dryRun: gc.dryRun ?? false,
+      enabled: gc.enabled,
+      intervalMs: gc.interval,
+      graceMs: gc.grace,
+      refreshMs: gc.refresh,
+      deleteUntagged: gc.deleteUntagged,
+      dryRun: gc.dryRun,
     },
-    workers: own.workers ?? 1,
-    cache: { linkTtlMs: cache.linkTtl ?? 1000, contentBytes: cache.contentBytes ?? 32 * MIB },
+    workers: own.workers,
+    cache: { linkTtlMs: cache.linkTtl, contentBytes: cache.contentBytes },
     limits: {
-      manifestSize: limits.manifestSize ?? 4 * MIB,
+      manifestSize: limits.manifestSize,
       blobSize: limits.blobSize,
-      uploadsPerUser: limits.uploadsPerUser ?? 64,
-      patienceMs: limits.patience ?? 30_000,
+      uploadsPerUser: limits.uploadsPerUser,
+      patienceMs: limits.patience,
       connections: limits.connections,
     },
     trustedProxies: own.trustedProxies ?? none,
@@ -175,21 +173,35 @@ export function toOwn(own: OutriggerData): OwnConfig {
 
 function driverSettings() {
   return section({
-    inProcess: optional(z.union([flag, text], { error: 'must be true, false or the name of a package' })),
+    inProcess: optional(inProcess()),
     sha256: optional(
       text.refine((pin) => /^(bundle:)?(sha256:)?[0-9a-f]{64}$/i.test(pin), 'must be 64 hex digits'),
     ),
-    dataPlanes: optional(
-      z.pipe(
-        texts,
-        z.array(z.enum(['file', 'socket', 'inline'], { error: 'must be file, socket or inline' })).min(1),
-      ),
-    ),
+    dataPlanes: optional(choices(['file', 'socket', 'inline'], 'must be file, socket or inline')),
   });
 }
 
 function actions() {
-  return z.pipe(texts, z.array(z.enum(ACTIONS, { error: `must be ${ACTIONS.join(', ')}` })));
+  return choices(ACTIONS, `must be ${ACTIONS.join(', ')}`);
+}
+
+function workers() {
+  return z
+    .union([natural.refine((count) => count >= 1 && count <= 64), choice(['auto'])], {
+      error: 'must be a number from 1 to 64, or auto',
+    })
+    .meta({ form: { anyOf: [{ type: 'integer', minimum: 1, maximum: 64 }, { enum: ['auto'] }] } });
+}
+
+function isManifestSize(size: number): boolean {
+  return size >= 1 && size <= MAX_PUT_SIZE;
+}
+
+/** true, or the package that has the driver. */
+function inProcess() {
+  return z
+    .union([flag, text], { error: 'must be true, false or the name of a package' })
+    .meta({ form: { type: ['boolean', 'string'] } });
 }
 
 function allAbsolute(paths: readonly string[]): boolean {

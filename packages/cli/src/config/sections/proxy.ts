@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import { optional, required, section } from '../containers.js';
-import { duration, text } from '../leaves.js';
+import { optional, preset, required, section } from '../containers.js';
+import { duration, secret, text } from '../leaves.js';
 import { isOrigin } from '../origin.js';
 
 export interface ProxyConfig {
@@ -23,20 +23,19 @@ export interface ProxyConfig {
 export const proxySection = section({
   remoteurl: optional(text.refine(isOrigin, 'must be a URL such as https://registry-1.docker.io')),
   username: optional(text),
-  password: optional(text),
+  password: optional(secret),
   exec: section({ command: required(text), lifetime: optional(duration) }).optional(),
-  ttl: optional(duration),
-  cachewritetimeout: optional(duration),
-});
+  ttl: preset(duration, '168h'),
+  cachewritetimeout: preset(duration, '5m'),
+}).meta({ optIn: true });
 
 export type ProxyData = z.output<typeof proxySection>;
 
-const WEEK_MS = 7 * 24 * 3_600_000;
 const WRITE_TIMEOUT_MS = 5 * 60_000;
 
 /** Undefined: not a proxy. */
 export function toProxy(proxy: ProxyData): ProxyConfig | undefined {
-  const { remoteurl, exec, ttl = WEEK_MS, cachewritetimeout = 0 } = proxy;
+  const { remoteurl, exec, ttl, cachewritetimeout } = proxy;
   if (remoteurl === undefined) return undefined;
   return {
     remoteUrl: remoteurl,

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import { optional, section } from '../containers.js';
-import { anything, duration, flag, integer, natural, text, texts } from '../leaves.js';
+import { optional, preset, section } from '../containers.js';
+import { anything, duration, flag, integer, natural, secret, text, texts } from '../leaves.js';
 
 export interface RedisConfig {
   /** As Distribution 3 decides it: a master's name asks for sentinels, several addresses for a cluster. */
@@ -41,18 +41,18 @@ export const redisSection = section({
   addr: optional(text),
   clientname: optional(text),
   username: optional(text),
-  password: optional(text),
-  db: optional(natural),
+  password: optional(secret),
+  db: preset(natural, 0),
   mastername: optional(text),
   sentinelusername: optional(text),
-  sentinelpassword: optional(text),
-  dialtimeout: optional(duration),
-  readtimeout: optional(duration),
+  sentinelpassword: optional(secret),
+  dialtimeout: preset(duration, '5s'),
+  readtimeout: preset(duration, '3s'),
   writetimeout: optional(duration),
-  maxretries: optional(integer),
-  minretrybackoff: optional(duration),
-  maxretrybackoff: optional(duration),
-  maxredirects: optional(natural),
+  maxretries: preset(integer, 3),
+  minretrybackoff: preset(duration, '8ms'),
+  maxretrybackoff: preset(duration, '512ms'),
+  maxredirects: preset(natural, 3),
   tls: section({ certificate: optional(text), key: optional(text), rootcas: optional(texts) }),
   pool: optional(anything),
   protocol: optional(natural),
@@ -71,7 +71,7 @@ export const redisSection = section({
   disableidentity: optional(flag),
   identitysuffix: optional(text),
   unstableresp3: optional(flag),
-});
+}).meta({ optIn: true });
 
 export type RedisData = z.output<typeof redisSection>;
 
@@ -79,24 +79,23 @@ export type RedisData = z.output<typeof redisSection>;
 export function toRedis(redis: RedisData): RedisConfig | undefined {
   const addrs = redis.addrs ?? (redis.addr === undefined ? [] : [redis.addr]);
   if (addrs.length === 0) return undefined;
-  const readTimeoutMs = redis.readtimeout ?? 3000;
   return {
     mode: redis.mastername !== undefined ? 'sentinel' : addrs.length > 1 ? 'cluster' : 'single',
     addrs,
     clientName: redis.clientname,
     username: redis.username,
     password: redis.password,
-    db: redis.db ?? 0,
+    db: redis.db,
     masterName: redis.mastername,
     sentinelUsername: redis.sentinelusername,
     sentinelPassword: redis.sentinelpassword,
-    dialTimeoutMs: redis.dialtimeout ?? 5000,
-    readTimeoutMs,
-    writeTimeoutMs: redis.writetimeout ?? readTimeoutMs,
-    maxRetries: Math.max(0, redis.maxretries ?? 3),
-    minRetryBackoffMs: redis.minretrybackoff ?? 8,
-    maxRetryBackoffMs: redis.maxretrybackoff ?? 512,
-    maxRedirects: redis.maxredirects ?? 3,
+    dialTimeoutMs: redis.dialtimeout,
+    readTimeoutMs: redis.readtimeout,
+    writeTimeoutMs: redis.writetimeout ?? redis.readtimeout,
+    maxRetries: Math.max(0, redis.maxretries),
+    minRetryBackoffMs: redis.minretrybackoff,
+    maxRetryBackoffMs: redis.maxretrybackoff,
+    maxRedirects: redis.maxredirects,
     tls: toRedisTls(redis.tls),
   };
 }

@@ -1,6 +1,6 @@
 import type { Parameters } from '@outrigger/driver';
 import type { z } from 'zod';
-import { openSection, optional, section } from '../containers.js';
+import { openSection, optional, preset, section } from '../containers.js';
 import { anything, duration, flag, natural, text } from '../leaves.js';
 
 export interface StorageConfig {
@@ -27,26 +27,24 @@ export interface UploadPurgingConfig {
   readonly dryRun: boolean;
 }
 
-const HOUR_MS = 3_600_000;
-
 /** What is not named here is a driver with its parameters. */
 export const storageSection = openSection(
   {
-    delete: section({ enabled: optional(flag) }),
-    redirect: section({ disable: optional(flag) }),
+    delete: section({ enabled: preset(flag, false) }),
+    redirect: section({ disable: preset(flag, false) }),
     cache: section({
       blobdescriptor: optional(text),
       layerinfo: optional(text),
-      blobdescriptorsize: optional(natural),
+      blobdescriptorsize: preset(natural, 10_000),
     }),
     tag: section({ concurrencylimit: optional(natural) }),
     maintenance: section({
-      readonly: section({ enabled: optional(flag) }),
+      readonly: section({ enabled: preset(flag, false) }),
       uploadpurging: section({
-        enabled: optional(flag),
-        age: optional(duration),
-        interval: optional(duration),
-        dryrun: optional(flag),
+        enabled: preset(flag, true),
+        age: preset(duration, '168h'),
+        interval: preset(duration, '24h'),
+        dryrun: preset(flag, false),
       }),
     }),
   },
@@ -62,19 +60,19 @@ export function toStorage(
   return {
     driver: driver.driver,
     parameters: driver.parameters,
-    deleteEnabled: storage.delete.enabled ?? false,
-    redirect: !(storage.redirect.disable ?? false),
-    readOnly: maintenance.readonly.enabled ?? false,
+    deleteEnabled: storage.delete.enabled,
+    redirect: !storage.redirect.disable,
+    readOnly: maintenance.readonly.enabled,
     cache: {
       // The older name of the key; Distribution takes it too.
       blobDescriptor: knownCache(cache.blobdescriptor ?? cache.layerinfo),
-      blobDescriptorSize: cache.blobdescriptorsize ?? 10_000,
+      blobDescriptorSize: cache.blobdescriptorsize,
     },
     uploadPurging: {
-      enabled: enabled ?? true,
-      ageMs: age ?? 7 * 24 * HOUR_MS,
-      intervalMs: interval ?? 24 * HOUR_MS,
-      dryRun: dryrun ?? false,
+      enabled,
+      ageMs: age,
+      intervalMs: interval,
+      dryRun: dryrun,
     },
   };
 }

@@ -1,6 +1,6 @@
-import { z } from 'zod';
-import { optional, section } from '../containers.js';
-import { choice, text, texts } from '../leaves.js';
+import type { z } from 'zod';
+import { optional, preset, section } from '../containers.js';
+import { choice, choices, text, texts } from '../leaves.js';
 import { isOrigin } from '../origin.js';
 
 export interface TlsConfig {
@@ -62,18 +62,16 @@ export const tlsSection = section({
   certificate: optional(text),
   key: optional(text),
   clientcas: optional(texts),
-  clientauth: optional(choice(CLIENT_AUTH)),
-  minimumtls: optional(choice(['tls1.0', 'tls1.1', 'tls1.2', 'tls1.3'])),
-  ciphersuites: optional(
-    z.pipe(texts, z.array(z.enum(CIPHER_SUITES, { error: 'must be the name of a cipher suite in Go' }))),
-  ),
+  clientauth: preset(choice(CLIENT_AUTH), 'require-and-verify-client-cert'),
+  minimumtls: preset(choice(['tls1.0', 'tls1.1', 'tls1.2', 'tls1.3']), 'tls1.2'),
+  ciphersuites: optional(choices(CIPHER_SUITES, 'must be the name of a cipher suite in Go')),
   letsencrypt: section({
     cachefile: optional(text),
     email: optional(text),
     hosts: optional(texts),
     directoryurl: optional(text.refine(isOrigin, 'must be a URL')),
   }),
-});
+}).meta({ optIn: true });
 
 export type TlsData = z.output<typeof tlsSection>;
 
@@ -85,7 +83,7 @@ export function toTls(tls: TlsData): TlsConfig | undefined {
     certificate,
     key,
     clientCas: tls.clientcas ?? [],
-    clientAuth: tls.clientauth ?? 'require-and-verify-client-cert',
+    clientAuth: tls.clientauth,
     // Version 2 knew older ones, which nobody should speak any more.
     minimumTls: tls.minimumtls === 'tls1.3' ? 'tls1.3' : 'tls1.2',
     cipherSuites: tls.ciphersuites ?? [],

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { list, optional, section } from '../containers.js';
+import { list, optional, preset, section } from '../containers.js';
 import { choice, flag, text, texts } from '../leaves.js';
 
 export interface ValidationConfig {
@@ -21,11 +21,11 @@ export interface Platform {
 export const validationSection = section({
   /** The older key; it wins over `disabled`, as in Distribution. */
   enabled: optional(flag),
-  disabled: optional(flag),
+  disabled: preset(flag, false),
   manifests: section({
     urls: section({ allow: optional(texts), deny: optional(texts) }),
     indexes: section({
-      platforms: optional(choice(['all', 'none', 'list'])),
+      platforms: preset(choice(['all', 'none', 'list']), 'all'),
       platformlist: list(section({ architecture: optional(text), os: optional(text) })),
     }),
   }),
@@ -33,12 +33,12 @@ export const validationSection = section({
 
 /** Undefined: it is switched off. */
 export function toValidation(data: z.output<typeof validationSection>): ValidationConfig | undefined {
-  const { enabled = false, disabled = false, manifests } = data;
+  const { enabled = false, disabled, manifests } = data;
   if (!enabled && disabled) return undefined;
   return {
     urlsAllow: manifests.urls.allow ?? [],
     urlsDeny: manifests.urls.deny ?? [],
-    platforms: manifests.indexes.platforms ?? 'all',
+    platforms: manifests.indexes.platforms,
     platformList: manifests.indexes.platformlist.map(({ architecture = '', os = '' }) => ({
       architecture,
       os,

@@ -1,0 +1,20 @@
+import type { ConfigNode } from './node.js';
+import { ConfigMap, Leaf } from './node.js';
+
+/** `storage: inmemory` is short for `storage: {inmemory: {}}`, and `auth: none` for `auth: {none: {}}`. */
+export function expandShortForms(root: ConfigMap): void {
+  for (const key of ['storage', 'auth']) {
+    const short = root.entries.get(key);
+    if (isName(short)) root.entries.set(key, expand(short));
+  }
+}
+
+function expand({ value, where }: Leaf): ConfigMap {
+  const expanded = new ConfigMap(where);
+  expanded.entries.set(String(value), new ConfigMap(where));
+  return expanded;
+}
+
+function isName(node: ConfigNode | undefined): node is Leaf {
+  return node instanceof Leaf && typeof node.value === 'string' && node.value !== '';
+}
