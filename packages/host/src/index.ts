@@ -1,3 +1,4 @@
+export { cleanText } from './clean-text.js';
 export { describeDriver, listDrivers } from './describe-driver.js';
 export type { DriverInfo, ListedDriver } from './describe-driver.js';
 export { DriverStartError, InvalidStorageDriverError, RefusedExecutableError } from './driver-errors.js';

@@ -1,23 +1,21 @@
+import { cleanText } from '@outrigger/host';
 import type { DestinationStream, Logger, LoggerOptions } from 'pino';
-import { destination, pino, stdTimeFunctions } from 'pino';
+import { pino, stdTimeFunctions } from 'pino';
 import type { Config } from '../config/config.js';
+import { createLineWriter } from './line-writer.js';
+import { maskSecrets } from './mask-secrets.js';
 import type { LogRecord } from './text-line.js';
 import { toLogfmt, toShortLine } from './text-line.js';
 
 export interface Log {
   readonly log: Logger;
-  /** Writes out what is still in memory. Before an exit. */
+  /** Writes out what is still in memory, as far as it is taken at once. Before an exit. */
   readonly flush: () => void;
 }
 
-/** Lines for a reader that does not keep up are dropped beyond so many characters. */
-const MAX_WAITING = 8 * 1024 * 1024;
-
-/** The log goes to stderr: stdout is for what a command answers. */
+/** The log goes to stderr: stdout is for what a command answers, and for the access log in its text form. */
 export function createLog({ level, formatter, fields }: Config['log']): Log {
-  const stderr = destination({ dest: 2, sync: false, maxLength: MAX_WAITING });
-  // A reader that went away must not end the registry.
-  stderr.on('error', () => undefined);
+  const stderr = createLineWriter(2);
   const form = formatter === 'logstash' ? LOGSTASH : PLAIN;
   const options: LoggerOptions = {
     level,
@@ -26,17 +24,10 @@ export function createLog({ level, formatter, fields }: Config['log']): Log {
     formatters: { level: (label) => ({ level: label }) },
     serializers: { err: describeError },
   };
-  const output = formatter === 'text' ? asText(stderr) : stderr;
-  return {
-    log: pino(options, output),
-    flush: () => {
-      try {
-        stderr.flushSync();
-      } catch {
-        // Nobody is there to read it.
-      }
-    },
+  const output: DestinationStream = {
+    write: formatter === 'text' ? asText(stderr.write) : asJson(stderr.write),
   };
+  return { log: pino(options, output), flush: stderr.flush };
 }
 
 const PLAIN = { base: {}, timestamp: stdTimeFunctions.isoTime } as const;
@@ -46,12 +37,19 @@ const LOGSTASH = {
   timestamp: () => `,"@timestamp":"${new Date().toISOString()}"`,
 } as const;
 
-function asText(target: DestinationStream): DestinationStream {
+type Write = (line: string) => void;
+
+/** JSON escapes the C0 controls by itself; the others would reach a terminal. */
+function asJson(write: Write): Write {
+  return (line) => {
+    write(`${cleanText(maskSecrets(line.slice(0, -1)))}\n`);
+  };
+}
+
+function asText(write: Write): Write {
   const toLine = process.stderr.isTTY ? toShortLine : toLogfmt;
-  return {
-    write: (line) => {
-      target.write(toLine(JSON.parse(line) as LogRecord));
-    },
+  return (line) => {
+    write(toLine(JSON.parse(maskSecrets(line)) as LogRecord));
   };
 }
 

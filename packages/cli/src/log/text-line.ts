@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { cleanText } from '@outrigger/host';
 
 /** One line of the log as pino makes it, parsed. */
 export interface LogRecord {
@@ -15,7 +16,7 @@ export function toLogfmt({ time, level, msg = '', ...fields }: LogRecord): strin
 
 /** `12:03:04 info  message key=value`, for the eyes. */
 export function toShortLine({ time, level, msg = '', ...fields }: LogRecord): string {
-  return `${time.slice(11, 19)} ${level.padEnd(5)} ${escapeControls(msg)}${toPairs(fields)}\n`;
+  return `${time.slice(11, 19)} ${level.padEnd(5)} ${cleanText(msg)}${toPairs(fields)}\n`;
 }
 
 function toPairs(fields: Readonly<Record<string, unknown>>): string {
@@ -29,14 +30,5 @@ function toText(value: unknown): string {
 }
 
 function quote(text: string): string {
-  return /^[\w.:/@+-]+$/.test(text) ? text : escapeControls(JSON.stringify(text));
-}
-
-/** Whatever could move the cursor, or turn the direction of the text, in the terminal of who reads the log. */
-function escapeControls(text: string): string {
-  return text.replace(
-    // eslint-disable-next-line no-control-regex -- these are what is looked for
-    /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return /^[\w.:/@+-]+$/.test(text) ? text : cleanText(JSON.stringify(text));
 }

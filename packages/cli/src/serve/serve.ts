@@ -13,11 +13,10 @@ import { readVersion } from '../version.js';
 import { createAccessLog } from './access-log.js';
 import type { Serving } from './announce.js';
 import { announcement, servingFields } from './announce.js';
+import { createAuth } from './auth.js';
 import type { FaultCatcher } from './catch-faults.js';
 import { catchFaults } from './catch-faults.js';
-import { createServer } from './create-server.js';
-import { drain } from './drain.js';
-import { listen } from './listen.js';
+import { openServer } from './open-server.js';
 import { findPresence } from './presence.js';
 import { uploadSecret } from './secret.js';
 import type { StopSignals } from './stop-signals.js';
@@ -66,6 +65,7 @@ async function serveUntilAsked(
   { output: { log }, signals, faults }: Surroundings,
 ): Promise<void> {
   const { config } = loaded;
+  const access = await createAuth(config, { log, tell: (text) => void process.stderr.write(text) });
   const driver = await createDriver(config, {
     ...hostOptions(config, options.environment),
     log,
@@ -77,15 +77,15 @@ async function serveUntilAsked(
     if (signals.received) return;
     const secret = await uploadSecret(config.http.secret, driver, log);
     presence = await findPresence(config, driver, log);
-    const registry = createRegistryFor(config, { driver, secret, log, presence });
-    const accessLog = config.log.accessLog ? createAccessLog(log) : undefined;
-    const server = createServer({ registry, headers: config.http.headers, accessLog });
-    const address = await listen(server, config.http.address);
-    // Too many open files, for one: connections are refused then, and come through again later.
-    server.on('error', (error) => log.error({ err: error }, 'a connection could not be accepted'));
+    const registry = createRegistryFor(config, { driver, secret, log, presence, access });
+    const accessLog = config.log.accessLog ? createAccessLog(log, config.log) : undefined;
+    const { environment } = options;
+    const server = await openServer(config, { registry, accessLog, log, environment });
+    const { address } = server;
     announce({ ...loaded, version: readVersion(), driver, address }, options, log);
+    await server.ready();
     log.info({ signal: await signals.asked }, 'stopping when the requests in flight have ended');
-    await drain(server, config.http.drainTimeoutMs);
+    await server.stop();
     await idle(registry);
   } finally {
     await presence?.close();
@@ -95,7 +95,7 @@ async function serveUntilAsked(
 
 function createRegistryFor(
   config: Config,
-  parts: Pick<RegistryOptions, 'driver' | 'secret' | 'log' | 'presence'>,
+  parts: Pick<RegistryOptions, 'driver' | 'secret' | 'log' | 'presence' | 'access'>,
 ): Registry {
   const { storage, http } = config;
   return createRegistry({
@@ -103,7 +103,7 @@ function createRegistryFor(
     deleteEnabled: storage.deleteEnabled,
     readOnly: storage.readOnly,
     redirect: storage.redirect,
-    // Everybody may read everything as long as there is no authentication.
+    // Only for those who may read everything.
     anonymousMount: true,
     catalogMaxEntries: config.catalogMaxEntries,
     tagsMax: config.tagsMax,
