@@ -58,6 +58,8 @@ export function createRegistry(options: RegistryOptions): Registry {
     redirect: options.redirect ?? true,
     anonymousMount: options.anonymousMount ?? false,
     references: options.references ?? 'all',
+    urlRules: options.urlRules,
+    redirectHosts: options.redirectHosts,
     manifestLimit: checkManifestLimit(options.manifestLimit ?? 4 * 1024 * 1024),
     catalogMaxEntries: options.catalogMaxEntries ?? 1000,
     tagsMax: options.tagsMax ?? 1000,

@@ -12,6 +12,7 @@ import { requestOrigin } from './location.js';
 import { checkDeleteEnabled } from './permissions.js';
 import type { ByteRange } from './range.js';
 import { parseRange, resolveRange } from './range.js';
+import { isAllowedRedirect } from './redirect-hosts.js';
 import { isWanted, reportBlob, reportDelete } from './report.js';
 import { sendContent } from './send-content.js';
 
@@ -150,7 +151,8 @@ function unsatisfiable(size: number): HttpError {
 }
 
 function canRedirect({ service }: Call): boolean {
-  return service.settings.redirect && service.store.driver.capabilities.redirectURL === true;
+  const { redirect: isOn, redirectHosts } = service.settings;
+  return isOn && redirectHosts?.length !== 0 && service.store.driver.capabilities.redirectURL === true;
 }
 
 /** Sends the client to the storage, where the driver says that it can go there. */
@@ -165,6 +167,11 @@ async function redirect(call: Call, target: Digest): Promise<boolean> {
     signal,
   });
   if (found === undefined || found === null) return false;
+  if (!isAllowedRedirect(found.url, service.settings.redirectHosts)) {
+    // The URL may carry a signature, which is as good as a password.
+    service.store.log.warn({ digest: target.text }, 'the driver redirects to a host that is not allowed');
+    return false;
+  }
   setEmpty(call, 307);
   call.ctx.set('Location', found.url);
   return true;

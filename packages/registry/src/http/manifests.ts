@@ -5,7 +5,7 @@ import { deleteManifest, manifestUnknown } from '../manifests/delete-manifest.js
 import { readManifest } from '../manifests/manifest-content.js';
 import { parseManifest, storedMediaType } from '../manifests/parse-manifest.js';
 import { putManifest } from '../manifests/put-manifest.js';
-import { verifyReferences } from '../manifests/verify-references.js';
+import { verifyReferences, verifyUrls } from '../manifests/verify-references.js';
 import type { Digest } from '../reference/digest.js';
 import { CANONICAL, digestOf, parseDigest } from '../reference/digest.js';
 import { checkTag, isTag } from '../reference/tag.js';
@@ -63,6 +63,7 @@ export async function putManifestHandler(call: Call, { name, reference }: Manife
   const content = await readWhole(requestBody(call), settings.manifestLimit);
   const digest = 'tag' in parsed ? digestOf(content, CANONICAL) : checkDigest(content, parsed.digest);
   const manifest = parseManifest(content, contentType(call));
+  if (settings.urlRules !== undefined) verifyUrls(manifest, settings.urlRules);
   await verifyReferences(store, name, manifest, settings.references);
   await putManifest(store, { name, digest, manifest, content, tags, guard: tagGuard(call.identity, name) });
   if (isWanted(call, 'push')) {

@@ -60,7 +60,7 @@ function report(call: Call, action: EventAction, target: EventTarget): void {
     action,
     target,
     request: describeRequest(call),
-    actor: {},
+    actor: { name: call.identity.user },
   });
 }
 

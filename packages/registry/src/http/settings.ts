@@ -1,4 +1,5 @@
 import type { RequiredReferences } from '../manifests/verify-references.js';
+import type { UrlRules } from '../validation/url-rules.js';
 
 /** What the handlers need to know of the configuration. */
 export interface Settings {
@@ -8,10 +9,14 @@ export interface Settings {
   readonly readOnly: boolean;
   /** Whether clients may be sent to the storage for blobs, where the driver can. */
   readonly redirect: boolean;
+  /** Hosts that clients may be sent to, see {@link isAllowedRedirect}. Undefined: all. */
+  readonly redirectHosts: readonly string[] | undefined;
   /** Whether a mount without `from` takes the blob from anywhere: only right where everybody may read everything. */
   readonly anonymousMount: boolean;
   /** What must be there before a manifest that names it is taken. */
   readonly references: RequiredReferences;
+  /** Which URLs a manifest may name for its layers. Undefined: any. */
+  readonly urlRules: UrlRules | undefined;
   /** Largest manifest, in bytes. */
   readonly manifestLimit: number;
   /** Most repositories in an answer. */

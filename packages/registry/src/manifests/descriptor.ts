@@ -7,6 +7,15 @@ export interface Descriptor {
   readonly mediaType: string;
   readonly digest: Digest;
   readonly size: number;
+  /** Where else the content can be had. */
+  readonly urls?: readonly string[] | undefined;
+  /** What an image in an index runs on. */
+  readonly platform?: Platform | undefined;
+}
+
+export interface Platform {
+  readonly architecture: string;
+  readonly os: string;
 }
 
 /** A JSON object, of which nothing is known yet. */
@@ -40,7 +49,22 @@ export function parseDescriptor(value: unknown, where: string): Descriptor {
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) {
     throw manifestInvalid(`${where} has no valid size`);
   }
-  return { mediaType, digest: parsed, size };
+  const urls = parseUrls(value.urls, where);
+  const platform = parsePlatform(value.platform, where);
+  return { mediaType, digest: parsed, size, ...(urls && { urls }), ...(platform && { platform }) };
+}
+
+function parseUrls(value: unknown, where: string): readonly string[] | undefined {
+  if (!isPresent(value)) return undefined;
+  if (Array.isArray(value) && value.every((url): url is string => typeof url === 'string')) return value;
+  throw manifestInvalid(`${where} has no valid urls`);
+}
+
+function parsePlatform(value: unknown, where: string): Platform | undefined {
+  if (!isPresent(value)) return undefined;
+  const { architecture = '', os = '' } = isJsonObject(value) ? value : { os: null };
+  if (typeof architecture === 'string' && typeof os === 'string') return { architecture, os };
+  throw manifestInvalid(`${where} has no valid platform`);
 }
 
 /** @throws RegistryError MANIFEST_INVALID */

@@ -17,6 +17,11 @@ export function isNonDistributable(mediaType: string): boolean {
   return mediaType === FOREIGN_LAYER || mediaType.startsWith(NON_DISTRIBUTABLE_LAYER);
 }
 
+/** Layers that clients fetch from the URLs of their descriptor. */
+export function isLayer(mediaType: string): boolean {
+  return mediaType === FOREIGN_LAYER || mediaType.startsWith(OCI_LAYER);
+}
+
 /** Signed and unsigned manifests of Docker before 1.10: old stores hold them, nobody can push them. */
 export const DOCKER_SCHEMA1 = 'application/vnd.docker.distribution.manifest.v1+prettyjws';
 
@@ -28,4 +33,5 @@ const KINDS: ReadonlyMap<string, ManifestKind> = new Map([
 ]);
 
 const FOREIGN_LAYER = 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip';
+const OCI_LAYER = 'application/vnd.oci.image.layer.';
 const NON_DISTRIBUTABLE_LAYER = 'application/vnd.oci.image.layer.nondistributable.v1.tar';

@@ -1,14 +1,18 @@
 import { statBlob } from '../blobs/blob-links.js';
 import { RegistryError, isRegistryError } from '../registry-error.js';
 import type { Store } from '../store.js';
-import type { Descriptor } from './descriptor.js';
+import type { UrlRules } from '../validation/url-rules.js';
+import type { Descriptor, Platform } from './descriptor.js';
 import { manifestInvalid } from './descriptor.js';
 import { manifestSize } from './manifest-content.js';
-import { isNonDistributable } from './media-types.js';
+import { isLayer, isNonDistributable } from './media-types.js';
 import type { Manifest } from './parse-manifest.js';
 
-/** `blobs`: an index may name manifests that are not there (sparse); `none`: nothing is looked for. */
-export type RequiredReferences = 'all' | 'blobs' | 'none';
+/**
+ * `blobs`: an index may name manifests that are not there (sparse); with `platforms`: those for other platforms only;
+ * `none`: nothing is looked for.
+ */
+export type RequiredReferences = 'all' | 'blobs' | 'none' | { readonly platforms: readonly Platform[] };
 
 /**
  * Checks that the repository has all that a manifest names, in the sizes that it says. The subject may be absent
@@ -57,8 +61,27 @@ interface Question {
 function* questions(manifest: Manifest, required: RequiredReferences): Generator<Question, void, undefined> {
   const { blobs, manifests } = manifest;
   for (const descriptor of distinct(required === 'none' ? [] : blobs)) yield { descriptor, find: blobSize };
-  for (const descriptor of distinct(required === 'all' ? manifests : []))
+  for (const descriptor of distinct(manifests.filter((child) => isRequired(child, required))))
     yield { descriptor, find: childSize };
+}
+
+function isRequired({ platform }: Descriptor, required: RequiredReferences): boolean {
+  if (typeof required === 'string') return required === 'all';
+  return required.platforms.some(
+    ({ architecture, os }) => architecture === platform?.architecture && os === platform.os,
+  );
+}
+
+/**
+ * Checks the URLs of layers, which the registry itself never fetches.
+ *
+ * @throws RegistryError MANIFEST_INVALID
+ */
+export function verifyUrls(manifest: Manifest, rules: UrlRules): void {
+  for (const { mediaType, digest, urls = [] } of manifest.blobs) {
+    if (isLayer(mediaType) && !urls.every((url) => rules.allows(url)))
+      throw manifestInvalid('a layer has a URL that is not allowed here', { digest: digest.text });
+  }
 }
 
 async function blobSize(
