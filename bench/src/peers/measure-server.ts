@@ -35,7 +35,12 @@ export async function measureServer(
   const wanted = options.steps.filter(({ name }) => options.chosen || (server.steps?.includes(name) ?? true));
   for (const store of ['empty', 'seeded'] as const) {
     const steps = wanted.filter((step) => step.store === store);
-    if (steps.length > 0) await measureOn(store, steps, { server, client, options, gathered });
+    if (steps.length === 0) continue;
+    try {
+      await measureOn(store, steps, { server, client, options, gathered });
+    } catch (error) {
+      fail(steps, error, gathered, options.print);
+    }
   }
   const { name, durability } = server;
   return { name, version: versionOf(server), durability, ...gathered };
@@ -58,8 +63,7 @@ async function measureOn(
         gathered.figures.push(figure);
         print(`${server.name}: ${step.name} ${figure.value.toFixed(1)} ${step.unit}`);
       } catch (error) {
-        gathered.failures[step.name] = error instanceof Error ? error.message : String(error);
-        print(`${server.name}: ${step.name} failed: ${gathered.failures[step.name] ?? ''}`);
+        fail([step], error, gathered, print);
       }
     }
     const { peakMiB, processes } = treeUsage(running.pid);
@@ -67,4 +71,16 @@ async function measureOn(
   } finally {
     await running.stop();
   }
+}
+
+/** The other steps and servers go on. */
+function fail(
+  steps: readonly Step[],
+  error: unknown,
+  { failures }: Gathered,
+  print: MeasureOptions['print'],
+): void {
+  const why = error instanceof Error ? error.message : String(error);
+  for (const { name } of steps) failures[name] = why.split('\n', 1)[0] ?? '';
+  print(`failed: ${steps.map(({ name }) => name).join(', ')}: ${why}`);
 }

@@ -10,7 +10,14 @@ export interface TreeUsage {
   readonly peakMiB: number;
   /** What is resident now, added up. */
   readonly residentMiB: number;
-  readonly processes: readonly { readonly pid: number; readonly name: string; readonly peakMiB: number }[];
+  readonly processes: readonly ProcessUsage[];
+}
+
+export interface ProcessUsage {
+  readonly pid: number;
+  readonly name: string;
+  readonly peakMiB: number;
+  readonly residentMiB: number;
 }
 
 interface ProcessStat {
@@ -37,7 +44,12 @@ export function treeUsage(root: number): TreeUsage {
     cpuSeconds: sum(members.map(({ ticks }) => ticks)) / TICKS_PER_SECOND,
     peakMiB: sum(memory.map(({ peak }) => peak)),
     residentMiB: sum(memory.map(({ resident }) => resident)),
-    processes: members.map(({ pid, name }, at) => ({ pid, name, peakMiB: memory[at]?.peak ?? 0 })),
+    processes: members.map(({ pid, name }, at) => ({
+      pid,
+      name,
+      peakMiB: memory[at]?.peak ?? 0,
+      residentMiB: memory[at]?.resident ?? 0,
+    })),
   };
 }
 

@@ -82,7 +82,8 @@ function outrigger(
   durability: string,
   { planes, commit = 'durable' }: { planes: string; commit?: string },
 ): Server {
-  const main = join(CLI, 'dist', 'main.js');
+  // Another build can be measured, to compare with.
+  const main = process.env.OUTRIGGER_BENCH_OUTRIGGER ?? join(CLI, 'dist', 'main.js');
   const extra = (process.env.OUTRIGGER_BENCH_NODE_ARGS ?? '').split(' ').filter((arg) => arg !== '');
   return {
     name,

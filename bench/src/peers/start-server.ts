@@ -19,6 +19,7 @@ export interface RunningServer {
 
 const POLL_MS = 50;
 const START_MS = 60_000;
+const LOG_TAIL = 2000;
 
 /** Where stores lie: BENCH_DIR, or the system's directory for temporary files. */
 export function benchDirectory(): string {
@@ -43,9 +44,9 @@ export async function startServer(server: Server, store?: string): Promise<Runni
     await untilServing(child, port);
   } catch (error) {
     child.kill('SIGKILL');
-    throw new Error(`${server.name} does not start:\n${readFileSync(log, 'utf8').slice(-2000)}`, {
-      cause: error,
-    });
+    const said = readFileSync(log, 'utf8').slice(-LOG_TAIL);
+    await rm(directory, { recursive: true, force: true });
+    throw new Error(`${server.name} does not start:\n${said}`, { cause: error });
   }
   return {
     port,
