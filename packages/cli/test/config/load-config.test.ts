@@ -215,9 +215,9 @@ describe('what is wrong, with line and key', () => {
       { where: 'config.yml:2', message: 'this key is not allowed' },
     ],
     [
-      'authentication, which is not there yet',
+      'authentication without a realm',
       'version: 0.1\nstorage: inmemory\nauth:\n  htpasswd: {path: x}',
-      { key: 'auth', where: 'config.yml:3' },
+      { key: 'auth.htpasswd.realm', where: 'config.yml:4', message: 'is missing' },
     ],
     [
       'TLS, which is not there yet',
