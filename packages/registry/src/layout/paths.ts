@@ -4,7 +4,9 @@ import type { Digest } from '../reference/digest.js';
  * Distribution's layout (registry/storage/paths.go), read and written by both registries:
  *
  *   /docker/registry/v2
- *   ├── _outrigger/notifications                                ours: see notifications/replica-spool.ts
+ *   ├── _outrigger
+ *   │   ├── gc                                                  ours: see gc/paths.ts
+ *   │   └── notifications                                       ours: see notifications/replica-spool.ts
  *   ├── blobs/<algorithm>/<first two hex digits>/<hex>/data      the content itself, once for all repositories
  *   └── repositories/<name>
  *       ├── _layers/<algorithm>/<hex>/link                      this repository has the blob
@@ -29,12 +31,18 @@ const ROOT = '/docker/registry/v2';
 /** Below it lie the repositories, in directories of their names. */
 export const REPOSITORIES = `${ROOT}/repositories`;
 
+/** Below it lies all content. */
+export const BLOBS = `${ROOT}/blobs`;
+
+/** Below it lies what the collectors of all replicas agree on. */
+export const GARBAGE = `${ROOT}/_outrigger/gc`;
+
 /** Below it lie events that no endpoint has taken yet. */
 export const NOTIFICATIONS = `${ROOT}/_outrigger/notifications`;
 
 /** The directory of one blob. */
 export function blobDirectory(digest: Digest): string {
-  return `${ROOT}/blobs/${digest.algorithm}/${digest.hex.slice(0, 2)}/${digest.hex}`;
+  return `${BLOBS}/${digest.algorithm}/${digest.hex.slice(0, 2)}/${digest.hex}`;
 }
 
 export function blobData(digest: Digest): string {

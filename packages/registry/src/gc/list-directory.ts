@@ -1,0 +1,36 @@
+import type { CallOptions, StorageDriver } from '@outrigger/driver';
+import { baseName, isStorageError, listAll } from '@outrigger/driver';
+import type { Digest } from '../reference/digest.js';
+import { isAlgorithm, tryParseDigest } from '../reference/digest.js';
+
+/** The names in a directory; none when it is absent. Every other error is passed on. */
+export async function listNames(
+  driver: StorageDriver,
+  directory: string,
+  options?: CallOptions,
+): Promise<string[]> {
+  const names: string[] = [];
+  try {
+    for await (const entry of listAll(driver, directory, options)) names.push(baseName(entry.path));
+  } catch (error) {
+    if (!isStorageError(error, 'PATH_NOT_FOUND')) throw error;
+  }
+  return names;
+}
+
+/** The digests of a directory with one of `<algorithm>/<hex>` for each. */
+export async function listDigests(
+  driver: StorageDriver,
+  directory: string,
+  options?: CallOptions,
+): Promise<Digest[]> {
+  const found: Digest[] = [];
+  for (const algorithm of await listNames(driver, directory, options)) {
+    if (!isAlgorithm(algorithm)) continue;
+    for (const hex of await listNames(driver, `${directory}/${algorithm}`, options)) {
+      const digest = tryParseDigest(`${algorithm}:${hex}`);
+      if (digest !== undefined) found.push(digest);
+    }
+  }
+  return found;
+}
