@@ -31,11 +31,12 @@ export function servingFields({ config, driver, address }: Serving): Record<stri
 export function announcement(serving: Serving): string {
   const { version, config, file, driver, address } = serving;
   const isSocket = 'path' in config.http.address;
+  const isSecure = config.http.tls !== undefined;
   const host = address.replace(/^(0\.0\.0\.0|\[::\]):/, 'localhost:');
   const lines: [string, string][] = [
     [
       'outrigger',
-      `${version}, pid ${String(process.pid)}, listens on ${isSocket ? address : `http://${address}`}`,
+      `${version}, pid ${String(process.pid)}, listens on ${isSocket ? address : `${isSecure ? 'https' : 'http'}://${address}`}`,
     ],
     ['storage', describeDriver(driver)],
     ...describeData(config),
@@ -43,7 +44,7 @@ export function announcement(serving: Serving): string {
       'config',
       `${file ?? 'built in (outrigger serve <config.yml> for your own)'}, profile ${config.profile}`,
     ],
-    ...(isSocket ? [] : describePush(host)),
+    ...(isSocket ? [] : describePush(host, isSecure)),
   ];
   return lines.map(([label, text]) => `${label.padEnd(10)} ${text}\n`).join('');
 }
@@ -63,10 +64,11 @@ function describeData({ storage }: Config): [string, string][] {
   return [['data', storage.driver === 'filesystem' ? resolve(rootdirectory) : rootdirectory]];
 }
 
-function describePush(host: string): [string, string][] {
+function describePush(host: string, isSecure: boolean): [string, string][] {
+  const options = isSecure ? '' : '--dest-tls-verify=false ';
   return [
     ['push', `docker push ${host}/<name>:<tag>`],
-    ['', `skopeo copy --dest-tls-verify=false oci:<dir>:<tag> docker://${host}/<name>:<tag>`],
+    ['', `skopeo copy ${options}oci:<dir>:<tag> docker://${host}/<name>:<tag>`],
   ];
 }
 
