@@ -1,4 +1,4 @@
-import type { Presence, Registry, RegistryOptions } from '@outrigger/registry';
+import type { Notifications, Presence, Registry, RegistryOptions } from '@outrigger/registry';
 import { createRegistry } from '@outrigger/registry';
 import type { Config } from '../config/config.js';
 import { formatIssue } from '../config/config-error.js';
@@ -9,6 +9,7 @@ import { createDriver } from '../drivers/create-driver.js';
 import { hostOptions } from '../drivers/host-options.js';
 import type { Log } from '../log/create-log.js';
 import { createLog } from '../log/create-log.js';
+import { applyMiddleware } from '../middleware/apply-middleware.js';
 import { readVersion } from '../version.js';
 import { createAccessLog } from './access-log.js';
 import type { Serving } from './announce.js';
@@ -16,11 +17,13 @@ import { announcement, servingFields } from './announce.js';
 import { createAuth } from './auth.js';
 import type { FaultCatcher } from './catch-faults.js';
 import { catchFaults } from './catch-faults.js';
+import { createWebhooks } from './notifications.js';
 import { openServer } from './open-server.js';
 import { findPresence } from './presence.js';
 import { uploadSecret } from './secret.js';
 import type { StopSignals } from './stop-signals.js';
 import { catchStopSignals } from './stop-signals.js';
+import { validationOptions } from './validation.js';
 
 export interface ServeOptions {
   /** Path of the configuration. Default: REGISTRY_CONFIGURATION_PATH, or the built-in one. */
@@ -66,6 +69,7 @@ async function serveUntilAsked(
 ): Promise<void> {
   const { config } = loaded;
   const access = await createAuth(config, { log, tell: (text) => void process.stderr.write(text) });
+  const validation = await validationOptions(config.validation);
   const driver = await createDriver(config, {
     ...hostOptions(config, options.environment),
     log,
@@ -73,21 +77,27 @@ async function serveUntilAsked(
   });
   faults.cleanUp = () => driver.close();
   let presence: Presence | undefined;
+  let webhooks: Notifications | undefined;
   try {
     if (signals.received) return;
     const secret = await uploadSecret(config.http.secret, driver, log);
     presence = await findPresence(config, driver, log);
-    const registry = createRegistryFor(config, { driver, secret, log, presence, access });
+    webhooks = createWebhooks(config, driver, log);
+    const listeners = webhooks === undefined ? [] : [webhooks.listener];
+    const parts = { ...applyMiddleware(config, driver), ...validation, listeners };
+    const registry = createRegistryFor(config, { ...parts, secret, log, presence, access });
     const accessLog = config.log.accessLog ? createAccessLog(log, config.log) : undefined;
     const { environment } = options;
     const server = await openServer(config, { registry, accessLog, log, environment });
     const { address } = server;
     announce({ ...loaded, version: readVersion(), driver, address }, options, log);
     await server.ready();
+    void webhooks?.recover();
     log.info({ signal: await signals.asked }, 'stopping when the requests in flight have ended');
     await server.stop();
     await idle(registry);
   } finally {
+    await webhooks?.close();
     await presence?.close();
     await driver.close();
   }
@@ -95,7 +105,7 @@ async function serveUntilAsked(
 
 function createRegistryFor(
   config: Config,
-  parts: Pick<RegistryOptions, 'driver' | 'secret' | 'log' | 'presence' | 'access'>,
+  parts: Pick<RegistryOptions, 'driver' | 'secret' | 'log'> & Partial<RegistryOptions>,
 ): Registry {
   const { storage, http } = config;
   return createRegistry({

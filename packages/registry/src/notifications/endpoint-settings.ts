@@ -1,4 +1,4 @@
-import type { EventAction, RegistryEvent } from '../events/registry-event.js';
+import type { RegistryEvent } from '../events/registry-event.js';
 
 /** Where events are sent, as Distribution's configuration has it (`notifications.endpoints`). */
 export interface EndpointSettings {
@@ -14,7 +14,8 @@ export interface EndpointSettings {
   readonly threshold: number;
   readonly backoffMs: number;
   readonly ignoredMediaTypes: readonly string[];
-  readonly ignoredActions: readonly EventAction[];
+  /** Of pull, push, mount and delete. */
+  readonly ignoredActions: readonly string[];
 }
 
 export function isIgnored(settings: EndpointSettings, { action, target }: RegistryEvent): boolean {
