@@ -3,6 +3,7 @@ import { sha256 } from './content.js';
 import { request } from './http.js';
 import { pull } from './pull.js';
 import type { RunningRegistry } from './start-registry.js';
+import { listStore } from './store-check.js';
 
 /** Something that the registry has confirmed with a 2xx. */
 export type Acknowledged =
@@ -34,13 +35,15 @@ export class Journal {
 
   /**
    * Pulls everything that was acknowledged and hashes it; follows every tag that is listed to its last layer; and looks
-   * for processes too many.
+   * for files that do not belong in the store, and for processes too many.
    */
   async audit(registry: RunningRegistry): Promise<void> {
     for (const entry of this.#entries.values()) await checkEntry(registry, entry);
     for (const name of await listRepositories(registry)) {
       for (const tag of await listTags(registry, name)) await checkManifest(registry, name, tag);
     }
+    const { hashState } = await listStore(registry.store);
+    expect(hashState, "hash states, which are Go's alone").toEqual([]);
     expect(registry.driverPids(), 'driver processes').toHaveLength(1);
   }
 }

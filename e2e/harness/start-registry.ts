@@ -12,6 +12,9 @@ import { until } from './until.js';
 
 export const PLANES = ['file', 'socket', 'inline'] as const;
 
+/** Of `http.secret`: known to every start, so that uploads go on after it. */
+export const SECRET = 'known to every start of this test';
+
 /** What is shown of a log after a failure, in characters. */
 const LOG_TAIL = 4000;
 
@@ -150,8 +153,7 @@ function toConfig(options: RegistryOptions, store: string, port: number): string
     version: '0.1',
     log: { level: 'info', accesslog: { disabled: true } },
     storage: { delete: { enabled: true }, [driver]: { rootdirectory: store, ...parameters } },
-    // With a secret, uploads go on after a restart.
-    http: { addr: `127.0.0.1:${port}`, secret: 'known to every start of this test' },
+    http: { addr: `127.0.0.1:${port}`, secret: SECRET },
     outrigger: {
       profile: 'strict',
       drivers: {
