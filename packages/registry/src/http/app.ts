@@ -56,7 +56,7 @@ export function createApp(service: Service, observe?: RequestObserver): Koa {
       if (isAccessError(error)) reportDenied(service.onDenied, ctx.req, route, error);
       answerError(service, ctx, error);
     }
-    if (!ctx.req.complete) ctx.res.once('finish', () => drain(ctx.req));
+    if (!ctx.req.complete) ctx.res.once('finish', () => drain(ctx.req, service.settings.patienceMs));
   });
   return app;
 }

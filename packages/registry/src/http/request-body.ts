@@ -57,20 +57,13 @@ function tooLarge(limit: number): RegistryError {
 /**
  * Takes and drops what is left of a body after its answer, so that the client gets to read the answer; a client that
  * sends on and on is cut off.
+ *
+ * @param patienceMs - for how long
  */
-export function drain(req: IncomingMessage): void {
+export function drain(req: IncomingMessage, patienceMs: number): void {
   if (req.complete || req.destroyed) return;
-  let left = DRAIN_BYTES;
-  const cut = (): void => void req.destroy();
-  const timer = setTimeout(cut, DRAIN_MS);
-  req.on('data', (chunk: Uint8Array) => {
-    left -= chunk.length;
-    if (left < 0) cut();
-  });
+  const timer = setTimeout(() => req.destroy(), patienceMs);
   req.once('close', () => clearTimeout(timer));
   req.once('error', () => undefined);
   req.resume();
 }
-
-const DRAIN_BYTES = 8 * 1024 * 1024;
-const DRAIN_MS = 2000;
