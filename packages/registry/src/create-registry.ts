@@ -6,6 +6,7 @@ import type { AccessController } from './access/access-controller.js';
 import type { DeniedObserver } from './access/denied-event.js';
 import { createEventHub } from './events/event-hub.js';
 import type { EventListener } from './events/registry-event.js';
+import type { Gate } from './gc/gate.js';
 import type { RequestObserver } from './http/app.js';
 import { createApp } from './http/app.js';
 import { createRunning } from './http/running.js';
@@ -25,6 +26,8 @@ export interface RegistryOptions extends Partial<Omit<Settings, 'secret' | 'dele
   readonly log: Logger;
   /** Whether others use the store; without it everything is asked of the store every time. The caller's to close. */
   readonly presence?: Presence | undefined;
+  /** Where garbage is collected while the registry runs: the same in all registries of a store. The caller's to close. */
+  readonly gate?: Gate | undefined;
   /** Told of every request when its answer has ended. */
   readonly observe?: RequestObserver | undefined;
   /** Told of what clients push, pull, mount and delete, when it is done. */
@@ -50,7 +53,7 @@ export interface Registry {
  */
 export function createRegistry(options: RegistryOptions): Registry {
   const { driver, secret, deleteEnabled, log, observe, access, onDenied } = options;
-  const store = createStore(driver, log, options.presence ?? UNCERTAIN);
+  const store = createStore(driver, log, options.presence ?? UNCERTAIN, options.gate);
   const settings: Settings = {
     secret,
     deleteEnabled,

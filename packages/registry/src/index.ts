@@ -21,6 +21,14 @@ export type {
   EventTarget,
   RegistryEvent,
 } from './events/registry-event.js';
+export { collectGarbage } from './gc/collect-garbage.js';
+export type { CollectListener, CollectOptions, Collected, Removal } from './gc/collect-garbage.js';
+export { createGate } from './gc/gate.js';
+export type { Gate, GateOptions } from './gc/gate.js';
+export { UnreadableManifestError } from './gc/references.js';
+export { startSweeper } from './gc/sweeper.js';
+export type { Pass } from './gc/sweep.js';
+export type { Sweeper, SweeperOptions } from './gc/sweeper.js';
 export type { RequestEvent, RequestObserver } from './http/app.js';
 export { requestId } from './http/request-id.js';
 export type { Route } from './http/route.js';

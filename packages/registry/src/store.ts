@@ -7,9 +7,11 @@ import type { KeyedLock } from './content/keyed-lock.js';
 import { createKeyedLock } from './content/keyed-lock.js';
 import type { Facts } from './content/facts.js';
 import { createFacts } from './content/facts.js';
+import type { Gate } from './gc/gate.js';
 import type { Links } from './layout/links.js';
 import { createLinks } from './layout/links.js';
 import type { Logger } from './logger.js';
+import { forgetGarbage } from './gc/forget.js';
 import type { Reconciler } from './referrers/reconcile.js';
 import { createReconciler } from './referrers/reconcile.js';
 import type { Presence } from './replicas/presence.js';
@@ -26,11 +28,13 @@ export interface Store {
   /** Keeps the requests of this process apart where two of them would spoil each other's work. */
   readonly locks: KeyedLock;
   readonly referrers: Reconciler;
+  /** Asked before anything is acknowledged; undefined when no garbage is collected while the registry runs. */
+  readonly gate?: Gate | undefined;
   readonly log: Logger;
 }
 
-export function createStore(driver: StorageDriver, log: Logger, presence: Presence): Store {
-  return {
+export function createStore(driver: StorageDriver, log: Logger, presence: Presence, gate?: Gate): Store {
+  const store: Store = {
     driver,
     cache: createContentCache(CACHED_BYTES),
     links: createLinks(driver, presence),
@@ -39,8 +43,11 @@ export function createStore(driver: StorageDriver, log: Logger, presence: Presen
     buffers: createBufferPool(POOLED_BUFFERS),
     locks: createKeyedLock(),
     referrers: createReconciler(),
+    gate,
     log,
   };
+  if (gate !== undefined) forgetGarbage(gate, store);
+  return store;
 }
 
 const CACHED_BYTES = 32 * 1024 * 1024;

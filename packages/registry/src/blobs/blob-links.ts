@@ -1,4 +1,5 @@
 import type { CallOptions } from '@outrigger/driver';
+import { acknowledgeDone } from '../gc/acknowledge.js';
 import { layer, layerLink } from '../layout/paths.js';
 import type { Digest } from '../reference/digest.js';
 import { RegistryError } from '../registry-error.js';
@@ -65,9 +66,12 @@ export async function unlinkBlob(store: Store, name: string, digest: Digest): Pr
  */
 export async function mountBlob(store: Store, name: string, digest: Digest, from?: string): Promise<boolean> {
   const target = from === undefined ? digest : await resolveBlob(store, from, digest);
-  if (target === undefined || (await statContent(store, target)) === undefined) return false;
-  await linkBlob(store, name, digest, target);
-  return true;
+  if (target === undefined) return false;
+  return acknowledgeDone(store.gate, [digest.text, target.text], async () => {
+    if ((await statContent(store, target)) === undefined) return false;
+    await linkBlob(store, name, digest, target);
+    return true;
+  });
 }
 
 export function blobUnknown(digest: Digest): RegistryError {

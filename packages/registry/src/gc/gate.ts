@@ -1,6 +1,7 @@
 import type { StorageDriver } from '@outrigger/driver';
 import { StorageError } from '@outrigger/driver';
 import type { Logger } from '../logger.js';
+import type { Digest } from '../reference/digest.js';
 import type { GarbageKey } from './keys.js';
 import { rescue } from './paths.js';
 import { createStopwatch } from './stopwatch.js';
@@ -28,12 +29,25 @@ export interface Gate {
   admit(keys: readonly GarbageKey[]): Promise<void>;
   /** Reads the state now. */
   refresh(): Promise<void>;
-  /** Keys that were deleted, or may have been: nothing remembered of them counts. Undefined: of everything. */
-  onForget(listener: ForgetListener): void;
+  listen(listener: GarbageListener): void;
+  /** For the sweeper of this process: a link went. */
+  removed(link: RemovedLink): void;
   close(): void;
 }
 
-export type ForgetListener = (keys: Iterable<GarbageKey> | undefined) => void;
+/** Told of what goes, so that nothing of it is remembered. */
+export interface GarbageListener {
+  /** Keys that are about to be deleted, and again when they have been: by whichever replica. */
+  frozen(keys: ReadonlySet<GarbageKey>): void;
+  /** By the sweeper of this process. */
+  removed(link: RemovedLink): void;
+}
+
+export interface RemovedLink {
+  readonly kind: 'manifest' | 'layer';
+  readonly name: string;
+  readonly digest: Digest;
+}
 
 export interface GateOptions {
   readonly driver: StorageDriver;
@@ -53,7 +67,7 @@ export function createGate({ driver, log, refreshMs }: GateOptions): Gate {
   let rescued = new Set<GarbageKey>();
   let age = createStopwatch(false);
   let waiting: (() => void)[] = [];
-  let listeners: ForgetListener[] = [];
+  const listeners: GarbageListener[] = [];
   let polling: Promise<void> | undefined;
   let isBlind = false;
   let timer: NodeJS.Timeout | undefined;
@@ -66,9 +80,9 @@ export function createGate({ driver, log, refreshMs }: GateOptions): Gate {
     view = next;
     version++;
     if (before.state.batch?.id !== next.state.batch?.id) rescued = new Set();
-    const missedSome = before !== EMPTY_VIEW && next.state.generation !== before.state.generation + 1;
-    for (const listener of listeners) listener(missedSome ? undefined : before.frozen);
-    for (const listener of listeners) if (next.frozen.size > 0) listener(next.frozen);
+    for (const { frozen } of [before, next]) {
+      if (frozen.size > 0) for (const listener of listeners) listener.frozen(frozen);
+    }
     for (const wake of waiting) wake();
     waiting = [];
   };
@@ -149,8 +163,9 @@ export function createGate({ driver, log, refreshMs }: GateOptions): Gate {
       }
     },
     refresh,
-    onForget: (listener) => {
-      listeners = [...listeners, listener];
+    listen: (listener) => void listeners.push(listener),
+    removed: (link) => {
+      for (const listener of listeners) listener.removed(link);
     },
     close() {
       isClosed = true;

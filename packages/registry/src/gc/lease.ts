@@ -12,7 +12,7 @@ export interface Lease {
    * Whether this process may still act on it. It stops long before another one can take over, so that a delete that was
    * begun has time to end.
    */
-  readonly isHeld: boolean;
+  isHeld(): boolean;
   /**
    * Asks the store.
    *
@@ -99,9 +99,7 @@ async function tryOwn(
     });
   }, term / 6).unref();
   return {
-    get isHeld() {
-      return !isLost && renewed.isBelow(term / 2);
-    },
+    isHeld: () => !isLost && renewed.isBelow(term / 2),
     async verify() {
       await renew();
     },

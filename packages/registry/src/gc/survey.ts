@@ -69,7 +69,7 @@ export async function survey(options: SurveyOptions): Promise<Survey> {
     driver,
     signal,
     regulator: createRegulator(PARALLEL_READS),
-    known: options.known ?? new Map(),
+    known: options.known ?? new Map<string, References>(),
   };
   const repositories = await collect(listRepositoryDirectories(driver, { signal }));
   const marks = await markAll(options, reading, repositories);

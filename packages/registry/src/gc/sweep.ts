@@ -164,27 +164,29 @@ async function deletePage(
   page: readonly GarbageKey[],
   done: { -readonly [K in keyof Pass]: Pass[K] },
 ): Promise<void> {
-  const { driver, lease, onDeleted } = options;
+  const { driver, gate, lease, onDeleted } = options;
   const manifests = new Map(found.manifests.map((each) => [manifestKey(each.name, each.digest.text), each]));
   const histories = new Map<string, Promise<TagHistory>>();
   const regulator = createRegulator(PARALLEL_DELETES);
   const remove = async (key: GarbageKey) => {
-    if (!lease.isHeld) throw new LeaseLostError();
+    if (!lease.isHeld()) throw new LeaseLostError();
     const { name, digest } = parseKey(key);
     const manifest = manifests.get(key);
     if (manifest !== undefined && name !== undefined) {
       const history = histories.get(name) ?? readTagHistory(driver, name);
       histories.set(name, history);
       await removeManifest(driver, manifest, await history);
+      gate.removed({ kind: 'manifest', name, digest });
       done.manifests++;
       return;
     }
     const links = found.links.get(digest.text) ?? [];
     await removeLinks(driver, digest, links);
+    for (const each of links) gate.removed({ kind: 'layer', name: each, digest });
     done.links += links.length;
     const size = found.blobs.get(digest.text);
     if (size === undefined) return;
-    if (!lease.isHeld) throw new LeaseLostError();
+    if (!lease.isHeld()) throw new LeaseLostError();
     await removeContent(driver, digest, false);
     onDeleted?.(digest);
     done.blobs++;

@@ -55,11 +55,12 @@ const LONGEST_RETRY_MS = 60_000;
 async function run(options: SweeperOptions, signal: AbortSignal): Promise<void> {
   const { log, intervalMs, refreshMs } = options;
   const retryMs = Math.min(Math.max(intervalMs, refreshMs), termOf(refreshMs), LONGEST_RETRY_MS);
-  while (!signal.aborted) {
+  const isClosed = () => signal.aborted;
+  while (!isClosed()) {
     try {
       await sweepWithLease(options, signal);
     } catch (error) {
-      if (signal.aborted) return;
+      if (isClosed()) return;
       if (error instanceof LeaseLostError) log.info({}, `garbage collection: ${error.message}`);
       else if (error instanceof ClockSkewError) log.error({}, `garbage collection: ${error.message}`);
       else log.error({ err: error }, 'garbage collection: nothing more is deleted for now');

@@ -1,6 +1,7 @@
 import { statBlob, unlinkBlob } from '../blobs/blob-links.js';
 import type { OpenBlob } from '../blobs/open-blob.js';
 import { openBlob } from '../blobs/open-blob.js';
+import { acknowledgeFound } from '../gc/acknowledge.js';
 import { blobData } from '../layout/paths.js';
 import type { Digest } from '../reference/digest.js';
 import { parseDigest } from '../reference/digest.js';
@@ -25,7 +26,11 @@ interface BlobRoute {
 export async function headBlob(call: Call, route: BlobRoute): Promise<void> {
   const { ctx, service, signal } = call;
   const digest = parseDigest(route.digest);
-  const { target, size } = await statBlob(service.store, route.name, digest, { signal });
+  const look = () => statBlob(service.store, route.name, digest, { signal });
+  const { gate } = service.store;
+  const { target, size } = await (gate === undefined
+    ? look()
+    : acknowledgeFound(gate, look, (found) => [digest.text, found.target.text]));
   setHead(call, digest);
   if (isFresh(call, digest.text)) {
     ctx.status = 304;

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { tagGuard } from '../access/tag-guard.js';
 import { readContent } from '../blobs/blob-content.js';
+import { acknowledgeDone, acknowledgeFound } from '../gc/acknowledge.js';
+import { keysOfManifest, keysOfPush } from '../gc/keys-of-manifest.js';
 import { deleteManifest, manifestUnknown } from '../manifests/delete-manifest.js';
 import { readManifest } from '../manifests/manifest-content.js';
 import { parseManifest, storedMediaType } from '../manifests/parse-manifest.js';
@@ -27,20 +29,18 @@ interface ManifestRoute {
 
 /** end-3. Whatever `Accept` says: the registry has one form of each manifest. */
 export async function getManifest(call: Call, { name, reference }: ManifestRoute): Promise<void> {
-  const { ctx, service, signal } = call;
-  const { store } = service;
+  const { ctx, service } = call;
   // What is no tag cannot be there: v1.1.1 of the conformance program asks for 404.
   if (!reference.includes(':') && !isTag(reference)) throw manifestUnknown(reference.slice(0, 160));
   const parsed = parseReference(reference);
-  const digest = 'tag' in parsed ? await resolveTag(store, name, parsed.tag, { signal }) : parsed.digest;
-  // What a tag names is a manifest of the repository: the link of a manifest goes after its tags.
-  const content =
-    'tag' in parsed
-      ? digest && (await readContent(store, digest, { signal }))
-      : await readManifest(store, name, parsed.digest, { signal });
-  const mediaType = content && storedMediaType(content);
-  if (digest === undefined || content === undefined || mediaType === undefined)
-    throw manifestUnknown(reference);
+  const { gate } = service.store;
+  const { digest, content, mediaType } = await (gate === undefined || ctx.method !== 'HEAD'
+    ? findManifest(call, name, parsed)
+    : acknowledgeFound(
+        gate,
+        () => findManifest(call, name, parsed),
+        (found) => keysOfManifest(name, found.digest),
+      ));
   ctx.set('Docker-Content-Digest', digest.text);
   if (isFresh(call, digest.text)) {
     ctx.status = 304;
@@ -54,6 +54,30 @@ export async function getManifest(call: Call, { name, reference }: ManifestRoute
   }
 }
 
+interface FoundManifest {
+  readonly digest: Digest;
+  readonly content: Buffer;
+  readonly mediaType: string;
+}
+
+/** @throws RegistryError MANIFEST_UNKNOWN */
+async function findManifest(
+  { service: { store }, signal }: Call,
+  name: string,
+  parsed: { tag: string } | { digest: Digest },
+): Promise<FoundManifest> {
+  const digest = 'tag' in parsed ? await resolveTag(store, name, parsed.tag, { signal }) : parsed.digest;
+  // What a tag names is a manifest of the repository: the link of a manifest goes after its tags.
+  const content =
+    'tag' in parsed
+      ? digest && (await readContent(store, digest, { signal }))
+      : await readManifest(store, name, parsed.digest, { signal });
+  const mediaType = content && storedMediaType(content);
+  if (digest === undefined || content === undefined || mediaType === undefined)
+    throw manifestUnknown('tag' in parsed ? parsed.tag : parsed.digest.text);
+  return { digest, content, mediaType };
+}
+
 /** end-7. */
 export async function putManifestHandler(call: Call, { name, reference }: ManifestRoute): Promise<void> {
   const { ctx, service } = call;
@@ -64,8 +88,12 @@ export async function putManifestHandler(call: Call, { name, reference }: Manife
   const digest = 'tag' in parsed ? digestOf(content, CANONICAL) : checkDigest(content, parsed.digest);
   const manifest = parseManifest(content, contentType(call));
   if (settings.urlRules !== undefined) verifyUrls(manifest, settings.urlRules);
-  await verifyReferences(store, name, manifest, settings.references);
-  await putManifest(store, { name, digest, manifest, content, tags, guard: tagGuard(call.identity, name) });
+  const guard = tagGuard(call.identity, name);
+  const keys = store.gate === undefined ? [] : await keysOfPush(store, name, digest, manifest);
+  await acknowledgeDone(store.gate, keys, async () => {
+    await verifyReferences(store, name, manifest, settings.references);
+    await putManifest(store, { name, digest, manifest, content, tags, guard });
+  });
   if (isWanted(call, 'push')) {
     const { mediaType } = manifest;
     // Each event names one tag.

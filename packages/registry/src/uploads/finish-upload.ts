@@ -3,11 +3,13 @@ import type { FileWriter } from '@outrigger/driver';
 import { isStorageError } from '@outrigger/driver';
 import { statContent } from '../blobs/blob-content.js';
 import { linkBlob, resolveBlob } from '../blobs/blob-links.js';
+import { acknowledgeDone, acknowledgeFound } from '../gc/acknowledge.js';
 import { blobData, uploadData } from '../layout/paths.js';
 import type { Digest } from '../reference/digest.js';
 import { finishDigest } from '../reference/digest.js';
 import { RegistryError } from '../registry-error.js';
 import type { Store } from '../store.js';
+import { checkPlaced } from './check-placed.js';
 import { readStartedAt } from './started-at.js';
 import type { UploadHash } from './upload-hash.js';
 import { digestSoFar, emptyHash } from './upload-hash.js';
@@ -31,14 +33,27 @@ export async function finishUpload(
   const { store } = uploads;
   await store.locks.run(state.id, async () => {
     const startedAt = await readStartedAt(store, state.name, state.id);
-    if (await wasPlaced(store, state, chunk, digest)) return forgetUpload(uploads, state.name, state.id);
+    const keys = [digest.text];
+    const isPlaced = () => wasPlaced(store, state, chunk, digest);
+    if (await acknowledgeFound(store.gate, isPlaced, (is) => (is ? keys : [])))
+      return forgetUpload(uploads, state.name, state.id);
     const writer = await openData(store, state.name, state.id);
     if (writer.size === 0) uploads.hashes.set(state.id, emptyHash(digest.algorithm));
     const hash = await writeChunk(uploads, writer, { ...state, startedAt }, chunk);
-    await commitVerified(uploads, writer, state, hash, digest);
-    // The link first: with it, a repeated request knows that the content it misses was verified and moved.
-    await linkBlob(store, state.name, digest);
-    await placeContent(store, uploadData(state.name, state.id), digest, writer.size);
+    const place = async () => {
+      await commitVerified(uploads, writer, state, hash, digest);
+      // The link first: with it, a repeated request knows that the content it misses was verified and moved.
+      await linkBlob(store, state.name, digest);
+      await placeContent(store, uploadData(state.name, state.id), digest, writer.size);
+    };
+    try {
+      await acknowledgeDone(store.gate, keys, (isFirst) =>
+        isFirst ? place() : checkPlaced(store, state.name, digest),
+      );
+    } catch (error) {
+      await closeQuietly(writer);
+      throw error;
+    }
     await forgetUpload(uploads, state.name, state.id);
   });
 }

@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto';
 import { linkBlob } from '../blobs/blob-links.js';
 import type { Body } from '../content/receive.js';
 import { receive } from '../content/receive.js';
+import { acknowledgeDone } from '../gc/acknowledge.js';
 import { blobData } from '../layout/paths.js';
 import type { Digest } from '../reference/digest.js';
 import { finishDigest } from '../reference/digest.js';
 import type { Store } from '../store.js';
 import { isRegistryError } from '../registry-error.js';
+import { checkPlaced } from './check-placed.js';
 import { wrongDigest } from './finish-upload.js';
 import { readStartedAt } from './started-at.js';
 import { BodyBrokenError } from './upload-errors.js';
@@ -33,7 +35,9 @@ export async function pushDirect(store: Store, name: string, digest: Digest, bod
     if (broken !== undefined) throw new BodyBrokenError(received, broken);
     if (finishDigest(hash, digest.algorithm).text !== digest.text) throw wrongDigest(digest);
     const size = writer.size;
-    await settleBoth(writer.commit(), linkBlob(store, name, digest));
+    await acknowledgeDone(store.gate, [digest.text], (isFirst) =>
+      isFirst ? settleBoth(writer.commit(), linkBlob(store, name, digest)) : checkPlaced(store, name, digest),
+    );
     store.cache.keepSize(digest, size);
     store.sizes.set(digest.text, size);
   } catch (error) {

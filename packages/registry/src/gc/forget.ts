@@ -1,0 +1,31 @@
+import type { ContentCache } from '../content/content-cache.js';
+import type { Facts } from '../content/facts.js';
+import type { Links } from '../layout/links.js';
+import { layerLink, revisionLink } from '../layout/paths.js';
+import type { Gate } from './gate.js';
+import { parseKey } from './keys.js';
+
+/** What a process remembers of its store. */
+export interface Remembered {
+  readonly cache: ContentCache;
+  readonly links: Links;
+  readonly sizes: Facts<number>;
+}
+
+/** Nothing that is remembered of garbage may outlive it, whichever replica deletes it. */
+export function forgetGarbage(gate: Gate, { cache, links, sizes }: Remembered): void {
+  gate.listen({
+    frozen(keys) {
+      for (const key of keys) {
+        const { name, digest } = parseKey(key);
+        if (name !== undefined) continue;
+        cache.forget(digest);
+        sizes.forget(digest.text);
+      }
+    },
+    removed({ name, digest, kind }) {
+      if (kind === 'manifest') links.forget(revisionLink(name, digest));
+      else links.forget(layerLink(name, digest));
+    },
+  });
+}
