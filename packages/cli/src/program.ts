@@ -1,4 +1,5 @@
 import { Argument, Command, Option } from 'commander';
+import { addConfig } from './commands/config-command.js';
 import type { DriverTestFlags } from './commands/driver-test.js';
 import { EXIT_HELP } from './exit-codes.js';
 import { readVersion } from './version.js';
@@ -13,6 +14,7 @@ export function createProgram(): Command {
     .addHelpText('after', EXIT_HELP);
   addServe(program);
   addDriver(program);
+  addConfig(program);
   addCompletion(program);
   return program;
 }

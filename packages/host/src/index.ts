@@ -12,6 +12,8 @@ export { openDriver } from './open-driver.js';
 export type { DriverStatus, OpenDriverOptions, SupervisedDriver } from './open-driver.js';
 export type { DriverHostOptions } from './options.js';
 export type { DriverState } from './supervisor.js';
+export { MASK, findSecrets } from './secrets.js';
+export type { Secrets } from './secrets.js';
 export { TIMINGS } from './timings.js';
 export type { Timings } from './timings.js';
 export type { TraceEntry } from './trace.js';

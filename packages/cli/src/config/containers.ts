@@ -37,6 +37,11 @@ export function preset<Value extends z.ZodType>(value: Value, preset: Exclude<Sc
   return z.preprocess((input) => (isAbsent(input) ? leaf : input), value).meta({ preset });
 }
 
+/** With a sentence for a person. */
+export function told<Value extends z.ZodType>(value: Value, description: string): Value {
+  return value.meta({ description });
+}
+
 export function required<Value extends z.ZodType>(value: Value) {
   return z
     .unknown()

@@ -15,7 +15,7 @@ import { pickAddresses } from './pick-addresses.js';
 import { pickDriver } from './pick-driver.js';
 import { schema } from './schema.js';
 import { inlineSecrets, readSecrets } from './secrets.js';
-import { expandShortForms } from './short-forms.js';
+import { expandShortForms, moveLogLevel } from './short-forms.js';
 import { toConfig } from './to-config.js';
 
 export interface ParsedConfig {
@@ -36,6 +36,7 @@ export function parseConfig(text: string, name: string, environment: Environment
     throw new ConfigError([{ key: '', where: name, message: 'must be a map' }]);
   expandShortForms(tree);
   const notes = applyOverrides(tree, environment);
+  moveLogLevel(tree);
   const findings = new Findings(tree);
   findings.errors.push(...readSecrets(tree, environment));
   const found = checkKeys(tree);

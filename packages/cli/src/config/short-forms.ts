@@ -9,6 +9,15 @@ export function expandShortForms(root: ConfigMap): void {
   }
 }
 
+/** `loglevel` is an older key for `log.level`, which goes before it. */
+export function moveLogLevel(root: ConfigMap): void {
+  const level = root.entries.get('loglevel');
+  const log = root.entries.get('log') ?? new ConfigMap(root.where);
+  if (level === undefined || !(log instanceof ConfigMap) || log.entries.has('level')) return;
+  log.entries.set('level', level);
+  root.entries.set('log', log);
+}
+
 function expand({ value, where }: Leaf): ConfigMap {
   const expanded = new ConfigMap(where);
   expanded.entries.set(String(value), new ConfigMap(where));

@@ -22,7 +22,7 @@ export function toConfig(
 ): Config {
   return {
     ...toOwn(data.outrigger),
-    log: toLog(data.log, data.loglevel),
+    log: toLog(data.log),
     storage: toStorage(data.storage, driver),
     auth: toAuth(data.auth),
     middleware: toMiddleware(data.middleware),

@@ -59,8 +59,12 @@ export const authSection = section({
     signingalgorithms: optional(choices(SIGNING_ALGORITHMS, 'is no signing algorithm that is known')),
     autoredirect: preset(flag, false),
     autoredirectpath: preset(text, '/auth/token'),
-  }).optional(),
-  silly: section({ realm: required(text), service: required(text) }).optional(),
+  })
+    .meta({ optIn: true })
+    .optional(),
+  silly: section({ realm: required(text), service: required(text) })
+    .meta({ optIn: true })
+    .optional(),
   none: optional(anything),
 })
   .refine((auth) => Object.values(auth).filter((kind) => kind !== undefined).length <= 1, {

@@ -38,7 +38,8 @@ export interface HttpAddresses {
 }
 
 export const httpSection = section({
-  addr: optional(text),
+  // Has no default with `net: unix`.
+  addr: optional(text).meta({ preset: ':5000' }),
   net: preset(choice(['tcp', 'unix']), 'tcp'),
   host: optional(text.refine(isOrigin, 'must be a URL such as https://registry.example.com')),
   prefix: optional(text.refine((prefix) => prefix.startsWith('/'), 'must start with /')),

@@ -17,17 +17,16 @@ export const logLevel = choice(['error', 'warn', 'info', 'debug', 'warning', 'fa
 
 export const logSection = section({
   accesslog: section({ disabled: preset(flag, false) }),
-  level: optional(logLevel),
+  level: preset(logLevel, 'info'),
   formatter: preset(choice(['text', 'json', 'logstash']), 'text'),
   fields: optional(map(anything)),
   hooks: optional(anything),
   reportcaller: optional(flag),
 });
 
-/** @param loglevel - the older key for the level */
-export function toLog(log: z.output<typeof logSection>, loglevel: string | undefined): LogConfig {
+export function toLog(log: z.output<typeof logSection>): LogConfig {
   return {
-    level: toLevel(log.level ?? loglevel ?? 'info'),
+    level: toLevel(log.level),
     formatter: log.formatter,
     fields: log.fields ?? {},
     accessLog: !log.accesslog.disabled,

@@ -1,6 +1,6 @@
 import { MAX_PUT_SIZE } from '@outrigger/driver';
 import { z } from 'zod';
-import { list, map, openSection, optional, preset, required, section } from '../containers.js';
+import { list, map, openSection, optional, preset, required, section, told } from '../containers.js';
 import { choice, choices, duration, flag, natural, text, texts } from '../leaves.js';
 import { isNetwork } from '../network.js';
 
@@ -78,40 +78,92 @@ export interface AuditLogConfig {
 }
 
 export const outriggerSection = section({
-  profile: preset(choice(['strict', 'compatible']), 'compatible'),
-  insecure: preset(flag, false),
-  drivers: openSection(
-    { directories: optional(texts.refine(allAbsolute, 'must be absolute paths')) },
-    driverSettings(),
+  profile: told(
+    preset(choice(['strict', 'compatible']), 'compatible'),
+    'compatible: what is not said is as in Distribution, and unknown keys are warnings. strict: unknown keys are errors, and defaults are the safe ones.',
   ),
-  secrets: optional(map(text)),
+  insecure: told(
+    preset(flag, false),
+    'Lets the strict profile listen where others can reach it without TLS and authentication.',
+  ),
+  drivers: told(
+    openSection(
+      {
+        directories: told(
+          optional(texts.refine(allAbsolute, 'must be absolute paths')),
+          'Where registry-storage-<name> is looked for first.',
+        ),
+      },
+      driverSettings(),
+    ),
+    'Settings of storage drivers by their names, besides their parameters.',
+  ),
+  secrets: told(
+    optional(map(text)),
+    'Files that hold the values of other keys: {http.secret: /run/secrets/http}. A path that is not absolute is below $CREDENTIALS_DIRECTORY.',
+  ),
   access: section({
-    rules: list(
-      section({ repositories: required(texts), users: required(texts), actions: required(actions()) }),
-    ).optional(),
-    catalog: optional(texts),
+    rules: told(
+      list(
+        section({ repositories: required(texts), users: required(texts), actions: required(actions()) }),
+      ).optional(),
+      'What no rule allows is forbidden. Without rules whoever is let in may do everything. In repositories, * is anything without a slash and ** anything; in users, * is every user and anonymous who did not say a name.',
+    ),
+    catalog: told(
+      optional(texts),
+      'Users who may list all repositories, as in rules. Default: whoever is let in; strict: every user.',
+    ),
   }),
-  tls: section({ clientIdentity: preset(choice(['cn', 'san', 'none']), 'none') }),
+  tls: section({
+    clientIdentity: told(
+      preset(choice(['cn', 'san', 'none']), 'none'),
+      "The part of a client's certificate that is the user's name.",
+    ),
+  }),
   gc: section({
-    enabled: preset(flag, false),
+    enabled: told(preset(flag, false), 'Collects garbage while the registry runs.'),
     interval: preset(duration, '24h'),
-    grace: preset(duration, '24h'),
-    refresh: preset(duration, '5s'),
-    deleteUntagged: preset(flag, false),
-    dryRun: preset(flag, false),
+    grace: told(
+      preset(duration, '24h'),
+      'Content lives at least so long after it was acknowledged to a client.',
+    ),
+    refresh: told(preset(duration, '5s'), 'How often every replica reads what is condemned.'),
+    deleteUntagged: told(preset(flag, false), 'Manifests without a tag are garbage too.'),
+    dryRun: told(preset(flag, false), 'Only says what it would delete.'),
   }),
-  workers: preset(workers(), 1),
-  cache: section({ linkTtl: preset(duration, '1s'), contentBytes: preset(natural, 32 * MIB) }),
+  workers: told(preset(workers(), 1), 'Processes that serve; auto: one for each core.'),
+  cache: section({
+    linkTtl: told(preset(duration, '1s'), 'How long it is believed that a repository has a blob.'),
+    contentBytes: told(preset(natural, 32 * MIB), 'Small content that is kept in memory.'),
+  }),
   limits: section({
-    manifestSize: preset(natural.refine(isManifestSize, `must be 1 to ${String(MAX_PUT_SIZE)}`), 4 * MIB),
-    blobSize: optional(natural),
-    uploadsPerUser: preset(natural, 64),
-    patience: preset(duration, '30s'),
-    connections: optional(natural),
+    manifestSize: told(
+      preset(natural.refine(isManifestSize, `must be 1 to ${String(MAX_PUT_SIZE)}`), 4 * MIB),
+      'Bytes of a manifest.',
+    ),
+    blobSize: told(optional(natural), 'Bytes of a blob. Default: no limit.'),
+    uploadsPerUser: told(preset(natural, 64), 'Uploads that one user may have under way.'),
+    patience: told(
+      preset(duration, '30s'),
+      'A client that takes nothing, or sends less than 1 KiB/s, for so long is cut off.',
+    ),
+    connections: told(optional(natural), 'Connections at a time. Default: no limit.'),
   }),
-  trustedProxies: optional(texts.refine((each) => each.every(isNetwork), 'must be addresses or networks')),
-  redirectHosts: optional(texts),
-  auditLog: section({ enabled: optional(flag), file: optional(text) }),
+  trustedProxies: told(
+    optional(texts.refine((each) => each.every(isNetwork), 'must be addresses or networks')),
+    'Addresses and networks whose X-Forwarded-* headers are believed. Default: all; strict: none.',
+  ),
+  redirectHosts: told(
+    optional(texts),
+    'Hosts of storage that clients may be redirected to. Default: all; strict: none.',
+  ),
+  auditLog: section({
+    enabled: told(
+      optional(flag),
+      'Logs pushes, deletions and refused requests. Default: when there is a file.',
+    ),
+    file: told(optional(text), 'Default: among the other lines of the log.'),
+  }),
 });
 
 export type OutriggerData = z.output<typeof outriggerSection>;
@@ -173,11 +225,17 @@ export function toOwn(own: OutriggerData): OwnConfig {
 
 function driverSettings() {
   return section({
-    inProcess: optional(inProcess()),
-    sha256: optional(
-      text.refine((pin) => /^(bundle:)?(sha256:)?[0-9a-f]{64}$/i.test(pin), 'must be 64 hex digits'),
+    inProcess: told(optional(inProcess()), 'Runs in the registry itself: true, or the package that has it.'),
+    sha256: told(
+      optional(
+        text.refine((pin) => /^(bundle:)?(sha256:)?[0-9a-f]{64}$/i.test(pin), 'must be 64 hex digits'),
+      ),
+      'Only an executable of this digest is run; bundle:<digest> pins the package around it.',
     ),
-    dataPlanes: optional(choices(['file', 'socket', 'inline'], 'must be file, socket or inline')),
+    dataPlanes: told(
+      optional(choices(['file', 'socket', 'inline'], 'must be file, socket or inline')),
+      'Ways for content, the preferred one first.',
+    ),
   });
 }
 

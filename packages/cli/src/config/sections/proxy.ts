@@ -24,7 +24,9 @@ export const proxySection = section({
   remoteurl: optional(text.refine(isOrigin, 'must be a URL such as https://registry-1.docker.io')),
   username: optional(text),
   password: optional(secret),
-  exec: section({ command: required(text), lifetime: optional(duration) }).optional(),
+  exec: section({ command: required(text), lifetime: optional(duration) })
+    .meta({ optIn: true })
+    .optional(),
   ttl: preset(duration, '168h'),
   cachewritetimeout: preset(duration, '5m'),
 }).meta({ optIn: true });

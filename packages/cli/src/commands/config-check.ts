@@ -1,0 +1,22 @@
+import { ConfigError, formatIssue } from '../config/config-error.js';
+import { checkDriver } from '../config/driver-parameters.js';
+import { loadConfig } from '../config/load-config.js';
+import type { Environment } from '../config/overrides.js';
+
+/**
+ * Prints the warnings of a configuration, and that it is good.
+ *
+ * @throws ConfigError when it is not
+ */
+export async function checkConfig(path: string | undefined, environment: Environment): Promise<void> {
+  const loaded = await loadConfig(path, environment);
+  const { driver, errors, warnings } = await checkDriver(loaded, environment);
+  const all = [...loaded.warnings, ...warnings];
+  for (const warning of all) process.stdout.write(`warning: ${formatIssue(warning)}\n`);
+  if (errors.length > 0) throw new ConfigError(errors);
+  const name = loaded.file ?? 'the built-in configuration';
+  const count = all.length === 1 ? '1 warning' : `${String(all.length)} warnings`;
+  process.stdout.write(
+    `${name}: good, profile ${loaded.config.profile}, storage driver ${driver}, ${count}\n`,
+  );
+}
