@@ -18,8 +18,12 @@ import { createAuth } from './auth.js';
 import type { FaultCatcher } from './catch-faults.js';
 import { catchFaults } from './catch-faults.js';
 import { createWebhooks } from './notifications.js';
+import type { GarbageCollection } from './gc.js';
+import { createGarbageCollection } from './gc.js';
 import { openServer } from './open-server.js';
 import { findPresence } from './presence.js';
+import type { Repeated } from './purge.js';
+import { startPurge } from './purge.js';
 import { uploadSecret } from './secret.js';
 import type { StopSignals } from './stop-signals.js';
 import { catchStopSignals } from './stop-signals.js';
@@ -78,13 +82,16 @@ async function serveUntilAsked(
   faults.cleanUp = () => driver.close();
   let presence: Presence | undefined;
   let webhooks: Notifications | undefined;
+  let garbage: GarbageCollection | undefined;
+  let purge: Repeated | undefined;
   try {
     if (signals.received) return;
     const secret = await uploadSecret(config.http.secret, driver, log);
     presence = await findPresence(config, driver, log);
     webhooks = createWebhooks(config, driver, log);
     const listeners = webhooks === undefined ? [] : [webhooks.listener];
-    const parts = { ...applyMiddleware(config, driver), ...validation, listeners };
+    garbage = createGarbageCollection(config, { driver, log });
+    const parts = { ...applyMiddleware(config, driver), ...validation, listeners, gate: garbage?.gate };
     const registry = createRegistryFor(config, { ...parts, secret, log, presence, access });
     const accessLog = config.log.accessLog ? createAccessLog(log, config.log) : undefined;
     const { environment } = options;
@@ -93,10 +100,13 @@ async function serveUntilAsked(
     announce({ ...loaded, version: readVersion(), driver, address }, options, log);
     await server.ready();
     void webhooks?.recover();
+    garbage?.start(presence);
+    purge = config.storage.readOnly ? undefined : startPurge(config.storage.uploadPurging, { driver, log });
     log.info({ signal: await signals.asked }, 'stopping when the requests in flight have ended');
     await server.stop();
     await idle(registry);
   } finally {
+    await Promise.all([garbage?.close(), purge?.close()]);
     await webhooks?.close();
     await presence?.close();
     await driver.close();

@@ -6,6 +6,7 @@ import type { Digest } from '../reference/digest.js';
  *   /docker/registry/v2
  *   ├── _outrigger
  *   │   ├── gc                                                  ours: see gc/paths.ts
+ *   │   ├── uploads-clock                                       ours: written to learn the store's time
  *   │   └── notifications                                       ours: see notifications/replica-spool.ts
  *   ├── blobs/<algorithm>/<first two hex digits>/<hex>/data      the content itself, once for all repositories
  *   └── repositories/<name>
@@ -36,6 +37,9 @@ export const BLOBS = `${ROOT}/blobs`;
 
 /** Below it lies what the collectors of all replicas agree on. */
 export const GARBAGE = `${ROOT}/_outrigger/gc`;
+
+/** Written before uploads are purged. */
+export const UPLOADS_CLOCK = `${ROOT}/_outrigger/uploads-clock`;
 
 /** Below it lie events that no endpoint has taken yet. */
 export const NOTIFICATIONS = `${ROOT}/_outrigger/notifications`;
@@ -96,9 +100,13 @@ export function tagIndexLink(name: string, tagName: string, digest: Digest): str
   return `${tag(name, tagName)}/index/${digestParts(digest)}/link`;
 }
 
+export function uploads(name: string): string {
+  return `${REPOSITORIES}/${name}/${UPLOADS}`;
+}
+
 /** The directory of one upload; deleting it forgets the upload. */
 export function upload(name: string, id: string): string {
-  return `${REPOSITORIES}/${name}/${UPLOADS}/${id}`;
+  return `${uploads(name)}/${id}`;
 }
 
 export function uploadData(name: string, id: string): string {

@@ -1,0 +1,47 @@
+import type { StorageDriver } from '@outrigger/driver';
+import type { Gate, Logger, Presence } from '@outrigger/registry';
+import { createGate, startSweeper } from '@outrigger/registry';
+import type { Config } from '../config/config.js';
+
+export interface GarbageCollectionParts {
+  readonly driver: StorageDriver;
+  readonly log: Logger;
+}
+
+/** The collection of garbage in a running registry. */
+export interface GarbageCollection {
+  /** For the registry. */
+  readonly gate: Gate;
+  /** Begins to sweep, when this process may change the store. In one process of a host. */
+  start(presence: Presence): void;
+  /** Resolves when nothing of it is at the driver any more. */
+  close(): Promise<void>;
+}
+
+/** Undefined when it is switched off. A registry that is read-only takes part, and does not sweep. */
+export function createGarbageCollection(
+  { gc, storage }: Pick<Config, 'gc' | 'storage'>,
+  { driver, log }: GarbageCollectionParts,
+): GarbageCollection | undefined {
+  if (!gc.enabled) return undefined;
+  const { intervalMs, graceMs, refreshMs, deleteUntagged, dryRun } = gc;
+  const gate = createGate({ driver, log, refreshMs });
+  let starting = Promise.resolve<{ close(): Promise<void> } | undefined>(undefined);
+  let isClosed = false;
+  return {
+    gate,
+    start(presence) {
+      if (storage.readOnly) return;
+      starting = Promise.resolve(presence.joining).then(() =>
+        isClosed
+          ? undefined
+          : startSweeper({ driver, log, gate, intervalMs, graceMs, refreshMs, deleteUntagged, dryRun }),
+      );
+    },
+    async close() {
+      isClosed = true;
+      await (await starting)?.close();
+      gate.close();
+    },
+  };
+}
