@@ -24,7 +24,8 @@ export function createGarbageCollection(
   { driver, log }: GarbageCollectionParts,
 ): GarbageCollection | undefined {
   if (!gc.enabled) return undefined;
-  const { intervalMs, graceMs, refreshMs, deleteUntagged, dryRun } = gc;
+  const { intervalMs, graceMs, deleteUntagged, dryRun } = gc;
+  const refreshMs = limitRefresh(gc.refreshMs, graceMs);
   const gate = createGate({ driver, log, refreshMs });
   let starting = Promise.resolve<{ close(): Promise<void> } | undefined>(undefined);
   let isClosed = false;
@@ -45,3 +46,10 @@ export function createGarbageCollection(
     },
   };
 }
+
+/** Replicas that look more seldom than a tenth of the grace period would eat into it. The same in all of them. */
+function limitRefresh(refreshMs: number, graceMs: number): number {
+  return Math.max(SHORTEST_REFRESH_MS, Math.min(refreshMs, graceMs / 10));
+}
+
+const SHORTEST_REFRESH_MS = 50;
