@@ -26,10 +26,11 @@ export async function startPeer(
   name: PeerName,
   store: string,
   secret = SECRET,
+  sections: Readonly<Record<string, unknown>> = {},
 ): Promise<Turn> {
   const tool = useTool(context, name);
   const address = `127.0.0.1:${await freePort()}`;
-  const { file, remove } = await writeConfig(store, address, secret);
+  const { file, remove } = await writeConfig(store, address, secret, sections);
   const child = execa(tool, ['serve', file], { env: ENVIRONMENT, reject: false, all: true, stdin: 'ignore' });
   const stop = async () => {
     child.kill('SIGTERM');
@@ -66,7 +67,7 @@ export async function collectGarbage(
 /** Without it distribution 3 looks for a collector of traces. */
 const ENVIRONMENT = { OTEL_TRACES_EXPORTER: 'none' };
 
-async function writeConfig(store: string, addr: string, secret: string) {
+async function writeConfig(store: string, addr: string, secret: string, sections = {}) {
   const { path, remove } = await makeTemporaryDirectory();
   const file = join(path, 'config.yml');
   // JSON is YAML.
@@ -79,6 +80,7 @@ async function writeConfig(store: string, addr: string, secret: string) {
       cache: { blobdescriptor: 'inmemory' },
     },
     http: { addr, secret },
+    ...sections,
   };
   await writeFile(file, JSON.stringify(config));
   return { file, remove };

@@ -30,6 +30,8 @@ export interface RegistryOptions {
   /** The root directory of the driver. Default: a new one, removed in the end. */
   readonly store?: string;
   readonly port?: number;
+  /** More of the configuration, by section. */
+  readonly sections?: Readonly<Record<string, unknown>>;
 }
 
 /** How a process has ended, and all that it printed. */
@@ -148,7 +150,7 @@ export async function launchRegistry(options: RegistryOptions): Promise<RunningR
 
 /** JSON is YAML. */
 function toConfig(options: RegistryOptions, store: string, port: number): string {
-  const { driver = 'filesystem', parameters, plane, driverDirectories = [] } = options;
+  const { driver = 'filesystem', parameters, plane, driverDirectories = [], sections } = options;
   return JSON.stringify({
     version: '0.1',
     log: { level: 'info', accesslog: { disabled: true } },
@@ -162,6 +164,7 @@ function toConfig(options: RegistryOptions, store: string, port: number): string
         [driver]: plane === undefined ? {} : { dataPlanes: PLANES.slice(PLANES.indexOf(plane)) },
       },
     },
+    ...sections,
   });
 }
 
