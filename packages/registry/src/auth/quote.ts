@@ -1,9 +1,7 @@
-/** A text as a quoted string of a header (RFC 9110, 5.6.4), in bytes of UTF-8, as Go writes it. */
+/**
+ * A text as a quoted string of a header (RFC 9110, 5.6.4). What is not ASCII, which nobody should configure, is percent-encoded:
+ * Node writes a header in an encoding that depends on the body.
+ */
 export function quote(text: string): string {
-  const safe = text.replace(/["\\]/g, '\\$&').replace(/\p{Cc}/gu, escapeControl);
-  return `"${Buffer.from(safe, 'utf8').toString('latin1')}"`;
-}
-
-function escapeControl(character: string): string {
-  return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
+  return `"${text.replace(/["\\]/g, '\\$&').replace(/[^\x20-\x7e]/gu, encodeURIComponent)}"`;
 }
