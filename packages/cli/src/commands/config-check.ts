@@ -1,7 +1,9 @@
+import { checkFiles } from '../config/check-files.js';
 import { ConfigError, formatIssue } from '../config/config-error.js';
 import { checkDriver } from '../config/driver-parameters.js';
 import { loadConfig } from '../config/load-config.js';
 import type { Environment } from '../config/overrides.js';
+import { validationOptions } from '../serve/validation.js';
 
 /**
  * Prints the warnings of a configuration, and that it is good.
@@ -10,13 +12,13 @@ import type { Environment } from '../config/overrides.js';
  */
 export async function checkConfig(path: string | undefined, environment: Environment): Promise<void> {
   const loaded = await loadConfig(path, environment);
+  const { config, tree } = loaded;
+  await validationOptions(config.validation);
   const { driver, errors, warnings } = await checkDriver(loaded, environment);
-  const all = [...loaded.warnings, ...warnings];
+  const all = [...loaded.warnings, ...warnings, ...(await checkFiles(config, tree))];
   for (const warning of all) process.stdout.write(`warning: ${formatIssue(warning)}\n`);
   if (errors.length > 0) throw new ConfigError(errors);
   const name = loaded.file ?? 'the built-in configuration';
   const count = all.length === 1 ? '1 warning' : `${String(all.length)} warnings`;
-  process.stdout.write(
-    `${name}: good, profile ${loaded.config.profile}, storage driver ${driver}, ${count}\n`,
-  );
+  process.stdout.write(`${name}: good, profile ${config.profile}, storage driver ${driver}, ${count}\n`);
 }

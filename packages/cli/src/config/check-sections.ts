@@ -1,4 +1,3 @@
-import { compilePattern } from './compile-pattern.js';
 import { checkTls } from './check-tls.js';
 import type { Findings } from './findings.js';
 import type { ConfigData } from './schema.js';
@@ -47,13 +46,6 @@ function checkProxy({ remoteurl, username, password, exec }: ProxyData, findings
 
 function checkValidation({ enabled, manifests }: ConfigData['validation'], findings: Findings): void {
   if (enabled !== undefined) findings.warn('validation.enabled', 'is deprecated, disabled has its place');
-  for (const kind of ['allow', 'deny'] as const)
-    for (const [index, pattern] of (manifests.urls[kind] ?? []).entries())
-      if (compilePattern(pattern) === undefined)
-        findings.error(
-          `validation.manifests.urls.${kind}.${String(index)}`,
-          'is no regular expression that is known',
-        );
   if (manifests.indexes.platforms !== 'all')
     findings.warn(
       'validation.manifests.indexes.platforms',

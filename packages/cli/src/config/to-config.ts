@@ -8,6 +8,7 @@ import { toHttp } from './sections/http.js';
 import { toLog } from './sections/log.js';
 import { toMiddleware } from './sections/middleware.js';
 import { toNotifications } from './sections/notifications.js';
+import type { OwnConfig } from './sections/own.js';
 import { toOwn } from './sections/own.js';
 import { toProxy } from './sections/proxy.js';
 import { toRedis } from './sections/redis.js';
@@ -20,11 +21,14 @@ export function toConfig(
   driver: Pick<Config['storage'], 'driver' | 'parameters'>,
   addresses: HttpAddresses,
 ): Config {
+  const own = toOwn(data.outrigger);
+  const auth = toAuth(data.auth);
   return {
-    ...toOwn(data.outrigger),
+    ...own,
+    access: { ...own.access, catalog: own.access.catalog ?? catalogUsers(own, auth) },
     log: toLog(data.log),
     storage: toStorage(data.storage, driver),
-    auth: toAuth(data.auth),
+    auth,
     middleware: toMiddleware(data.middleware),
     http: toHttp(data.http, addresses),
     notifications: toNotifications(data.notifications),
@@ -36,6 +40,11 @@ export function toConfig(
     catalogMaxEntries: positive(data.catalog.maxentries),
     tagsMax: positive(data.tags.maxtags),
   };
+}
+
+/** A strict registry that knows its users does not tell strangers what it has. */
+function catalogUsers({ profile }: OwnConfig, auth: Config['auth']): readonly string[] | undefined {
+  return profile === 'strict' && auth !== undefined ? ['*'] : undefined;
 }
 
 /** Distribution takes everything else for its default. */

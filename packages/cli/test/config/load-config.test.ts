@@ -220,9 +220,14 @@ describe('what is wrong, with line and key', () => {
       { key: 'auth.htpasswd.realm', where: 'config.yml:4', message: 'is missing' },
     ],
     [
-      'TLS, which is not there yet',
+      'certificates of Let’s Encrypt, which are not there yet',
+      'version: 0.1\nstorage: inmemory\nhttp:\n  tls: {letsencrypt: {cachefile: /c}}',
+      { key: 'http.tls.letsencrypt', where: 'config.yml:4' },
+    ],
+    [
+      'a key without a certificate',
       'version: 0.1\nstorage: inmemory\nhttp:\n  tls: {key: k}',
-      { key: 'http.tls', where: 'config.yml:4' },
+      { key: 'http.tls.certificate', where: 'config.yml:4' },
     ],
   ])('%s', (_, text, issue) => {
     expect(issuesOf(text)).toContainEqual(expect.objectContaining(issue));
