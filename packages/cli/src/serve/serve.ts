@@ -1,3 +1,4 @@
+import type { StorageDriver } from '@outrigger/driver';
 import type { Notifications, Presence, Registry, RegistryOptions } from '@outrigger/registry';
 import { createRegistry } from '@outrigger/registry';
 import type { Config } from '../config/config.js';
@@ -18,6 +19,8 @@ import { createAuth } from './auth.js';
 import type { FaultCatcher } from './catch-faults.js';
 import { catchFaults } from './catch-faults.js';
 import { createWebhooks } from './notifications.js';
+import type { Observation } from './observe.js';
+import { startObservation } from './observe.js';
 import type { GarbageCollection } from './gc.js';
 import { createGarbageCollection } from './gc.js';
 import { openServer } from './open-server.js';
@@ -74,11 +77,8 @@ async function serveUntilAsked(
   const { config } = loaded;
   const access = await createAuth(config, { log, tell: (text) => void process.stderr.write(text) });
   const validation = await validationOptions(config.validation);
-  const driver = await createDriver(config, {
-    ...hostOptions(config, options.environment),
-    log,
-    ...(options.trace ? { trace: (entry) => log.info({ ...entry }, 'protocol') } : {}),
-  });
+  const observation = await startObservation(config, { log, environment: options.environment });
+  const driver = await createObserved(options, config, { log, observation });
   faults.cleanUp = () => driver.close();
   let presence: Presence | undefined;
   let webhooks: Notifications | undefined;
@@ -89,27 +89,59 @@ async function serveUntilAsked(
     const secret = await uploadSecret(config.http.secret, driver, log);
     presence = await findPresence(config, driver, log);
     webhooks = createWebhooks(config, driver, log);
-    const listeners = webhooks === undefined ? [] : [webhooks.listener];
+    const listeners = [...(webhooks === undefined ? [] : [webhooks.listener]), ...observation.listeners];
+    if (webhooks !== undefined) observation.metrics?.addNotifications(webhooks.snapshot);
     garbage = createGarbageCollection(config, { driver, log });
-    const parts = { ...applyMiddleware(config, driver), ...validation, listeners, gate: garbage?.gate };
+    const used = observation.watch(driver);
+    const parts = {
+      ...applyMiddleware(config, used),
+      ...validation,
+      ...observation.registryOptions,
+      listeners,
+      gate: garbage?.gate,
+    };
     const registry = createRegistryFor(config, { ...parts, secret, log, presence, access });
     const accessLog = config.log.accessLog ? createAccessLog(log, config.log) : undefined;
     const { environment } = options;
-    const server = await openServer(config, { registry, accessLog, log, environment });
+    const front = observation.front(registry);
+    const server = await openServer(config, { registry: front, accessLog, log, environment });
     const { address } = server;
+    await observation.open({ address, file: loaded.file });
     announce({ ...loaded, version: readVersion(), driver, address }, options, log);
     await server.ready();
     void webhooks?.recover();
     garbage?.start(presence);
     purge = config.storage.readOnly ? undefined : startPurge(config.storage.uploadPurging, { driver, log });
     log.info({ signal: await signals.asked }, 'stopping when the requests in flight have ended');
+    observation.drain();
     await server.stop();
     await idle(registry);
+    accessLog?.flush();
   } finally {
     await Promise.all([garbage?.close(), purge?.close()]);
     await webhooks?.close();
     await presence?.close();
+    await observation.close();
     await driver.close();
+  }
+}
+
+/** A driver that does not start leaves nothing of what was opened for it. */
+async function createObserved(
+  { environment, trace }: ServeOptions,
+  config: Config,
+  { log, observation }: { readonly log: Log['log']; readonly observation: Observation },
+): Promise<StorageDriver> {
+  try {
+    return await createDriver(config, {
+      ...hostOptions(config, environment),
+      ...observation.hostOptions,
+      log,
+      ...(trace ? { trace: (entry) => log.info({ ...entry }, 'protocol') } : {}),
+    });
+  } catch (error) {
+    await observation.close();
+    throw error;
   }
 }
 
@@ -127,6 +159,8 @@ function createRegistryFor(
     anonymousMount: true,
     catalogMaxEntries: config.catalogMaxEntries,
     tagsMax: config.tagsMax,
+    manifestLimit: config.limits.manifestSize,
+    patienceMs: config.limits.patienceMs,
     relativeUrls: http.relativeUrls,
     host: http.host,
     prefix: http.prefix,
