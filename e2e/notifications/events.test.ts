@@ -78,7 +78,8 @@ async function eventsOf(listener: Listener, url: string): Promise<unknown[]> {
     () => listener.events.filter(({ action }) => action === 'delete').length === 4,
   );
   // Version 3 deletes tags in any order.
-  const order = ({ action, target }: SentEvent) => (action === 'delete' ? String(target.tag ?? '') : '');
+  const order = ({ action, target }: SentEvent) =>
+    action === 'delete' ? JSON.stringify(target.tag ?? '') : '';
   const sorted = listener.events.toSorted((a, b) => order(a).localeCompare(order(b)));
   return sorted.map((event) => comparable(event, new URL(url).host));
 }

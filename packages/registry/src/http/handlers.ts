@@ -28,6 +28,8 @@ const HANDLERS: { readonly [K in Route['kind']]: Handlers<K> } = {
 /** The methods that change nothing. */
 export const READ_METHODS: readonly string[] = ['GET', 'HEAD'];
 
+const READ_ONLY = 'this registry is read-only at the moment';
+
 /**
  * Finds what serves a request.
  *
@@ -43,7 +45,11 @@ export function findHandler(
   const handler = Object.hasOwn(handlers, method) && isAllowed(method) ? handlers[method] : undefined;
   if (handler === undefined) {
     const allow = Object.keys(handlers).filter(isAllowed).join(', ');
-    throw new HttpError(405, 'UNSUPPORTED', 'the operation is unsupported', { Allow: allow });
+    if (!Object.hasOwn(handlers, method))
+      throw new HttpError(405, 'UNSUPPORTED', 'the operation is unsupported', { Allow: allow });
+    // distribution-spec, "Warnings": clients show it to their users.
+    const headers = { Allow: allow, Warning: `299 - "${READ_ONLY}"` };
+    throw new HttpError(405, 'UNSUPPORTED', READ_ONLY, headers);
   }
   // The table's own type says that the handlers of a kind take the routes of that kind.
   return (call) => (handler as Handler<Route>)(call, route);

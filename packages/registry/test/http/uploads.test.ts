@@ -414,7 +414,11 @@ test('all writes are refused in read-only mode', async () => {
   const registry = await startRegistry({ readOnly: true });
   const answer = await registry.call('POST', 'a/blobs/uploads/');
   expect(answer.status).toBe(405);
+  expect(answer.headers.get('warning')).toBe('299 - "this registry is read-only at the moment"');
   expect((await registry.call('DELETE', `a/blobs/${digestOf('')}`)).headers.get('allow')).toBe('GET, HEAD');
+  const [read, wrong] = [await registry.call('GET', ''), await registry.call('PATCH', '_catalog')];
+  expect([read.status, read.headers.has('warning')]).toEqual([200, false]);
+  expect([wrong.status, wrong.headers.has('warning')]).toEqual([405, false]);
 });
 
 /** Sends a part of an announced body, then breaks the connection. */
