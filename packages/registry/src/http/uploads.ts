@@ -31,7 +31,8 @@ export async function postUpload(call: Call, { name }: { name: string }): Promis
   const mount = query.get('mount');
   if (mount !== null && (await tryMount(call, name, parseDigest(mount)))) return;
   if (query.has('digest')) return pushWhole(call, name, onlyDigest(query));
-  setUpload(call, await startUpload(service.uploads, name, parseAlgorithm(query)), 202);
+  const algorithm = parseAlgorithm(query);
+  setUpload(call, { ...(await startUpload(service.uploads, name, algorithm ?? CANONICAL)), algorithm }, 202);
 }
 
 /** end-13. */
@@ -40,8 +41,9 @@ export async function getUpload(call: Call, { name, id }: UploadRoute): Promise<
   checkUploadId(id);
   // Distribution gives the status without a token, too; one that is there must be right.
   // With access control it could be anybody's then.
-  if (query.has('_state') || subjectOf(call.identity) !== undefined) readState(call, { name, id });
-  setUpload(call, await uploadStatus(service.uploads, name, id), 204);
+  const isSigned = query.has('_state') || subjectOf(call.identity) !== undefined;
+  const algorithm = isSigned ? readState(call, { name, id }).algorithm : undefined;
+  setUpload(call, { ...(await uploadStatus(service.uploads, name, id)), algorithm }, 204);
 }
 
 /** end-5. */
@@ -57,6 +59,8 @@ export async function putUpload(call: Call, route: UploadRoute): Promise<void> {
   const { uploads } = call.service;
   const state = readState(call, route);
   const digest = onlyDigest(call.query);
+  if ((state.algorithm ?? digest.algorithm) !== digest.algorithm)
+    throw new RegistryError('DIGEST_INVALID', `the upload was begun for a digest of ${state.algorithm}`);
   const chunk = readChunk(call);
   await withOffset(call, state, () =>
     isWhole(uploads, state, chunk)
@@ -123,20 +127,25 @@ function onlyDigest(query: URLSearchParams): Digest {
 }
 
 /** end-4c. */
-function parseAlgorithm(query: URLSearchParams): Algorithm {
-  const algorithm = query.get('digest-algorithm') ?? CANONICAL;
+function parseAlgorithm(query: URLSearchParams): Algorithm | undefined {
+  const algorithm = query.get('digest-algorithm');
+  if (algorithm === null) return undefined;
   if (isAlgorithm(algorithm)) return algorithm;
   throw new RegistryError('DIGEST_INVALID', 'the digest algorithms are sha256 and sha512');
 }
 
 /** Tells a client whose chunk is out of order where to go on. */
-async function withOffset<T>(call: Call, { name, id }: UploadState, act: () => Promise<T>): Promise<T> {
+async function withOffset<T>(
+  call: Call,
+  { name, id, algorithm }: UploadState,
+  act: () => Promise<T>,
+): Promise<T> {
   try {
     return await act();
   } catch (error) {
     if (!(error instanceof UploadOffsetError)) throw error;
     const { offset, startedAt } = error;
-    const headers = uploadHeaders(call, { name, id, offset, startedAt });
+    const headers = uploadHeaders(call, { name, id, offset, startedAt, algorithm });
     throw new HttpError(416, 'BLOB_UPLOAD_INVALID', error.message, headers);
   }
 }

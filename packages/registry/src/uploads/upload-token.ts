@@ -1,4 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { Algorithm } from '../reference/digest.js';
+import { isAlgorithm } from '../reference/digest.js';
 import { uploadUnknown } from './upload-id.js';
 
 /** What a client carries from one request of an upload to the next. */
@@ -10,6 +12,8 @@ export interface UploadState {
   readonly startedAt: Date;
   /** Whose upload it is; undefined where it was begun without access control, or by Distribution. */
   readonly subject?: string | undefined;
+  /** Of the digest that is to end it, where the client has said so at the begin. */
+  readonly algorithm?: Algorithm | undefined;
 }
 
 /**
@@ -17,9 +21,16 @@ export interface UploadState {
  * padded, of HMAC-SHA256 of the JSON followed by the JSON.
  */
 export function packUploadState(secret: Uint8Array, state: UploadState): string {
-  const { name, id, offset, startedAt, subject: Subject } = state;
-  // Distribution passes over the subject; JSON leaves it out where there is none.
-  const fields = { Name: name, UUID: id, Offset: offset, StartedAt: startedAt.toISOString(), Subject };
+  const { name, id, offset, startedAt, subject: Subject, algorithm: Algorithm } = state;
+  // Distribution passes over the last two; JSON leaves them out where they are not known.
+  const fields = {
+    Name: name,
+    UUID: id,
+    Offset: offset,
+    StartedAt: startedAt.toISOString(),
+    Subject,
+    Algorithm,
+  };
   const message = Buffer.from(JSON.stringify(fields), 'utf8');
   const token = Buffer.concat([sign(secret, message), message]).toString('base64url');
   return token.padEnd(Math.ceil(token.length / 4) * 4, '=');
@@ -61,5 +72,10 @@ function parse(message: Buffer): UploadState | undefined {
   if (subject !== undefined && typeof subject !== 'string') return undefined;
   const startedAt = new Date(started);
   const isSound = Number.isSafeInteger(offset) && !Number.isNaN(startedAt.getTime());
-  return isSound ? { name, id, offset: Number(offset), startedAt, subject } : undefined;
+  const algorithm = parseAlgorithm(fields?.Algorithm);
+  return isSound ? { name, id, offset: Number(offset), startedAt, subject, algorithm } : undefined;
+}
+
+function parseAlgorithm(field: unknown): Algorithm | undefined {
+  return typeof field === 'string' && isAlgorithm(field) ? field : undefined;
 }
