@@ -1,20 +1,41 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { createServer } from 'node:net';
+import type { Client } from './client.js';
+import type { Options } from './options.js';
+import type { Figure } from './run-step.js';
+import { runStep } from './run-step.js';
 
-/** Answers as a registry would, from memory and without a look at anything: what the client could reach at best. */
-export interface Ceiling {
+interface Ceiling {
   readonly port: number;
   stop(): Promise<void>;
 }
 
 /** The steps that show it. */
-export const CEILING_STEPS = ['push', 'pull', 'pull-16', 'manifest-get', 'blob-get'];
+const STEPS_OF_CEILING = ['push', 'pull', 'pull-16', 'manifest-get', 'blob-get'];
 
 const BLOCK = Buffer.alloc(1024 * 1024, 'outrigger');
 const END_OF_HEAD = '\r\n\r\n';
 
-export async function startCeiling(): Promise<Ceiling> {
+/** What the client reaches at best: against answers from memory, of a responder that looks at nothing. */
+export async function measureCeiling(
+  client: Client,
+  { scale, steps }: Pick<Options, 'scale' | 'steps'>,
+): Promise<Figure[]> {
+  const ceiling = await startCeiling();
+  const figures: Figure[] = [];
+  try {
+    for (const step of steps.filter(({ name }) => STEPS_OF_CEILING.includes(name))) {
+      const once = { client, scale: { ...scale, rounds: 1 } };
+      figures.push(await runStep(step, 'ceiling', { port: ceiling.port }, once));
+    }
+  } finally {
+    await ceiling.stop();
+  }
+  return figures;
+}
+
+async function startCeiling(): Promise<Ceiling> {
   /** Length of each content, by the last part of its path. */
   const sizes = new Map<string, number>();
   const sockets = new Set<Socket>();

@@ -12,6 +12,8 @@ export interface Options {
   readonly scale: Scale;
   /** Takes the figures as JSON. */
   readonly json: string | undefined;
+  /** A Markdown file that takes the tables, see into-document.ts. */
+  readonly into: string | undefined;
   /** Keeps the store that is larger than the caches from run to run. */
   readonly store: string | undefined;
   /** Whether `--only` was given. */
@@ -28,6 +30,7 @@ export const USAGE = `npm run bench:peers [-- <options>]
   --distinct <n>          objects of the store that is larger than the caches instead of ${FULL.distinct}
   --store <dir>           keeps that store there for the next run
   --json <file>           figures of every round
+  --into <file.md>        puts the tables into the place marked for them, as in docs/operations/performance.md
   --no-ceiling            do not measure what the client could reach at best
 `;
 
@@ -45,6 +48,7 @@ export function readOptions(args: readonly string[]): Options | 'help' {
       distinct: { type: 'string' },
       store: { type: 'string' },
       json: { type: 'string' },
+      into: { type: 'string' },
       ceiling: { type: 'boolean', default: true },
       help: { type: 'boolean', default: false },
     },
@@ -61,6 +65,7 @@ export function readOptions(args: readonly string[]): Options | 'help' {
       distinct: numberOr(values.distinct, base.distinct),
     },
     json: values.json,
+    into: values.into,
     store: values.store,
     chosen: values.only !== undefined,
     ceiling: values.ceiling,

@@ -2,9 +2,12 @@ import { formatTable, round } from '../table.js';
 import type { DiskSpeed } from './disk-speed.js';
 import type { Figure } from './run-step.js';
 import type { Scale } from './scale.js';
-import { PARALLEL_PULLS } from './scale.js';
+import { PARALLEL_PULLS, mib } from './scale.js';
 import { REFERENCE } from './servers.js';
+import type { Options } from './options.js';
 import type { Step } from './step.js';
+
+const NEAR = 0.7;
 
 /** What a server showed in all its steps. */
 export interface ServerReport {
@@ -21,8 +24,25 @@ export interface ServerReport {
   readonly failures: Readonly<Record<string, string>>;
 }
 
+/** The tables, and what a reader has to know of them. */
+export function formatReports(
+  reports: readonly ServerReport[],
+  ceiling: readonly Figure[],
+  { steps, scale }: Pick<Options, 'steps' | 'scale'>,
+): string {
+  const lines = reports.flatMap(({ name, peakMiB, processes, failures }) => {
+    const parts = processes.map((each) => `${each.name} ${each.peakMiB.toFixed(0)}`).join(', ');
+    const failed = Object.entries(failures).map(([step, why]) => `${name}: ${step} failed: ${why}`);
+    return [`${name}: peak ${peakMiB.toFixed(0)} MiB (${parts})`, ...failed];
+  });
+  const texts = [ratioTable(steps, reports, scale), detailTable(steps, reports), lines.join('\n')];
+  return [...texts, describeCeiling(ceiling, steps, reports), notes(scale)]
+    .filter((text) => text !== '')
+    .join('\n\n');
+}
+
 /** One row a step, one column a server; ratios to distribution 3 in brackets. */
-export function ratioTable(steps: readonly Step[], reports: readonly ServerReport[], scale: Scale): string {
+function ratioTable(steps: readonly Step[], reports: readonly ServerReport[], scale: Scale): string {
   const reference = reports.find(({ name }) => name === REFERENCE);
   const rows = steps.map((step) => [
     step.title(scale),
@@ -31,11 +51,11 @@ export function ratioTable(steps: readonly Step[], reports: readonly ServerRepor
     goalsOf(step),
   ]);
   const header = ['step', 'unit', ...reports.map(({ name }) => name), 'wanted'];
-  return formatTable(header, [...rows, ...diskRows(reports), memoryRow(reports)]);
+  return formatTable(header, [...rows, ...diskRows(reports, scale), memoryRow(reports)]);
 }
 
 /** Everything else about each step and server. */
-export function detailTable(steps: readonly Step[], reports: readonly ServerReport[]): string {
+function detailTable(steps: readonly Step[], reports: readonly ServerReport[]): string {
   const rows = steps.flatMap((step) =>
     reports.flatMap(({ name, figures }) => {
       const figure = figures.find((each) => each.step === step.name);
@@ -93,7 +113,8 @@ function goalsOf({ goals }: Step): string {
     .join(', ');
 }
 
-function diskRows(reports: readonly ServerReport[]): string[][] {
+function diskRows(reports: readonly ServerReport[], { largeBytes }: Scale): string[][] {
+  if (reports.every(({ disk }) => disk === undefined)) return [];
   const row = (title: string, unit: string, pick: (disk: DiskSpeed) => number) => [
     title,
     unit,
@@ -101,7 +122,7 @@ function diskRows(reports: readonly ServerReport[]): string[][] {
     '',
   ];
   return [
-    row('the disk then: 256 MiB + fdatasync', 'MiB/s', ({ mibPerSecond }) => mibPerSecond),
+    row(`the disk then: ${mib(largeBytes)} MiB + fdatasync`, 'MiB/s', ({ mibPerSecond }) => mibPerSecond),
     row('the disk then: 4 KiB files, synced', '/s', ({ smallFilesPerSecond }) => smallFilesPerSecond),
   ];
 }
@@ -111,8 +132,25 @@ function memoryRow(reports: readonly ServerReport[]): string[] {
   return ['peak RSS, all processes', 'MiB', ...peaks, '<= 250'];
 }
 
+/** A figure near it says more about the client than about the server. */
+function describeCeiling(
+  ceiling: readonly Figure[],
+  steps: readonly Step[],
+  reports: readonly ServerReport[],
+): string {
+  const figures = reports.flatMap((report) => report.figures);
+  return ceiling
+    .map(({ step, value }) => {
+      const unit = steps.find(({ name }) => name === step)?.unit ?? '';
+      const near = figures.filter((each) => each.step === step && each.value > value * NEAR);
+      const warning = near.length === 0 ? '' : `; NEAR IT: ${near.map(({ server }) => server).join(', ')}`;
+      return `the client alone, ${step}: ${round(value)} ${unit}${warning}`;
+    })
+    .join('\n');
+}
+
 /** What a reader has to know of the steps. */
-export function notes(scale: Scale): string {
+function notes(scale: Scale): string {
   return [
     `Median of ${scale.rounds} rounds after a warm-up; in brackets the ratio to ${REFERENCE}. Requests: ${scale.requestSeconds} s a round.`,
     `${PARALLEL_PULLS} pulls: a blob for each. Images: HEAD, POST, PUT a blob, one after the other, then GET of everything.`,

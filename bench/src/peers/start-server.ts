@@ -5,7 +5,7 @@ import { openSync, readFileSync, closeSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Server } from './servers.js';
 
@@ -62,11 +62,11 @@ export async function startServer(server: Server, store?: string): Promise<Runni
   };
 }
 
-/** The first line of what a registry says of its version. */
+/** The first line of what a registry says of its version, without the place where it lies. */
 export function versionOf({ command, versionArgs }: Server): string {
   const { stdout, stderr } = spawnSync(command, versionArgs, { encoding: 'utf8' });
   const line = `${stdout}${stderr}`.split('\n').find((text) => text.trim() !== '');
-  return (line ?? 'unknown').trim().slice(0, 100);
+  return (line ?? 'unknown').replaceAll(command, basename(command)).trim().slice(0, 100);
 }
 
 async function untilServing(child: ChildProcess, port: number): Promise<void> {
