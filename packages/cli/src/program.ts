@@ -1,5 +1,6 @@
 import { Argument, Command, Option } from 'commander';
 import { addConfig } from './commands/config-command.js';
+import type { RunningFlags } from './commands/driver-status.js';
 import type { DriverTestFlags } from './commands/driver-test.js';
 import { EXIT_HELP } from './exit-codes.js';
 import { readVersion } from './version.js';
@@ -59,6 +60,34 @@ function addDriver(program: Command): void {
     .action(async (name: string, { json }: { json: boolean }) => {
       const { showInfo } = await import('./commands/driver-info.js');
       await showInfo(name, { json });
+    });
+  addRunning(driver);
+}
+
+/** What is asked of a registry that runs. */
+function addRunning(driver: Command): void {
+  const socket = '--socket <path>';
+  const socketHelp = 'control socket of the registry; default: that of the only one that this user runs';
+  driver
+    .command('status')
+    .description('how the storage drivers of a running registry are')
+    .option(socket, socketHelp)
+    .option('--json', 'as JSON', false)
+    .action(async (flags: RunningFlags) => {
+      const { showStatus } = await import('./commands/driver-status.js');
+      await showStatus(flags);
+    });
+  driver
+    .command('restart')
+    .description(
+      'put a new process of a storage driver in the place of the running one, without losing a call',
+    )
+    .argument('<name>')
+    .option(socket, socketHelp)
+    .option('--json', 'as JSON', false)
+    .action(async (name: string, flags: RunningFlags) => {
+      const { restartDriver } = await import('./commands/driver-restart.js');
+      await restartDriver(name, flags);
     });
 }
 

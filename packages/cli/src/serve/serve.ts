@@ -90,7 +90,7 @@ async function serveUntilAsked(
     presence = await findPresence(config, driver, log);
     webhooks = createWebhooks(config, driver, log);
     const listeners = [...(webhooks === undefined ? [] : [webhooks.listener]), ...observation.listeners];
-    if (webhooks !== undefined) observation.metrics?.addNotifications(webhooks.snapshot);
+    observation.metrics?.addNotifications(() => webhooks?.snapshot() ?? []);
     garbage = createGarbageCollection(config, { driver, log });
     const used = observation.watch(driver);
     const parts = {

@@ -22,6 +22,9 @@ export interface RequestEvent {
   readonly route: Route | undefined;
   readonly status: number;
   readonly durationMs: number;
+  /** As announced: 0 for a body of no announced length. */
+  readonly requestBytes: number;
+  readonly responseBytes: number;
   /** False when the client left, or was cut off, before it had the whole answer. */
   readonly complete: boolean;
 }
@@ -39,7 +42,15 @@ export function createApp(service: Service, observe?: RequestObserver): Koa {
     if (observe !== undefined) {
       ctx.res.once('close', () => {
         const { statusCode: status, writableFinished: complete } = ctx.res;
-        observe({ method: ctx.method, route, status, complete, durationMs: performance.now() - start });
+        observe({
+          method: ctx.method,
+          route,
+          status,
+          complete,
+          durationMs: performance.now() - start,
+          requestBytes: Number(ctx.req.headers['content-length'] ?? 0),
+          responseBytes: Number(ctx.res.getHeader('content-length') ?? 0),
+        });
       });
     }
     cutIfStuck(ctx.res, service.settings.patienceMs);

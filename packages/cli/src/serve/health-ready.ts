@@ -1,0 +1,49 @@
+import type { StorageDriver } from '@outrigger/driver';
+import type { HealthChecks } from './health-checks.js';
+import { checkStorage } from './health-kinds.js';
+import { supervisedDriver } from './supervised-driver.js';
+
+export interface Readiness {
+  /** From now on the registry is not ready: it ends. */
+  drain(): void;
+  /** Why clients should not come now, by the name of what is wrong; empty when they should. Never rejects. */
+  obstacles(): Promise<Readonly<Record<string, string>>>;
+}
+
+const STORAGE_MS = 2_000;
+/** However often it is asked for, the storage is looked at once in so many ms. */
+const FRESH_MS = 1_000;
+
+/** Whether clients are served well: whoever balances load asks. */
+export function createReadiness(driver: StorageDriver, checks: HealthChecks): Readiness {
+  const supervised = supervisedDriver(driver);
+  const check = checkStorage(driver);
+  let isDraining = false;
+  let last: { readonly at: number; readonly reason: Promise<string | undefined> } | undefined;
+
+  const storage = (): Promise<string | undefined> => {
+    const now = performance.now();
+    if (last === undefined || now - last.at > FRESH_MS) {
+      const reason = check(AbortSignal.timeout(STORAGE_MS)).catch(
+        () => 'the storage does not answer in time',
+      );
+      last = { at: now, reason };
+    }
+    return last.reason;
+  };
+
+  return {
+    drain: () => {
+      isDraining = true;
+    },
+    async obstacles() {
+      if (isDraining) return { draining: 'the registry is about to end' };
+      const failing = checks.failing();
+      // No call is made that would wait for a driver which is known to be away.
+      if (supervised?.status().state === 'open')
+        return { ...failing, driver: 'the driver keeps failing to start' };
+      const reason = await storage();
+      return reason === undefined ? failing : { ...failing, storage: reason };
+    },
+  };
+}

@@ -1,0 +1,165 @@
+import type { StorageDriver } from '@outrigger/driver';
+import type { DriverHostOptions } from '@outrigger/host';
+import type { Logger, Registry, RegistryOptions } from '@outrigger/registry';
+import type { Tracing } from '@outrigger/telemetry';
+import { startTracing } from '@outrigger/telemetry';
+import type { Config } from '../config/config.js';
+import type { Environment } from '../config/overrides.js';
+import { readVersion } from '../version.js';
+import type { AuditLog } from './audit-log.js';
+import { openAuditLog } from './audit-log.js';
+import { openControlServer } from './control-server.js';
+import { openDebugServer } from './debug-server.js';
+import { createDebugVars } from './debug-vars.js';
+import type { HealthChecks } from './health-checks.js';
+import { startHealthChecks } from './health-checks.js';
+import { closeWhileUnhealthy } from './health-gate.js';
+import { configuredChecks } from './health-kinds.js';
+import type { Readiness } from './health-ready.js';
+import { createReadiness } from './health-ready.js';
+import type { Metrics } from './metrics.js';
+import { createMetrics } from './metrics.js';
+import { traceDriver, traceRequests } from './tracing.js';
+
+/** What lets operators see into a registry: traces, numbers, health, the audit log, the control socket. */
+export interface Observation {
+  readonly metrics: Metrics | undefined;
+  readonly audit: AuditLog | undefined;
+  /** For the host that creates the driver. */
+  readonly hostOptions: Pick<DriverHostOptions, 'traceparent'>;
+  /** For the registry. */
+  readonly registryOptions: Pick<RegistryOptions, 'observe' | 'onDenied'>;
+  /** For the registry too, among others. */
+  readonly listeners: NonNullable<RegistryOptions['listeners']>;
+  /** Looks at a driver from now on; answers it as the registry is to use it. */
+  watch(driver: StorageDriver): StorageDriver;
+  /** The registry as the server is to use it. After {@link watch}. */
+  front(registry: Pick<Registry, 'handle'>): Pick<Registry, 'handle'>;
+  /** Opens what others ask. After {@link watch}. */
+  open(about: OpenRegistry): Promise<void>;
+  /** From now on the registry is not ready for clients. */
+  drain(): void;
+  /** Gives everything back. Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface OpenRegistry {
+  readonly address: string;
+  /** Path of the configuration, if there is one. */
+  readonly file: string | undefined;
+}
+
+/** Nothing of this that is not configured is loaded, or costs a request anything. */
+export async function startObservation(
+  config: Config,
+  { log, environment }: { readonly log: Logger; readonly environment: Environment },
+): Promise<Observation> {
+  const { debug } = config.http;
+  const tracing = await startTracing(tracingOptions(environment, log));
+  const metrics = debug?.prometheus.enabled === true ? await createMetrics(readVersion()) : undefined;
+  const audit = config.auditLog.enabled ? await openAuditLog(config.auditLog, log) : undefined;
+  const closers: (() => Promise<void> | void)[] = [];
+  let watched: Watched | undefined;
+
+  return {
+    metrics,
+    audit,
+    hostOptions: tracing === undefined ? {} : { traceparent: () => tracing.traceparent() },
+    registryOptions: registryOptions(metrics, audit),
+    listeners: audit === undefined ? [] : [audit.listener],
+    watch(driver) {
+      const checks = startHealthChecks(configuredChecks(config.health, driver), log);
+      watched = { driver, checks, readiness: createReadiness(driver, checks) };
+      closers.push(() => checks.close());
+      metrics?.addDriver(driver);
+      metrics?.addHealth(() => checks.failing());
+      return tracing === undefined ? driver : traceDriver(driver, tracing);
+    },
+    front: (registry) => front(registry, { config, checks: watched?.checks, metrics, tracing }),
+    async open({ address, file }) {
+      if (watched === undefined) return;
+      const { driver, checks, readiness } = watched;
+      if (debug !== undefined) {
+        const vars = createDebugVars(readVersion(), driver);
+        closers.push(() => vars.close());
+        const server = await openDebugServer(debug, { checks, readiness, vars, metrics, log });
+        closers.push(() => server.close());
+        log.info({ address: server.address }, 'the debug server listens');
+      }
+      const about = { version: readVersion(), address, config: file };
+      const control = await openControlServer({
+        environment,
+        log,
+        driver,
+        name: config.storage.driver,
+        about,
+      });
+      closers.push(() => control?.close());
+    },
+    drain: () => watched?.readiness.drain(),
+    async close() {
+      for (const close of closers.splice(0)) await close();
+      audit?.close();
+      await tracing?.close();
+    },
+  };
+}
+
+interface Watched {
+  readonly driver: StorageDriver;
+  readonly checks: HealthChecks;
+  readonly readiness: Readiness;
+}
+
+function tracingOptions(environment: Environment, log: Logger): Parameters<typeof startTracing>[0] {
+  return {
+    environment,
+    service: 'outrigger',
+    version: readVersion(),
+    isNamedByEnvironment: true,
+    warn: (message) => log.warn({}, message),
+    print: (line) => void process.stderr.write(`${line}\n`),
+  };
+}
+
+function registryOptions(
+  metrics: Metrics | undefined,
+  audit: AuditLog | undefined,
+): Observation['registryOptions'] {
+  const observers = [metrics?.onDenied, audit?.onDenied].filter((observer) => observer !== undefined);
+  return {
+    ...(metrics === undefined ? {} : { observe: metrics.observe }),
+    ...(observers.length === 0
+      ? {}
+      : {
+          onDenied: (event) => {
+            for (const observer of observers) observer(event);
+          },
+        }),
+  };
+}
+
+interface FrontParts {
+  readonly config: Config;
+  readonly checks: HealthChecks | undefined;
+  readonly metrics: Metrics | undefined;
+  readonly tracing: Tracing | undefined;
+}
+
+/** Without any of these the registry itself. */
+function front(registry: Pick<Registry, 'handle'>, parts: FrontParts): Pick<Registry, 'handle'> {
+  const { config, checks, metrics, tracing } = parts;
+  const { storageDriver, file, http, tcp } = config.health;
+  let { handle } = registry;
+  if (metrics !== undefined) {
+    const inner = handle;
+    handle = (req, res) => {
+      metrics.begin(req, res);
+      inner(req, res);
+    };
+  }
+  const hasChecks = storageDriver.enabled || file.length + http.length + tcp.length > 0;
+  if (checks !== undefined && hasChecks) handle = closeWhileUnhealthy(handle, checks);
+  if (tracing !== undefined) handle = traceRequests(handle, tracing);
+  return { handle };
+}
