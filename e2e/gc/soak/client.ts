@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto';
+
+/** One answer with its whole body. */
+export interface Reply {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Buffer;
+}
+
+/** A host that was killed, or that is not back yet. */
+export class HostGoneError extends Error {
+  override readonly name = 'HostGoneError';
+}
+
+/** The registry said that it cannot at the moment, for longer than a client is patient. */
+export class BusyError extends Error {
+  override readonly name = 'BusyError';
+}
+
+export interface Client {
+  send(method: string, path: string, init?: RequestInit): Promise<Reply>;
+}
+
+const MAX_BUSY = 20;
+
+/**
+ * Speaks to one host of several. 503 is repeated, as clients do.
+ *
+ * @param origin - of the host that is to serve a request
+ * @param onBusy - told of every 503
+ */
+export function createClient(origin: () => string, onBusy: () => void): Client {
+  return {
+    async send(method, path, init = {}) {
+      for (let attempt = 1; ; attempt++) {
+        const reply = await sendOnce(method, path.startsWith('http') ? path : origin() + path, init);
+        if (reply.status !== 503) return reply;
+        onBusy();
+        if (attempt === MAX_BUSY) throw new BusyError(`${method} ${path}`);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    },
+  };
+}
+
+async function sendOnce(method: string, url: string, init: RequestInit): Promise<Reply> {
+  try {
+    const answer = await fetch(url, { ...init, method, redirect: 'manual' });
+    return {
+      status: answer.status,
+      headers: answer.headers,
+      body: Buffer.from(await answer.arrayBuffer()),
+    };
+  } catch (error) {
+    throw new HostGoneError(`${method} ${url}`, { cause: error });
+  }
+}
+
+export function digestOf(content: Uint8Array): string {
+  return `sha256:${createHash('sha256').update(content).digest('hex')}`;
+}

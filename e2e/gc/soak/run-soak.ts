@@ -1,0 +1,50 @@
+import { createRandom } from '../../harness/random.js';
+import { createClient } from './client.js';
+import type { Journal } from './journal.js';
+import { createJournal, promised } from './journal.js';
+import type { Manifest } from './pusher.js';
+import { pullWhole, push } from './pusher.js';
+
+export interface SoakOptions {
+  /** Hosts that share a store; a pusher takes any of them for each request. */
+  readonly origins: readonly string[];
+  readonly graceMs: number;
+  readonly durationMs: number;
+  readonly seed: string;
+  /** Untagged manifests are deleted, too: what is kept must then be tagged. */
+  readonly deleteUntagged?: boolean;
+}
+
+const PUSHERS = 10;
+const SLOW_PUSHERS = 2;
+
+/** Ten clients at work while garbage is collected. In the end everything that was never deleted is pulled again. */
+export async function runSoak(options: SoakOptions): Promise<Journal> {
+  const { origins, graceMs, durationMs, seed } = options;
+  const journal = createJournal();
+  const kept = new Map<string, Manifest>();
+  const end = performance.now() + durationMs;
+  const random = createRandom(seed);
+  const client = createClient(
+    () => origins[Math.floor(random() * origins.length)] ?? '',
+    () => journal.busy++,
+  );
+  const isOver = () => performance.now() > end || journal.failures.length > 20;
+  await Promise.all(
+    Array.from({ length: PUSHERS }, (_, index) =>
+      push({
+        client,
+        journal,
+        graceMs,
+        isOver,
+        kept,
+        random: createRandom(`${seed} ${String(index)}`),
+        isSlow: index < SLOW_PUSHERS,
+      }),
+    ),
+  );
+  if (options.deleteUntagged !== true)
+    for (const manifest of kept.values())
+      await pullWhole({ client, journal, graceMs }, manifest, promised(performance.now(), Infinity));
+  return journal;
+}
