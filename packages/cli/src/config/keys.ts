@@ -26,7 +26,6 @@ export const STATUS: Readonly<Record<string, KeyStatus>> = {
   'middleware.registry': { because: 'there are no such middlewares, neither here nor in Distribution' },
   'middleware.repository': { because: 'there are no such middlewares, neither here nor in Distribution' },
   'http.tls.letsencrypt': 'refused',
-  'http.debug': 'later',
   redis: 'later',
   'redis.pool': ONE_CONNECTION,
   'redis.poolfifo': ONE_CONNECTION,
@@ -45,7 +44,6 @@ export const STATUS: Readonly<Record<string, KeyStatus>> = {
   'redis.readonly': ONE_NODE,
   'redis.routebylatency': ONE_NODE,
   'redis.routerandomly': ONE_NODE,
-  health: 'later',
   'health.file.threshold': {
     because: 'a file is there or it is not; Distribution does not look at it either',
   },
@@ -58,5 +56,4 @@ export const STATUS: Readonly<Record<string, KeyStatus>> = {
   'outrigger.limits.blobSize': 'later',
   'outrigger.limits.uploadsPerUser': 'later',
   'outrigger.trustedProxies': 'refused',
-  'outrigger.auditLog': 'later',
 };

@@ -6,6 +6,8 @@ import type { Config } from '../config/config.js';
 export interface GarbageCollectionParts {
   readonly driver: StorageDriver;
   readonly log: Logger;
+  /** Told of the digest of content that was deleted. */
+  readonly onDeleted?: ((digest: { readonly text: string }) => void) | undefined;
 }
 
 /** The collection of garbage in a running registry. */
@@ -21,7 +23,7 @@ export interface GarbageCollection {
 /** Undefined when it is switched off. A registry that is read-only takes part, and does not sweep. */
 export function createGarbageCollection(
   { gc, storage }: Pick<Config, 'gc' | 'storage'>,
-  { driver, log }: GarbageCollectionParts,
+  { driver, log, onDeleted }: GarbageCollectionParts,
 ): GarbageCollection | undefined {
   if (!gc.enabled) return undefined;
   const { intervalMs, graceMs, deleteUntagged, dryRun } = gc;
@@ -36,7 +38,17 @@ export function createGarbageCollection(
       starting = Promise.resolve(presence.joining).then(() =>
         isClosed
           ? undefined
-          : startSweeper({ driver, log, gate, intervalMs, graceMs, refreshMs, deleteUntagged, dryRun }),
+          : startSweeper({
+              driver,
+              log,
+              gate,
+              intervalMs,
+              graceMs,
+              refreshMs,
+              deleteUntagged,
+              dryRun,
+              onDeleted,
+            }),
       );
     },
     async close() {

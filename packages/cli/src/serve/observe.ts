@@ -31,6 +31,8 @@ export interface Observation {
   readonly registryOptions: Pick<RegistryOptions, 'observe' | 'onDenied'>;
   /** For the registry too, among others. */
   readonly listeners: NonNullable<RegistryOptions['listeners']>;
+  /** For the garbage collection. */
+  readonly onDeleted: ((digest: { readonly text: string }) => void) | undefined;
   /** Looks at a driver from now on; answers it as the registry is to use it. */
   watch(driver: StorageDriver): StorageDriver;
   /** The registry as the server is to use it. After {@link watch}. */
@@ -67,6 +69,7 @@ export async function startObservation(
     hostOptions: tracing === undefined ? {} : { traceparent: () => tracing.traceparent() },
     registryOptions: registryOptions(metrics, audit),
     listeners: audit === undefined ? [] : [audit.listener],
+    onDeleted: audit && (({ text }) => audit.record({ action: 'gc', result: 'ok', digest: text })),
     watch(driver) {
       const checks = startHealthChecks(configuredChecks(config.health, driver), log);
       watched = { driver, checks, readiness: createReadiness(driver, checks) };

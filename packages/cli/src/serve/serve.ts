@@ -91,7 +91,7 @@ async function serveUntilAsked(
     webhooks = createWebhooks(config, driver, log);
     const listeners = [...(webhooks === undefined ? [] : [webhooks.listener]), ...observation.listeners];
     observation.metrics?.addNotifications(() => webhooks?.snapshot() ?? []);
-    garbage = createGarbageCollection(config, { driver, log });
+    garbage = createGarbageCollection(config, { driver, log, onDeleted: observation.onDeleted });
     const used = observation.watch(driver);
     const parts = {
       ...applyMiddleware(config, used),
