@@ -90,7 +90,8 @@ describe('outrigger driver test', () => {
 
 describe('outrigger completion', () => {
   it.each([
-    ['', 'serve driver completion'],
+    ['', 'serve driver config completion'],
+    ['config', 'check print schema'],
     ['driver', 'test list info'],
     ['driver test', '--plane --reporter'],
   ])('completes after "outrigger %s" in bash', async (line, expected) => {

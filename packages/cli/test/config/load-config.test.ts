@@ -70,7 +70,6 @@ describe('what a file says', () => {
     });
     expect(warnings.map(({ where, key }) => `${where} ${key}`)).toEqual([
       'config.yml:6 storage.cache',
-      'config.yml:14 health',
       'config.yml:11 http.addr',
     ]);
   });
