@@ -1,0 +1,243 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { rename, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { runCommand } from '../command.js';
+import { observedRegistry, pushBlob, pushManifest, readMetrics } from './observed-registry.js';
+
+it('the debug server answers what operators ask, and nothing else', async () => {
+  const { debug, url, command } = await observedRegistry();
+  for (const path of ['/debug/health', '/debug/health/live', '/debug/health/ready']) {
+    const answer = await fetch(debug + path);
+    expect([answer.status, await answer.json()]).toEqual([200, {}]);
+  }
+  expect(await (await fetch(`${debug}/debug/vars`)).json()).toMatchObject({
+    driver: { name: 'filesystem', state: 'ready' },
+  });
+  const paths = [
+    '/',
+    '/v2/',
+    '/debug',
+    '/debug/pprof/',
+    '/debug/pprof/heap',
+    '/debug/pprof/goroutine',
+    '/json/list',
+  ];
+  for (const path of paths) expect((await fetch(debug + path)).status).toBe(404);
+  expect((await fetch(`${debug}/debug/health`, { method: 'POST' })).status).toBe(404);
+  expect((await fetch(`${debug}/debug/pprof/profile?seconds=31`)).status).toBe(400);
+  const profile: unknown = await (await fetch(`${debug}/debug/pprof/profile?seconds=1`)).json();
+  expect(profile).toHaveProperty('nodes');
+  expect((await fetch(`${url}/metrics`)).status).toBe(404);
+  command.child.kill('SIGTERM');
+  expect((await command.ended).status).toBe(0);
+});
+
+it('while a check fails the API answers 503, and 200 when it is well again', async () => {
+  const { debug, url, directory } = await observedRegistry({
+    config: {
+      health: { file: [{ file: 'out-of-service', interval: '50ms' }], storagedriver: { enabled: true } },
+    },
+  });
+  expect((await fetch(`${url}/v2/`)).status).toBe(200);
+  await writeFile(join(directory, 'out-of-service'), '');
+  await vi.waitFor(async () => expect((await fetch(`${url}/v2/`)).status).toBe(503));
+  const answer = await fetch(`${url}/v2/a/tags/list`);
+  expect([answer.status, await answer.json()]).toMatchObject([503, { errors: [{ code: 'UNAVAILABLE' }] }]);
+  const health = await fetch(`${debug}/debug/health`);
+  expect([health.status, await health.json()]).toEqual([503, { 'out-of-service': 'file exists' }]);
+  expect((await fetch(`${debug}/debug/health/live`)).status).toBe(200);
+  expect(await readMetrics(debug)).toContain('\noutrigger_health_checks_failing 1\n');
+  await rm(join(directory, 'out-of-service'));
+  await vi.waitFor(async () => expect((await fetch(`${url}/v2/`)).status).toBe(200));
+});
+
+it("Prometheus gets the registry's and the driver's numbers; no label is the client's", async () => {
+  const { debug, url } = await observedRegistry();
+  await pushManifest(url, 'hidden/name', 'latest', Buffer.from('{}'));
+  await fetch(`${url}/v2/hidden/name/manifests/latest`, { method: 'HEAD' });
+  await fetch(`${url}/v2/hidden/name/manifests/none`);
+  const text = await vi.waitFor(async () => {
+    const metrics = await readMetrics(debug);
+    expect(metrics).toContain('registry_http_requests_total{handler="manifest",code="404",method="get"} 1');
+    return metrics;
+  });
+  expect(text).toContain('registry_http_requests_total{handler="manifest",code="201",method="put"} 1');
+  expect(text).toMatch(
+    /registry_storage_action_seconds_count\{driver="filesystem",action="PutContent"\} [1-9]/,
+  );
+  expect(text).toMatch(/outrigger_driver_resident_memory_bytes\{driver="filesystem"\} [1-9]/);
+  expect(text).toContain('outrigger_driver_up{driver="filesystem"} 1');
+  expect(text).not.toContain('hidden');
+});
+
+const Rules = z.object({
+  groups: z.array(
+    z.object({
+      rules: z.array(
+        z.object({ alert: z.string(), expr: z.string(), annotations: z.object({ summary: z.string() }) }),
+      ),
+    }),
+  ),
+});
+
+it('every metric that an alert rule names is there', async () => {
+  const { debug } = await observedRegistry();
+  const file = fileURLToPath(new URL('../../../../deploy/prometheus/alerts.yml', import.meta.url));
+  const rules = Rules.parse(parse(readFileSync(file, 'utf8'))).groups.flatMap((group) => group.rules);
+  expect(rules.length).toBeGreaterThan(5);
+  const text = await readMetrics(debug);
+  for (const { expr } of rules)
+    for (const [name] of expr.matchAll(/\b(?:registry|outrigger|process|nodejs)_\w+/g))
+      if (!name.startsWith('registry_notifications_'))
+        expect(text, name).toContain(`# TYPE ${name.replace(/_(?:bucket|count|sum)$/, '')} `);
+});
+
+const Export = z.object({
+  resourceSpans: z.array(
+    z.object({
+      resource: z.object({
+        attributes: z.array(
+          z.object({ key: z.string(), value: z.object({ stringValue: z.string().optional() }) }),
+        ),
+      }),
+      scopeSpans: z.array(
+        z.object({
+          spans: z.array(
+            z.object({
+              traceId: z.string(),
+              spanId: z.string(),
+              parentSpanId: z.string().optional(),
+              name: z.string(),
+            }),
+          ),
+        }),
+      ),
+    }),
+  ),
+});
+
+it('a trace goes from the client through the registry into the process of the driver', async () => {
+  const spans: {
+    service: string;
+    traceId: string;
+    spanId: string;
+    parentSpanId?: string | undefined;
+    name: string;
+  }[] = [];
+  const collector = createServer((req, res) => {
+    let body = '';
+    req.setEncoding('utf8').on('data', (chunk: string) => {
+      body += chunk;
+    });
+    req.on('end', () => {
+      for (const { resource, scopeSpans } of Export.parse(JSON.parse(body)).resourceSpans) {
+        const service =
+          resource.attributes.find(({ key }) => key === 'service.name')?.value.stringValue ?? '';
+        for (const scope of scopeSpans) for (const span of scope.spans) spans.push({ service, ...span });
+      }
+      res.setHeader('Content-Type', 'application/json').end('{}');
+    });
+  }).listen(0, '127.0.0.1');
+  await once(collector, 'listening');
+  onTestFinished(() => void collector.close());
+  const { port } = collector.address() as AddressInfo;
+  const { url, command } = await observedRegistry({
+    environment: {
+      OTEL_TRACES_EXPORTER: 'otlp',
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${String(port)}`,
+      OTEL_BSP_SCHEDULE_DELAY: '50',
+    },
+  });
+  const traceId = 'a'.repeat(32);
+  await fetch(`${url}/v2/a/tags/list`, { headers: { traceparent: `00-${traceId}-${'b'.repeat(16)}-01` } });
+  command.child.kill('SIGTERM');
+  expect((await command.ended).status).toBe(0);
+  const ours = spans.filter((span) => span.traceId === traceId);
+  const http = ours.find(({ parentSpanId }) => parentSpanId === 'b'.repeat(16));
+  expect(http).toMatchObject({ service: 'outrigger', name: 'GET /v2/a/tags/list' });
+  const call = ours.find(({ parentSpanId }) => parentSpanId === http?.spanId);
+  expect(call).toMatchObject({ service: 'outrigger', name: 'filesystem list' });
+  const served = ours.find(({ parentSpanId }) => parentSpanId === call?.spanId);
+  expect(served).toMatchObject({ service: 'registry-storage-filesystem', name: 'filesystem list' });
+});
+
+it('the audit log has what was done, and goes on in a new file when the old one was moved', async () => {
+  const { url, directory, command } = await observedRegistry({
+    config: { outrigger: { auditLog: { file: 'audit/audit.log' } } },
+  });
+  const file = join(directory, 'audit/audit.log');
+  const lines = () =>
+    readFileSync(file, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  const digest = await pushBlob(url, 'a', Buffer.from('content'), {
+    'User-Agent': 'agent\u0085x',
+    'X-Request-Id': 'push-1',
+  });
+  await vi.waitFor(() => expect(lines()).toHaveLength(1));
+  expect(lines()[0]).toMatchObject({
+    action: 'push',
+    result: 'ok',
+    repository: 'a',
+    digest,
+    size: 7,
+    method: 'POST',
+    request: 'push-1',
+  });
+  expect(readFileSync(file, 'utf8')).toMatch(/^[\n\u0020-\u007e]*$/);
+  await rename(file, `${file}.1`);
+  command.child.kill('SIGHUP');
+  await vi.waitFor(() => readFileSync(file));
+  expect((await fetch(`${url}/v2/b/blobs/uploads/?mount=${digest}&from=a`, { method: 'POST' })).status).toBe(
+    201,
+  );
+  expect((await fetch(`${url}/v2/a/blobs/${digest}`, { method: 'DELETE' })).status).toBe(202);
+  await vi.waitFor(() => expect(lines()).toHaveLength(2));
+  expect(lines()).toMatchObject([
+    { action: 'mount', repository: 'b', from: 'a', digest },
+    { action: 'delete', repository: 'a', digest },
+  ]);
+});
+
+it('an answer names its request as the client did, if that is plain, and the log knows it', async () => {
+  const { url, command } = await observedRegistry();
+  const idOf = async (given: string) =>
+    (await fetch(`${url}/v2/`, { headers: { 'X-Request-Id': given } })).headers.get('x-request-id');
+  expect(await idOf('abc-1')).toBe('abc-1');
+  expect(await idOf('a"b')).toMatch(/^[0-9a-f-]{36}$/);
+  await command.printed('stderr', /"id":"abc-1","method":"GET","path":"\/v2\/","status":200/);
+});
+
+it('a driver is restarted while a pull goes on, and its state is told', async () => {
+  const { url, environment, command } = await observedRegistry();
+  const content = Buffer.alloc(24 * 1024 * 1024, 'x');
+  const digest = await pushBlob(url, 'a', content);
+  const pull = await fetch(`${url}/v2/a/blobs/${digest}`);
+  // Most of it is not read yet, and cannot have been sent.
+  const ask = (...args: string[]) => runCommand(['driver', ...args, '--json'], { environment });
+  const before: unknown = JSON.parse((await ask('status')).stdout);
+  expect(before).toMatchObject({
+    pid: command.pid,
+    config: 'config.yml',
+    drivers: [{ name: 'filesystem', state: 'ready', restarts: 0, breaker: 'closed' }],
+  });
+  const restarted = await ask('restart', 'filesystem');
+  expect(restarted.status).toBe(0);
+  expect(JSON.parse(restarted.stdout)).toMatchObject({ state: 'ready', restarts: 1 });
+  expect((await pull.arrayBuffer()).byteLength).toBe(content.length);
+  expect((await ask('restart', 'other')).status).toBe(69);
+  const status = await runCommand(['driver', 'status'], { environment });
+  expect(status.stdout).toMatch(/^restarts {3}1$/m);
+  command.child.kill('SIGTERM');
+  await command.ended;
+  expect(await ask('status')).toMatchObject({ status: 69, stdout: '' });
+});
