@@ -46,6 +46,8 @@ export interface Backlog {
   finish(pending: Pending): void;
   /** What was taken comes back as the next one. */
   giveBack(pending: Pending): void;
+  /** Resolves when there are none. */
+  empty(): Promise<void>;
   /** Nothing can be taken any more. */
   stop(): void;
   /** Ends the timers, and writes all that is left to the store. */
@@ -69,6 +71,7 @@ export function createBacklog(options: BacklogOptions): Backlog {
   let timer: NodeJS.Timeout | undefined;
   let writing = Promise.resolve();
   let stopped = false;
+  let onEmpty: (() => void)[] = [];
 
   const release = (pending: Pending): void => {
     unsaved.delete(pending);
@@ -143,6 +146,13 @@ export function createBacklog(options: BacklogOptions): Backlog {
     finish(pending) {
       taken = undefined;
       release(pending);
+      if (waiting.size > 0) return;
+      for (const resolve of onEmpty) resolve();
+      onEmpty = [];
+    },
+    async empty() {
+      if (waiting.size > 0 || taken !== undefined)
+        await new Promise<void>((resolve) => onEmpty.push(resolve));
     },
     giveBack(pending) {
       taken = undefined;

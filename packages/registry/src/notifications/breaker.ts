@@ -2,6 +2,7 @@
 export interface Breaker {
   /** Milliseconds to wait from `now`; 0: none. */
   delay(now: number): number;
+  readonly isFailing: boolean;
   succeeded(): void;
   /** @returns failures in a row */
   failed(now: number): number;
@@ -12,6 +13,9 @@ export function createBreaker(threshold: number, backoffMs: number): Breaker {
   let last = 0;
   return {
     delay: (now) => (failures < threshold ? 0 : Math.max(0, last + backoffMs - now)),
+    get isFailing() {
+      return failures > 0;
+    },
     succeeded() {
       failures = 0;
     },

@@ -39,7 +39,7 @@ export interface Endpoint {
   /** Adds what is left in a directory of the store. */
   takeOver(directory: string): Promise<number>;
   snapshot(): EndpointSnapshot;
-  /** Ends the attempt in progress; what has not arrived goes to the store. */
+  /** Gives an endpoint that works a moment to take what is left; what has not arrived then goes to the store. */
   close(): Promise<void>;
 }
 
@@ -50,6 +50,7 @@ export interface EndpointParts {
   readonly log: Logger;
 }
 
+const LAST_MOMENT_MS = 1000;
 const ACTIONS: readonly EventAction[] = ['pull', 'push', 'mount', 'delete'];
 
 export function createEndpoint(settings: EndpointSettings, parts: EndpointParts): Endpoint {
@@ -136,6 +137,13 @@ export function createEndpoint(settings: EndpointSettings, parts: EndpointParts)
     },
     snapshot: () => ({ name, pending: backlog.count, ...counts, statuses: { ...statuses } }),
     async close() {
+      const moment = new AbortController();
+      if (!breaker.isFailing)
+        await Promise.race([
+          backlog.empty(),
+          sleep(LAST_MOMENT_MS, undefined, moment).catch(() => undefined),
+        ]);
+      moment.abort();
       backlog.stop();
       closing.abort();
       await running;

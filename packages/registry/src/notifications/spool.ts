@@ -12,7 +12,7 @@ export interface Spool {
   takeOver(directory: string): AsyncIterable<{ path: string; events: string[] }>;
 }
 
-/** @param ready - called before each batch is written */
+/** @param ready - called before there are batches in the directory */
 export function createSpool(driver: StorageDriver, directory: string, ready: () => Promise<void>): Spool {
   const newPath = (): string => `${directory}/${Date.now()}-${randomUUID()}`;
   return {
@@ -26,10 +26,15 @@ export function createSpool(driver: StorageDriver, directory: string, ready: () 
       await deleteIfPresent(driver, path);
     },
     async *takeOver(from) {
-      for (const found of await batchesIn(driver, from)) {
+      const batches = await batchesIn(driver, from);
+      // Otherwise they would at once be anybody's again.
+      if (batches.length > 0) await ready();
+      for (const found of batches) {
         const path = from === directory ? found : newPath();
-        if (path !== found && !(await moved(driver, found, path))) continue;
-        const content = await driver.get(path);
+        if (path !== found && (await unlessGone(driver.move(found, path).then(() => true))) === undefined)
+          continue;
+        const content = await unlessGone(driver.get(path));
+        if (content === undefined) continue;
         yield { path, events: Buffer.from(content).toString('utf8').split('\n').filter(isObject) };
       }
     },
@@ -49,13 +54,12 @@ async function batchesIn(driver: StorageDriver, directory: string): Promise<stri
 /** Names begin with the time in milliseconds: of 13 digits until the year 2286. */
 const BATCH_PATTERN = /^\d{13}-[0-9a-f-]{36}$/;
 
-/** False when another replica was faster. */
-async function moved(driver: StorageDriver, from: string, to: string): Promise<boolean> {
+/** Undefined when another replica was faster. */
+async function unlessGone<T>(call: Promise<T>): Promise<T | undefined> {
   try {
-    await driver.move(from, to);
-    return true;
+    return await call;
   } catch (error) {
-    if (isStorageError(error, 'PATH_NOT_FOUND')) return false;
+    if (isStorageError(error, 'PATH_NOT_FOUND')) return undefined;
     throw error;
   }
 }

@@ -281,6 +281,16 @@ describe('an endpoint', () => {
   });
 });
 
+test('what came just before the end is still delivered, if the endpoint works', async () => {
+  const receiver = await startReceiver();
+  const driver = await memoryDriver();
+  const notifications = start({ endpoints: [endpoint(receiver.url)], driver });
+  send(notifications, 'a', 'b', 'c');
+  await notifications.close();
+  expect(receiver.ids()).toEqual(['a', 'b', 'c']);
+  expect(await listPaths(driver)).toEqual([]);
+});
+
 describe('what is not delivered', () => {
   async function failing(): Promise<{ receiver: Receiver; driver: StorageDriver }> {
     const receiver = await startReceiver();
