@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ServerHttp2Session } from 'node:http2';
 import type { Socket } from 'node:net';
 import { endAfterBody } from './end-after-body.js';
+import { MAX_REQUESTS_PER_CONNECTION } from './limits.js';
 
 /** What is open, and what goes on there: needed for an end that cuts nobody off. */
 export interface Connections {
@@ -9,8 +10,9 @@ export interface Connections {
   readonly draining: boolean;
   /** A connection of HTTP/1, as soon as it can carry requests. */
   add(socket: Socket): void;
-  addSession(session: ServerHttp2Session): void;
-  /** A request of HTTP/1 begins. False: it came after the connection was ended, and must not be carried out. */
+  /** A connection of HTTP/2. */
+  addSession(session: ServerHttp2Session, socket: Socket): void;
+  /** A request of HTTP/1 begins. False: it came behind the end of the connection, and must not be carried out. */
   begin(req: IncomingMessage, res: ServerResponse): boolean;
   /** From now on connections are told to close; what is idle is closed by {@link Connections.sweep}. */
   drain(): void;
@@ -26,7 +28,7 @@ const CLOSE_MS = 500;
 
 export function createConnections(): Connections {
   const open = new Map<Socket, Connection>();
-  const sessions = new Set<ServerHttp2Session>();
+  const sessions = new Map<ServerHttp2Session, Socket>();
   let draining = false;
   return {
     get count() {
@@ -39,9 +41,9 @@ export function createConnections(): Connections {
       open.set(socket, new Connection(socket));
       socket.once('close', () => open.delete(socket));
     },
-    addSession(session) {
-      sessions.add(session);
-      session.once('close', () => sessions.delete(session));
+    addSession(session, socket) {
+      sessions.set(session, socket);
+      socket.once('close', () => sessions.delete(session));
       if (draining) session.close();
     },
     begin(req, res) {
@@ -53,16 +55,16 @@ export function createConnections(): Connections {
     drain() {
       draining = true;
       // GOAWAY: the streams that are open end well, and the client knows which requests to send elsewhere.
-      for (const session of sessions) session.close();
+      for (const session of sessions.keys()) session.close();
       for (const connection of open.values()) connection.announceClose();
     },
     sweep() {
       for (const connection of open.values()) if (connection.isIdle()) connection.end();
     },
     destroyAll() {
-      for (const session of sessions) {
+      for (const [session, socket] of sessions) {
         session.destroy();
-        session.socket.destroy();
+        socket.destroy();
       }
       for (const socket of open.keys()) socket.destroy();
     },
@@ -74,6 +76,7 @@ class Connection {
   readonly #since = performance.now();
   /** Requests whose answer the system has not taken yet. */
   #busy = 0;
+  #requests = 0;
   #last: ServerResponse | undefined;
   /** Bytes that belong to requests that are over: any more are the begin of another one. */
   #settled: number;
@@ -90,6 +93,9 @@ class Connection {
       this.#socket.destroy();
       return false;
     }
+    // Sent without waiting for the answers; the last one of them says that it is the last.
+    if (this.#requests === MAX_REQUESTS_PER_CONNECTION) return false;
+    if (++this.#requests === MAX_REQUESTS_PER_CONNECTION) res.shouldKeepAlive = false;
     this.#busy++;
     this.#last = res;
     res.once('close', this.#release);

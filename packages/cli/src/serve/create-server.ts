@@ -12,7 +12,7 @@ import type { Connections } from './connections.js';
 import { createConnections } from './connections.js';
 import { detectHttp2 } from './first-bytes.js';
 import { createHttp2Server } from './http2-server.js';
-import { MAX_HEADERS, MAX_REQUESTS_PER_CONNECTION } from './limits.js';
+import { MAX_HEADERS } from './limits.js';
 import type { TlsSettings } from './tls.js';
 import { isAcceptable } from './tls.js';
 
@@ -45,7 +45,6 @@ export function createServer(parts: ServerParts): RegistryServer {
   const secure =
     tls && createHttpsServer({ ...SERVER_OPTIONS, ...tls.options, ALPNProtocols: alpnOf(parts) }, handle);
   const server: Server = secure ?? createHttpServer(SERVER_OPTIONS, handle);
-  server.maxRequestsPerSocket = MAX_REQUESTS_PER_CONNECTION;
   // More pairs than are allowed, so that there are too many, instead of some left out.
   server.maxHeadersCount = 2 * MAX_HEADERS;
   server.on('clientError', answerClientError);

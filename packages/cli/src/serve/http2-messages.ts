@@ -16,6 +16,10 @@ export class StreamRequest extends Http2ServerRequest {
   ) {
     super(stream, headers, options, rawHeaders);
     headers.host ??= headers[':authority'];
+    // A body needs no length here: what HTTP/1 says of such a one, and no client of HTTP/2 may (RFC 9113, 8.2.2).
+    if (!stream.endAfterHeaders && headers['content-length'] === undefined) {
+      headers['transfer-encoding'] = 'chunked';
+    }
     this.on('error', ignore);
     stream.once('aborted', () => this.destroy(new Error('aborted')));
   }
@@ -52,9 +56,11 @@ export class StreamResponse extends Http2ServerResponse<StreamRequest> {
   #refuseRest(): void {
     const { stream, req } = this;
     if (stream.endAfterHeaders || req.readableEnded) return;
-    stream.once('finish', () => {
+    const refuse = () => {
       if (!stream.closed && !req.readableEnded) stream.close(NGHTTP2_NO_ERROR);
-    });
+    };
+    // Node marks the end of the answer only behind this event.
+    stream.once('finish', () => setImmediate(refuse));
   }
 }
 

@@ -40,16 +40,21 @@ export function createHttp2Server(
     Http2ServerRequest: StreamRequest,
     Http2ServerResponse: StreamResponse,
   });
-  server.on('session', (session: ServerHttp2Session) => {
-    session.setLocalWindowSize(CONNECTION_WINDOW);
-    session.setTimeout(idleMs, () => session.close());
-    connections.addSession(session);
-  });
   // A connection that breaks is the end of its streams, and nothing more.
   server.on('sessionError', () => undefined);
   server.on('request', (req, res) => {
     // Of HTTP/1's messages the registry uses what these have too, see http2-messages.ts.
     handle(req as unknown as IncomingMessage, res as unknown as ServerResponse);
   });
-  return (socket) => void server.emit('connection', socket);
+  return (socket) => {
+    server.once('session', (session: ServerHttp2Session) => {
+      session.setLocalWindowSize(CONNECTION_WINDOW);
+      session.setTimeout(idleMs, () => session.close());
+      connections.addSession(session, socket);
+    });
+    // Servers of HTTP/1 leave their side open when the client's ends; streams never outlive it.
+    socket.allowHalfOpen = false;
+    // The session is made in this very call.
+    server.emit('connection', socket);
+  };
 }

@@ -79,7 +79,7 @@ function parseKey(path: string, pem: Buffer): KeyObject {
     return createPrivateKey(pem);
   } catch {
     // The reason of the library may quote the key.
-    const isEncrypted = /ENCRYPTED/.test(pem.toString('latin1'));
+    const isEncrypted = pem.toString('latin1').includes('ENCRYPTED');
     const why = isEncrypted ? 'is encrypted: decrypt it first' : 'has no private key in PEM form';
     throw wrong('http.tls.key', path, why);
   }
