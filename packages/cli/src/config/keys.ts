@@ -55,5 +55,4 @@ export const STATUS: Readonly<Record<string, KeyStatus>> = {
   'outrigger.cache': 'later',
   'outrigger.limits.blobSize': 'later',
   'outrigger.limits.uploadsPerUser': 'later',
-  'outrigger.trustedProxies': 'refused',
 };

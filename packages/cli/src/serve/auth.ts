@@ -109,12 +109,12 @@ async function token(auth: TokenConfig, config: Config, log: Logger): Promise<Au
 /** The realm on this registry's own host: the configured one or, as in Distribution, the one that the client asked. */
 function redirectRealm(
   { realm, autoRedirectPath }: TokenConfig,
-  { http, trustedProxies }: Config,
+  { http }: Config,
 ): string | ((req: IncomingMessage) => string) {
   const path = autoRedirectPath.startsWith('/') ? autoRedirectPath : `/${autoRedirectPath}`;
   if (http.host !== undefined) return new URL(path, http.host).href;
   return ({ headers }) => {
-    const proto = trustedProxies === undefined ? headers['x-forwarded-proto'] : undefined;
+    const proto = headers['x-forwarded-proto'];
     const scheme = proto === 'http' ? 'http' : 'https';
     const host = headers.host ?? '';
     return /^[A-Za-z0-9.:[\]_-]{1,255}$/.test(host) ? `${scheme}://${host}${path}` : realm;

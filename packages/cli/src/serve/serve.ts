@@ -30,6 +30,7 @@ import { startPurge } from './purge.js';
 import { uploadSecret } from './secret.js';
 import type { StopSignals } from './stop-signals.js';
 import { catchStopSignals } from './stop-signals.js';
+import { trustForwarded } from './trusted-proxies.js';
 import { validationOptions } from './validation.js';
 
 export interface ServeOptions {
@@ -104,7 +105,8 @@ async function serveUntilAsked(
     const accessLog = config.log.accessLog ? createAccessLog(log, config.log) : undefined;
     const { environment } = options;
     const front = observation.front(registry);
-    const server = await openServer(config, { registry: front, accessLog, log, environment });
+    const handle = trustForwarded(config.trustedProxies, front.handle);
+    const server = await openServer(config, { registry: { handle }, accessLog, log, environment });
     const { address } = server;
     await observation.open({ address, file: loaded.file });
     announce({ ...loaded, version: readVersion(), driver, address }, options, log);
