@@ -75,7 +75,7 @@ async function uploadAll(
 }
 
 async function upload(port: number, content: Content, send: Send): Promise<void> {
-  const connection = await Connection.open(port, 16 * 1024);
+  const connection = await Connection.open(port);
   try {
     await send(connection, REPOSITORY, content);
   } finally {

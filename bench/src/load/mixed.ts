@@ -13,7 +13,6 @@ const SMALLEST = 10_000;
 const PROBE_MS = 50;
 /** Less than what a server keeps an idle connection for. */
 const IDLE_REQUEST_MS = 20_000;
-const READ_BUFFER = 64 * 1024;
 
 interface Stored {
   readonly repository: string;
@@ -121,7 +120,7 @@ async function act(
     const stored = contents[Math.floor(Math.random() * contents.length)];
     if (stored === undefined) break;
     try {
-      connection ??= await Connection.open(port, READ_BUFFER);
+      connection ??= await Connection.open(port);
       if (Math.random() < 0.2) {
         await push(connection, stored);
         tally.pushes++;
@@ -142,7 +141,7 @@ async function stayIdle(port: number, tally: Tally, signal: AbortSignal): Promis
   // Not all at once.
   if (!(await pause(Math.random() * IDLE_REQUEST_MS * 0.5, signal))) return;
   try {
-    const connection = await Connection.open(port, 1024);
+    const connection = await Connection.open(port);
     do {
       const { status } = await connection.send({ method: 'GET', path: '/v2/' });
       if (status !== 200) tally.errors.push(`an idle connection got ${status}`);

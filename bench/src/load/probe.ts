@@ -26,7 +26,7 @@ export function startProbe(port: number, path: string, everyMs: number, lanes = 
     while (!stopping.signal.aborted) {
       const begin = performance.now();
       try {
-        connection ??= await Connection.open(port, 16 * 1024);
+        connection ??= await Connection.open(port);
         const { status } = await connection.sendHead(request, false);
         times.push(performance.now() - begin);
         if (status !== 200) errors++;

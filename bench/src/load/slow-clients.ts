@@ -15,6 +15,8 @@ const REPOSITORY = 'load/slow';
 const HOST = 'Host: 127.0.0.1\r\n';
 const GIB = 1024 ** 3;
 const LARGE = 64 * 1024 * 1024;
+const SMALL = 1024 * 1024;
+const WARM_UP_SECONDS = 3;
 const PROBE_MS = 20;
 const PROBE_LANES = 4;
 const BATCH = 100;
@@ -23,12 +25,15 @@ const UPLOAD_RATE = 50 * 1024;
 interface Attack {
   readonly name: string;
   client(server: Ready): Promise<SlowClientOptions> | SlowClientOptions;
+  /** The most that a client may be sent, in bytes. */
+  readonly mostBytes?: number;
   /** When the last of them must have been cut, in seconds after its begin. */
   readonly cutSeconds?: number;
 }
 
 interface Ready extends Pick<LoadedServer, 'port'> {
   readonly largeBlob: string;
+  readonly smallBlob: string;
   readonly connection: Connection;
 }
 
@@ -57,10 +62,11 @@ const ATTACKS: readonly Attack[] = [
   },
   {
     name: 'many ranges',
-    client({ port, largeBlob }) {
+    client({ port, smallBlob }) {
       const ranges = Array.from({ length: 1000 }, (_, at) => `0-${at}`).join(',');
-      return { port, first: `GET ${largeBlob} HTTP/1.1\r\n${HOST}Range: bytes=${ranges}\r\n\r\n` };
+      return { port, first: `GET ${smallBlob} HTTP/1.1\r\n${HOST}Range: bytes=${ranges}\r\n\r\n` };
     },
+    mostBytes: SMALL + 4096,
   },
 ];
 
@@ -82,6 +88,7 @@ async function runAttack(attack: Attack, { number, print }: LoadOptions): Promis
   const ready = await prepare(server);
   const clients: SlowClient[] = [];
   try {
+    await probeFor(server.port, WARM_UP_SECONDS);
     const before = await probeFor(server.port, Math.min(10, seconds));
     const honest = await startHonestUpload(ready);
     for (let index = 0; index < count; index++) {
@@ -107,7 +114,7 @@ async function runAttack(attack: Attack, { number, print }: LoadOptions): Promis
 }
 
 function checksOf(
-  { name, cutSeconds }: Attack,
+  { name, cutSeconds, mostBytes }: Attack,
   figures: {
     before: ProbeFigures;
     during: ProbeFigures;
@@ -122,6 +129,10 @@ function checksOf(
     atMost(`${name}: p99 of others, to before`, 2, during.p99Ms / before.p99Ms, 'x'),
     atMost(`${name}: an upload of 50 KiB/s cut`, 0, isCut(honest) ? 1 : 0, ''),
   ];
+  if (mostBytes !== undefined) {
+    const most = Math.max(...clients.map(({ received }) => received));
+    checks.push(atMost(`${name}: most that one was sent`, mostBytes, most, 'bytes'));
+  }
   if (cutSeconds === undefined || cutSeconds > seconds) return checks;
   const longest = Math.max(...clients.map(({ cutAfterMs = Infinity }) => cutAfterMs)) / 1000;
   return [...checks, atMost(`${name}: longest until cut`, cutSeconds, longest, 's')];
@@ -129,12 +140,13 @@ function checksOf(
 
 async function prepare({ port }: LoadedServer): Promise<Ready> {
   const connection = await Connection.open(port);
-  const small = new ContentSource(4096).next();
+  const small = new ContentSource(SMALL).next();
   await pushBlob(connection, REPOSITORY, small);
   await putManifest(connection, REPOSITORY, 'latest', imageManifest(small, [small]));
   const large = new ContentSource(LARGE).next();
   await pushBlob(connection, REPOSITORY, large);
-  return { port, connection, largeBlob: `/v2/${REPOSITORY}/blobs/${large.digest}` };
+  const pathOf = ({ digest }: { digest: string }) => `/v2/${REPOSITORY}/blobs/${digest}`;
+  return { port, connection, largeBlob: pathOf(large), smallBlob: pathOf(small) };
 }
 
 async function probeFor(port: number, seconds: number): Promise<ProbeFigures> {

@@ -6,7 +6,6 @@ import { PARALLEL_PULLS, mib } from '../scale.js';
 import type { Step, StepRun } from '../step.js';
 
 const REPOSITORY = 'bench/pull';
-const READ_BUFFER = 1024 * 1024;
 
 export const pull: Step = {
   name: 'pull',
@@ -35,7 +34,7 @@ async function start(port: number, size: number, lanes: number): Promise<StepRun
   );
   return {
     arrange: async () => {
-      const connections = await Promise.all(blobs.map(() => Connection.open(port, READ_BUFFER)));
+      const connections = await Promise.all(blobs.map(() => Connection.open(port)));
       return async () => {
         const begin = performance.now();
         await Promise.all(
