@@ -107,6 +107,8 @@ export async function launchRegistry(options: RegistryOptions): Promise<RunningR
     reject: false,
     all: true,
     stdin: 'ignore',
+    // An orderly stop has the time of http.draintimeout: execa would send SIGKILL 5 seconds after SIGTERM.
+    forceKillAfterDelay: false,
   });
   const { pid } = child;
   if (pid === undefined) throw new Error('the registry could not be started');
