@@ -11,8 +11,6 @@ import type { StorageConfig } from './sections/storage.js';
 import type { ValidationConfig } from './sections/validation.js';
 
 export type { ListenAddress } from './listen-address.js';
-export type { LogLevel } from './sections/log.js';
-export type { DataPlaneName, DriverSettings } from './sections/own.js';
 
 /** What the rest of the program knows of a configuration: every section with its defaults. Durations are milliseconds. */
 export interface Config extends OwnConfig {

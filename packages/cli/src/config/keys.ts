@@ -21,7 +21,7 @@ const ONE_NODE = { because: 'a cluster is asked at the node that has the key' };
 export const STATUS: Readonly<Record<string, KeyStatus>> = {
   'log.hooks': { because: 'log lines are not mailed; an alert rule on the metrics is the way' },
   'log.reportcaller': { because: 'log lines do not name lines of the program' },
-  'storage.cache': 'later',
+  'storage.cache.blobdescriptorsize': { because: 'what is kept in memory is bounded by bytes' },
   'storage.tag': { because: 'tags are read one after the other' },
   'middleware.registry': { because: 'there are no such middlewares, neither here nor in Distribution' },
   'middleware.repository': { because: 'there are no such middlewares, neither here nor in Distribution' },
