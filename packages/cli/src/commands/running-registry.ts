@@ -18,14 +18,7 @@ const TIMEOUT_MS = 60_000;
  */
 export async function findRegistry(given: string | undefined): Promise<string> {
   if (given !== undefined) return given;
-  const found: string[] = [];
-  for (const directory of controlDirectories(process.env)) {
-    if (!(await isPrivate(directory))) continue;
-    for (const file of await readdir(directory)) {
-      const path = join(directory, file);
-      if (SOCKET_NAME.test(file) && (await isAnswered(path))) found.push(path);
-    }
-  }
+  const found = await findSockets(controlDirectories(process.env));
   const [first, ...others] = found;
   if (first === undefined) {
     const places = controlDirectories(process.env).join(', ');
@@ -39,6 +32,20 @@ export async function findRegistry(given: string | undefined): Promise<string> {
     throw new CommandError(`several registries run: name one with --socket${list}`, EXIT.usage);
   }
   return first;
+}
+
+/** The sockets in the first directory that has one where somebody answers. */
+async function findSockets(directories: readonly string[]): Promise<string[]> {
+  for (const directory of directories) {
+    if (!(await isPrivate(directory))) continue;
+    const found: string[] = [];
+    for (const file of await readdir(directory)) {
+      const path = join(directory, file);
+      if (SOCKET_NAME.test(file) && (await isAnswered(path))) found.push(path);
+    }
+    if (found.length > 0) return found;
+  }
+  return [];
 }
 
 /**

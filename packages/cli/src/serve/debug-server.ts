@@ -2,6 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { Logger } from '@outrigger/registry';
 import type { DebugConfig } from '../config/sections/http.js';
+import { CommandError } from '../failure.js';
 import { profileSeconds, takeProfile } from './debug-profile.js';
 import type { DebugVars } from './debug-vars.js';
 import type { HealthChecks } from './health-checks.js';
@@ -32,13 +33,22 @@ export async function openDebugServer(config: DebugConfig, parts: DebugParts): P
     (req, res) => void answer(routes, req, res, parts.log),
   );
   server.maxConnections = 64;
-  const address = await listen(server, config.address);
+  const address = await listen(server, config.address).catch((error: unknown) => {
+    throw toDebugError(error);
+  });
   if (!isLoopback(config.address))
     parts.log.warn(
       { address },
       'http.debug.addr is open to other machines: whoever can reach it sees the insides',
     );
   return { address, close: () => closeServer(server) };
+}
+
+/** The advice of the other server would be wrong for this one. */
+function toDebugError(error: unknown): unknown {
+  if (!(error instanceof CommandError)) return error;
+  const message = error.message.replace('REGISTRY_HTTP_ADDR', 'REGISTRY_HTTP_DEBUG_ADDR');
+  return new CommandError(`http.debug.addr: ${message}`, error.exitCode, error);
 }
 
 type Answer = (query: URLSearchParams, signal: AbortSignal) => Promise<Reply> | Reply;

@@ -4,6 +4,8 @@ import { checkStorage } from './health-kinds.js';
 import { supervisedDriver } from './supervised-driver.js';
 
 export interface Readiness {
+  /** The registry listens: before, it is not ready. */
+  begin(): void;
   /** From now on the registry is not ready: it ends. */
   drain(): void;
   /** Why clients should not come now, by the name of what is wrong; empty when they should. Never rejects. */
@@ -18,7 +20,7 @@ const FRESH_MS = 1_000;
 export function createReadiness(driver: StorageDriver, checks: HealthChecks): Readiness {
   const supervised = supervisedDriver(driver);
   const check = checkStorage(driver);
-  let isDraining = false;
+  let phase: 'starting' | 'serving' | 'draining' = 'starting';
   let last: { readonly at: number; readonly reason: Promise<string | undefined> } | undefined;
 
   const storage = (): Promise<string | undefined> => {
@@ -33,11 +35,15 @@ export function createReadiness(driver: StorageDriver, checks: HealthChecks): Re
   };
 
   return {
+    begin: () => {
+      phase = 'serving';
+    },
     drain: () => {
-      isDraining = true;
+      phase = 'draining';
     },
     async obstacles() {
-      if (isDraining) return { draining: 'the registry is about to end' };
+      if (phase === 'starting') return { starting: 'the registry does not listen yet' };
+      if (phase === 'draining') return { draining: 'the registry is about to end' };
       const failing = checks.failing();
       // No call is made that would wait for a driver which is known to be away.
       if (supervised?.status().state === 'open')

@@ -37,8 +37,14 @@ export interface Observation {
   watch(driver: StorageDriver): StorageDriver;
   /** The registry as the server is to use it. After {@link watch}. */
   front(registry: Pick<Registry, 'handle'>): Pick<Registry, 'handle'>;
-  /** Opens what others ask. After {@link watch}. */
-  open(about: OpenRegistry): Promise<void>;
+  /**
+   * Opens the debug server. After {@link watch}, before clients can come.
+   *
+   * @throws CommandError its address cannot be listened on
+   */
+  openDebug(): Promise<void>;
+  /** The registry listens: it is ready, and can be told what to do. */
+  serving(about: OpenRegistry): Promise<void>;
   /** From now on the registry is not ready for clients. */
   drain(): void;
   /** Gives everything back. Idempotent. */
@@ -79,16 +85,19 @@ export async function startObservation(
       return tracing === undefined ? driver : traceDriver(driver, tracing);
     },
     front: (registry) => front(registry, { config, checks: watched?.checks, metrics, tracing }),
-    async open({ address, file }) {
-      if (watched === undefined) return;
+    async openDebug() {
+      if (watched === undefined || debug === undefined) return;
       const { driver, checks, readiness } = watched;
-      if (debug !== undefined) {
-        const vars = createDebugVars(readVersion(), driver);
-        closers.push(() => vars.close());
-        const server = await openDebugServer(debug, { checks, readiness, vars, metrics, log });
-        closers.push(() => server.close());
-        log.info({ address: server.address }, 'the debug server listens');
-      }
+      const vars = createDebugVars(readVersion(), driver);
+      closers.push(() => vars.close());
+      const server = await openDebugServer(debug, { checks, readiness, vars, metrics, log });
+      closers.push(() => server.close());
+      log.info({ address: server.address }, 'the debug server listens');
+    },
+    async serving({ address, file }) {
+      if (watched === undefined) return;
+      const { driver, readiness } = watched;
+      readiness.begin();
       const about = { version: readVersion(), address, config: file };
       const control = await openControlServer({
         environment,

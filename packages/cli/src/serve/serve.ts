@@ -105,10 +105,11 @@ async function serveUntilAsked(
     const accessLog = config.log.accessLog ? createAccessLog(log, config.log) : undefined;
     const { environment } = options;
     const front = observation.front(registry);
+    await observation.openDebug();
     const handle = trustForwarded(config.trustedProxies, front.handle);
     const server = await openServer(config, { registry: { handle }, accessLog, log, environment });
     const { address } = server;
-    await observation.open({ address, file: loaded.file });
+    await observation.serving({ address, file: loaded.file });
     announce({ ...loaded, version: readVersion(), driver, address }, options, log);
     await server.ready();
     void webhooks?.recover();

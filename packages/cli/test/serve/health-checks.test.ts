@@ -122,6 +122,8 @@ describe('readiness', () => {
     const driver = await failing(new StorageError('UNAVAILABLE', 'away'));
     const stat = vi.spyOn(driver, 'stat');
     const readiness = createReadiness(driver, healthy);
+    expect(await readiness.obstacles()).toHaveProperty('starting');
+    readiness.begin();
     expect(await readiness.obstacles()).toEqual({ storage: 'the storage does not answer: UNAVAILABLE' });
     await readiness.obstacles();
     expect(stat).toHaveBeenCalledTimes(1);
@@ -135,6 +137,7 @@ describe('readiness', () => {
       restart: () => Promise.resolve(),
     });
     const readiness = createReadiness(open, healthy);
+    readiness.begin();
     expect(await readiness.obstacles()).toEqual({ driver: 'the driver keeps failing to start' });
     expect(stat).not.toHaveBeenCalled();
     readiness.drain();

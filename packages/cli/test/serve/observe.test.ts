@@ -9,6 +9,7 @@ import { expect, it, onTestFinished, vi } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { runCommand } from '../command.js';
+import { temporaryDirectory } from '../temporary-directory.js';
 import { observedRegistry, pushBlob, pushManifest, readMetrics } from './observed-registry.js';
 
 it('the debug server answers what operators ask, and nothing else', async () => {
@@ -37,6 +38,27 @@ it('the debug server answers what operators ask, and nothing else', async () => 
   expect((await fetch(`${url}/metrics`)).status).toBe(404);
   command.child.kill('SIGTERM');
   expect((await command.ended).status).toBe(0);
+});
+
+it('a debug address or an audit log that cannot be had is one clear line', async () => {
+  const taken = createServer().listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+  onTestFinished(() => void taken.close());
+  const { port } = taken.address() as AddressInfo;
+  const cwd = await temporaryDirectory();
+  const environment = {
+    REGISTRY_HTTP_ADDR: '127.0.0.1:0',
+    REGISTRY_HTTP_DEBUG_ADDR: `127.0.0.1:${String(port)}`,
+  };
+  const failed = await runCommand(['serve'], { cwd, environment });
+  expect(failed.status).toBe(69);
+  expect(failed.stderr).toMatch(
+    /outrigger: http\.debug\.addr: .* is already in use: .*REGISTRY_HTTP_DEBUG_ADDR=/,
+  );
+  const audit = { REGISTRY_HTTP_ADDR: '127.0.0.1:0', REGISTRY_OUTRIGGER_AUDITLOG_FILE: '/proc/audit.log' };
+  const refused = await runCommand(['serve'], { cwd, environment: audit });
+  expect(refused.status).toBe(78);
+  expect(refused.stderr).toContain('outrigger: outrigger.auditLog.file: /proc/audit.log cannot be written');
 });
 
 it('while a check fails the API answers 503, and 200 when it is well again', async () => {
@@ -218,7 +240,7 @@ it('an answer names its request as the client did, if that is plain, and the log
 });
 
 it('a driver is restarted while a pull goes on, and its state is told', async () => {
-  const { url, environment, command } = await observedRegistry();
+  const { url, environment, command, directory } = await observedRegistry();
   const content = Buffer.alloc(24 * 1024 * 1024, 'x');
   const digest = await pushBlob(url, 'a', content);
   const pull = await fetch(`${url}/v2/a/blobs/${digest}`);
@@ -239,5 +261,6 @@ it('a driver is restarted while a pull goes on, and its state is told', async ()
   expect(status.stdout).toMatch(/^restarts {3}1$/m);
   command.child.kill('SIGTERM');
   await command.ended;
-  expect(await ask('status')).toMatchObject({ status: 69, stdout: '' });
+  const gone = join(directory, 'outrigger', `registry-${String(command.pid)}.sock`);
+  expect(await ask('status', '--socket', gone)).toMatchObject({ status: 69, stdout: '' });
 });
