@@ -23,17 +23,30 @@ export interface Client {
 
 const MAX_BUSY = 20;
 
+/** For so long nobody asks a host again that refused a connection. */
+const DOWN_MS = 500;
+
 /**
- * Speaks to one host of several. 503 is repeated, as clients do.
+ * Speaks to any of several hosts, another one for each request. 503 is repeated, as clients do.
  *
- * @param origin - of the host that is to serve a request
  * @param onBusy - told of every 503
  */
-export function createClient(origin: () => string, onBusy: () => void): Client {
+export function createClient(origins: readonly string[], random: () => number, onBusy: () => void): Client {
+  const downUntil = new Map<string, number>();
+  const isUp = (origin: string) => (downUntil.get(origin) ?? 0) < performance.now();
+  const choose = (): string => {
+    const up = origins.filter(isUp);
+    const some = up.length === 0 ? origins : up;
+    return some[Math.floor(random() * some.length)] ?? '';
+  };
   return {
     async send(method, path, init = {}) {
       for (let attempt = 1; ; attempt++) {
-        const reply = await sendOnce(method, path.startsWith('http') ? path : origin() + path, init);
+        const url = path.startsWith('http') ? path : choose() + path;
+        const reply = await sendOnce(method, url, init).catch((error: unknown) => {
+          downUntil.set(new URL(url).origin, performance.now() + DOWN_MS);
+          throw error;
+        });
         if (reply.status !== 503) return reply;
         onBusy();
         if (attempt === MAX_BUSY) throw new BusyError(`${method} ${path}`);

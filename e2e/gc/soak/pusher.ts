@@ -11,6 +11,8 @@ export interface PusherOptions {
   readonly graceMs: number;
   /** Idles between its blobs and its manifest, for almost the whole grace period. */
   readonly isSlow: boolean;
+  /** Leaves images to their tags, which move on, or to nothing. */
+  readonly leaves: boolean;
   readonly isOver: () => boolean;
   /** Manifests that are never deleted, for the audit in the end. */
   readonly kept: Map<string, Manifest>;
@@ -31,14 +33,14 @@ export interface Manifest {
 }
 
 const REPOSITORIES = ['soak/one', 'soak/two', 'soak/three'];
-const SHARED_LAYERS = 24;
+const SHARED_LAYERS = 150;
 const TYPE = 'application/vnd.oci.image';
 const MANIFEST_TYPE = `${TYPE}.manifest.v1+json`;
 const INDEX_TYPE = `${TYPE}.index.v1+json`;
 
 /** Layers that all pushers share: what one of them deletes, another one has just found with a HEAD. */
 const LAYERS = Array.from({ length: SHARED_LAYERS }, (_, index) =>
-  toBuffer(createContent(`layer ${String(index)}`, index % 6 === 0 ? 150_000 : 500 + index)),
+  toBuffer(createContent(`layer ${String(index)}`, index % 20 === 0 ? 150_000 : 500 + index)),
 );
 
 /** Pushes and deletes images until the soak is over. */
@@ -70,7 +72,7 @@ async function pushImage(options: PusherOptions): Promise<void> {
   const config = Buffer.from(JSON.stringify({ id: random(), at: Date.now() }));
   const configDescriptor = await haveBlob(options, name, config, `${TYPE}.config.v1+json`);
   const promise = promised(start, graceMs);
-  if (isSlow) await idle(start + graceMs * 0.9 - performance.now());
+  if (isSlow) await idle(start + graceMs * (0.5 + 0.42 * random()) - performance.now());
   const manifest = await putManifest(
     options,
     name,
@@ -81,7 +83,8 @@ async function pushImage(options: PusherOptions): Promise<void> {
   await pullWhole(options, manifest);
   if (random() < 0.3) await refer(options, manifest);
   if (random() < 0.2) await pushIndex(options, manifest);
-  if (random() < 0.08) kept.set(`${name}@${manifest.digest}`, manifest);
+  // Few: what they name is no garbage any more.
+  if (kept.size < 5 && random() < 0.05) kept.set(`${name}@${manifest.digest}`, manifest);
   else await remove(options, client, manifest);
 }
 
@@ -238,9 +241,9 @@ async function pushIndex(options: PusherOptions, image: Manifest): Promise<void>
   journal.indexes++;
 }
 
-async function remove({ journal, random }: PusherOptions, client: Client, image: Manifest): Promise<void> {
-  // Some are left to their tags, which move on, or to nothing.
-  if (random() < 0.2) return;
+async function remove(options: PusherOptions, client: Client, image: Manifest): Promise<void> {
+  const { journal, random, leaves } = options;
+  if (leaves && random() < 0.4) return;
   const answer = await client.send('DELETE', `/v2/${image.name}/manifests/${image.digest}`);
   if (answer.status === 202) journal.deletes++;
   else if (answer.status !== 404) expectStatus(journal, answer, 202, 'delete of a manifest');

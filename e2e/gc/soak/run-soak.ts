@@ -15,21 +15,26 @@ export interface SoakOptions {
   readonly deleteUntagged?: boolean;
 }
 
-const PUSHERS = 10;
-const SLOW_PUSHERS = 2;
+export interface SoakResult {
+  readonly journal: Journal;
+  /** What was never deleted: all else is garbage in the end. */
+  readonly kept: readonly Manifest[];
+  /** Pulls all that is kept, when all hosts are there. */
+  readonly audit: () => Promise<void>;
+}
 
-/** Ten clients at work while garbage is collected. In the end everything that was never deleted is pulled again. */
-export async function runSoak(options: SoakOptions): Promise<Journal> {
+const PUSHERS = 10;
+const SLOW_PUSHERS = 4;
+
+/** Ten clients at work while garbage is collected. */
+export async function runSoak(options: SoakOptions): Promise<SoakResult> {
   const { origins, graceMs, durationMs, seed } = options;
   const journal = createJournal();
   const kept = new Map<string, Manifest>();
   const end = performance.now() + durationMs;
   const random = createRandom(seed);
-  const client = createClient(
-    () => origins[Math.floor(random() * origins.length)] ?? '',
-    () => journal.busy++,
-  );
-  const isOver = () => performance.now() > end || journal.failures.length > 20;
+  const client = createClient(origins, random, () => journal.busy++);
+  const isOver = () => performance.now() > end || journal.failures.length > 0;
   await Promise.all(
     Array.from({ length: PUSHERS }, (_, index) =>
       push({
@@ -38,13 +43,18 @@ export async function runSoak(options: SoakOptions): Promise<Journal> {
         graceMs,
         isOver,
         kept,
+        leaves: options.deleteUntagged === true,
         random: createRandom(`${seed} ${String(index)}`),
         isSlow: index < SLOW_PUSHERS,
       }),
     ),
   );
-  if (options.deleteUntagged !== true)
-    for (const manifest of kept.values())
-      await pullWhole({ client, journal, graceMs }, manifest, promised(performance.now(), Infinity));
-  return journal;
+  return {
+    journal,
+    kept: [...kept.values()],
+    async audit() {
+      for (const manifest of kept.values())
+        await pullWhole({ client, journal, graceMs }, manifest, promised(performance.now(), Infinity));
+    },
+  };
 }
