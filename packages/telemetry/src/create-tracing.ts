@@ -41,7 +41,7 @@ export async function createTracing(options: StartTracingOptions): Promise<Traci
   return {
     async span<T>(
       name: string,
-      { kind, attributes, traceparent }: SpanOptions,
+      { kind, attributes, traceparent, answers = [] }: SpanOptions,
       run: (span: ActiveSpan) => Promise<T>,
     ) {
       const parent = parentOf(traceparent);
@@ -51,7 +51,9 @@ export async function createTracing(options: StartTracingOptions): Promise<Traci
       try {
         return await contexts.with(trace.setSpan(parent, span), () => run(active));
       } catch (error) {
-        active.fail(error instanceof Error && 'code' in error ? String(error.code) : 'failed');
+        const code = error instanceof Error && 'code' in error ? String(error.code) : 'failed';
+        if (answers.includes(code)) active.set({ 'error.type': code });
+        else active.fail(code);
         throw error;
       } finally {
         span.end();

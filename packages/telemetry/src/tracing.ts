@@ -7,6 +7,8 @@ export interface SpanOptions {
   readonly attributes?: SpanAttributes | undefined;
   /** The W3C `traceparent` of the span above it, from another process. Default: the span that is active. */
   readonly traceparent?: string | undefined;
+  /** Codes of errors that are answers rather than failures. */
+  readonly answers?: readonly string[] | undefined;
 }
 
 /** A span that has not ended. */

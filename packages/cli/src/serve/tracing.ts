@@ -40,7 +40,11 @@ export function traceDriver(driver: StorageDriver, tracing: Tracing): StorageDri
   const call = <T>(action: string, path: string, run: () => Promise<T>): Promise<T> =>
     tracing.span(
       `${driver.name} ${action}`,
-      { kind: 'client', attributes: { 'outrigger.driver': driver.name, 'outrigger.path': path } },
+      {
+        kind: 'client',
+        answers: ['PATH_NOT_FOUND'],
+        attributes: { 'outrigger.driver': driver.name, 'outrigger.path': path },
+      },
       run,
     );
   return {

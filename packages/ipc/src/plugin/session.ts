@@ -27,7 +27,7 @@ import { createOperations } from './operations.js';
 import type { ProbeFile } from './probe-file.js';
 import { placeProbeFile } from './probe-file.js';
 import type { AroundRequest } from './trace-context.js';
-import { withTraceContext } from './trace-context.js';
+import { traceparentOf, withTraceContext } from './trace-context.js';
 import { Writers } from './writers.js';
 
 /** How often a request that is still worked on says so; the host allows silences of twice that and more. */
@@ -161,7 +161,9 @@ export class Session {
     const run: Operation = operation.run;
     const served = this.#served;
     const checkedParams = checked(operation.method.params, params, method);
-    return withTraceContext(method, params, this.#around, () => run(checkedParams, served, signal));
+    const traceparent = traceparentOf(params);
+    if (traceparent === undefined) return run(checkedParams, served, signal);
+    return withTraceContext(method, traceparent, this.#around, () => run(checkedParams, served, signal));
   }
 
   async #initialize(params: ParamsOf<typeof initialize>): Promise<ResultOf<typeof initialize>> {

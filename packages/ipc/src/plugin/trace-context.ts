@@ -17,20 +17,19 @@ export type AroundRequest = (
   run: () => Promise<unknown>,
 ) => Promise<unknown>;
 
-/** Runs an operation with the trace context of its request. A request without one is none of its business. */
+/** Runs an operation with the trace context of its request. */
 export function withTraceContext(
   method: string,
-  params: unknown,
+  traceparent: string,
   around: AroundRequest | undefined,
   run: () => Promise<unknown>,
 ): Promise<unknown> {
-  const traceparent = traceparentOf(params);
-  if (traceparent === undefined) return run();
   const inContext = () => requests.run(traceparent, run);
   return around === undefined ? inContext() : around(method, traceparent, inContext);
 }
 
-function traceparentOf(params: unknown): string | undefined {
+/** Undefined for most requests, which have no more to do with tracing than this look. */
+export function traceparentOf(params: unknown): string | undefined {
   if (typeof params !== 'object' || params === null || !('traceparent' in params)) return undefined;
   return typeof params.traceparent === 'string' ? params.traceparent : undefined;
 }

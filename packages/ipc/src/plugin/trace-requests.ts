@@ -32,7 +32,12 @@ export async function traceRequests({
     around: (method, traceparent, run) =>
       tracing.span(
         `${name} ${method}`,
-        { kind: 'server', traceparent, attributes: { 'rpc.system': 'jsonrpc', 'rpc.method': method } },
+        {
+          kind: 'server',
+          traceparent,
+          answers: ['PATH_NOT_FOUND'],
+          attributes: { 'rpc.system': 'jsonrpc', 'rpc.method': method },
+        },
         run,
       ),
     close: () => tracing.close(),
