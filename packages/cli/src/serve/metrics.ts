@@ -26,6 +26,7 @@ const SIZES = Array.from({ length: 22 }, (_, power) => 1024 * 2 ** power);
 const HANDLERS: Readonly<Record<NonNullable<RequestEvent['route']>['kind'], string>> = {
   base: 'base',
   catalog: 'catalog',
+  extensions: 'extensions',
   tags: 'tags',
   referrers: 'referrers',
   manifest: 'manifest',

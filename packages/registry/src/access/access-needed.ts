@@ -9,7 +9,7 @@ import type { Need } from './need.js';
  * The end of an upload is no delete: who may begin one may give it up.
  */
 export function accessNeeded(route: Route, method: string): readonly Need[] {
-  if (route.kind === 'base') return [];
+  if (route.kind === 'base' || route.kind === 'extensions') return [];
   if (route.kind === 'catalog') return [{ type: 'registry', name: 'catalog', action: '*' }];
   const { name } = route;
   if (READS.has(method)) return [{ type: 'repository', name, action: 'pull' }];

@@ -3,6 +3,7 @@ import { deleteBlob, getBlob, headBlob } from './blobs.js';
 import type { Call } from './call.js';
 import { getCatalog } from './catalog.js';
 import { HttpError } from './errors.js';
+import { getExtensions } from './extensions.js';
 import { deleteManifestHandler, getManifest, putManifestHandler } from './manifests.js';
 import { getReferrers } from './referrers.js';
 import type { Route } from './route.js';
@@ -17,6 +18,7 @@ type Handlers<K extends Route['kind']> = Readonly<Record<string, Handler<Extract
 const HANDLERS: { readonly [K in Route['kind']]: Handlers<K> } = {
   base: { GET: getBase, HEAD: getBase },
   catalog: { GET: getCatalog, HEAD: getCatalog },
+  extensions: { GET: getExtensions, HEAD: getExtensions },
   tags: { GET: getTags, HEAD: getTags },
   referrers: { GET: getReferrers, HEAD: getReferrers },
   manifest: { GET: getManifest, HEAD: getManifest, PUT: putManifestHandler, DELETE: deleteManifestHandler },

@@ -5,6 +5,7 @@ import { HttpError } from './errors.js';
 export type Route =
   | { readonly kind: 'base' }
   | { readonly kind: 'catalog' }
+  | { readonly kind: 'extensions' }
   | { readonly kind: 'tags'; readonly name: string }
   | { readonly kind: 'manifest'; readonly name: string; readonly reference: string }
   | { readonly kind: 'blob'; readonly name: string; readonly digest: string }
@@ -46,6 +47,7 @@ function parsePath(path: string, prefix: string): Route {
     .split('/')
     .map(decodePart);
   if (parts.length === 1 && parts[0] === '_catalog') return { kind: 'catalog' };
+  if (parts.join('/') === '_oci/ext/discover') return { kind: 'extensions' };
   const route = parseRepositoryPath(parts);
   if (route === undefined) throw notFound();
   checkName(route.name);
@@ -54,7 +56,7 @@ function parsePath(path: string, prefix: string): Route {
 
 function parseRepositoryPath(
   parts: readonly string[],
-): Exclude<Route, { kind: 'base' | 'catalog' }> | undefined {
+): Exclude<Route, { kind: 'base' | 'catalog' | 'extensions' }> | undefined {
   const name = (tail: number): string => parts.slice(0, -tail).join('/');
   const [third, second, last] = [parts.at(-3), parts.at(-2), parts.at(-1)];
   if (last === undefined) return undefined;
