@@ -7,7 +7,7 @@ import { detectResources, envDetector, resourceFromAttributes } from '@opentelem
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { createExporters } from './exporters.js';
 import { createSampler } from './sampler.js';
-import type { StartTracingOptions } from './start-tracing.js';
+import type { StartTracingOptions } from './options.js';
 import type { ActiveSpan, SpanAttributes, SpanOptions, Tracing } from './tracing.js';
 
 /** The end of a program waits no longer for a collector that does not answer. */

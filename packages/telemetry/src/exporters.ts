@@ -1,8 +1,8 @@
 import type { ExportResult } from '@opentelemetry/core';
 import { ExportResultCode, hrTimeToMilliseconds } from '@opentelemetry/core';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
-import type { StartTracingOptions } from './start-tracing.js';
-import { exporterNames } from './start-tracing.js';
+import type { StartTracingOptions } from './options.js';
+import { exporterNames } from './options.js';
 
 /** What OTEL_TRACES_EXPORTER names. The exporters read their own settings from the environment. */
 export async function createExporters(options: StartTracingOptions): Promise<SpanExporter[]> {

@@ -1,3 +1,3 @@
 export { startTracing, wantsTraces } from './start-tracing.js';
-export type { StartTracingOptions } from './start-tracing.js';
+export type { StartTracingOptions } from './options.js';
 export type { ActiveSpan, SpanOptions, Tracing } from './tracing.js';

@@ -5,7 +5,7 @@ import {
   ParentBasedSampler,
   TraceIdRatioBasedSampler,
 } from '@opentelemetry/sdk-trace';
-import type { StartTracingOptions } from './start-tracing.js';
+import type { StartTracingOptions } from './options.js';
 
 /** OTEL_TRACES_SAMPLER and OTEL_TRACES_SAMPLER_ARG, as OpenTelemetry defines them. */
 export function createSampler({ environment, warn }: StartTracingOptions): Sampler {
