@@ -2,6 +2,7 @@ import { Argument, Command, Option } from 'commander';
 import { addConfig } from './commands/config-command.js';
 import type { RunningFlags } from './commands/driver-status.js';
 import type { DriverTestFlags } from './commands/driver-test.js';
+import type { GarbageCollectFlags } from './commands/garbage-collect.js';
 import { EXIT_HELP } from './exit-codes.js';
 import { readVersion } from './version.js';
 
@@ -14,6 +15,7 @@ export function createProgram(): Command {
     .showHelpAfterError('(outrigger --help tells more)')
     .addHelpText('after', EXIT_HELP);
   addServe(program);
+  addGarbageCollect(program);
   addDriver(program);
   addConfig(program);
   addCompletion(program);
@@ -40,6 +42,25 @@ function addServe(program: Command): void {
 const SERVE_HELP = `
 REGISTRY_A_B_C in the environment overrides the key a.b.c of the configuration, for example
 REGISTRY_HTTP_ADDR=127.0.0.1:5001 or REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY=/srv/registry.`;
+
+function addGarbageCollect(program: Command): void {
+  program
+    .command('garbage-collect')
+    .description('delete content that no manifest refers to; nobody may push meanwhile')
+    .argument('[config.yml]', 'the configuration of the registry')
+    .option('-d, --dry-run', 'do everything except remove the blobs', false)
+    .option('-m, --delete-untagged', 'delete manifests that are not currently referenced via tag', false)
+    .option('-q, --quiet', 'silence output', false)
+    .addHelpText('after', GARBAGE_HELP)
+    .action(async (file: string | undefined, flags: GarbageCollectFlags) => {
+      const { runGarbageCollect } = await import('./commands/garbage-collect.js');
+      await runGarbageCollect(file, flags);
+    });
+}
+
+const GARBAGE_HELP = `
+Referrers (signatures, SBOMs) of a manifest that stays stay too, tagged or not. When anything cannot be read, nothing is
+deleted and the exit status is 1. A registry with outrigger.gc.enabled collects by itself, while it runs.`;
 
 function addDriver(program: Command): void {
   const driver = program.command('driver').description('look at storage drivers, and prove them');

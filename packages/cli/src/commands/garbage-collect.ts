@@ -1,0 +1,76 @@
+import type { StorageDriver } from '@outrigger/driver';
+import { isStorageError } from '@outrigger/driver';
+import type { Collected, Logger } from '@outrigger/registry';
+import { UnreadableManifestError, collectGarbage } from '@outrigger/registry';
+import { loadConfig } from '../config/load-config.js';
+import { createDriver } from '../drivers/create-driver.js';
+import { hostOptions } from '../drivers/host-options.js';
+import { EXIT } from '../exit-codes.js';
+import { CommandError } from '../failure.js';
+import { createLog } from '../log/create-log.js';
+import { findPresence } from '../serve/presence.js';
+import { createReport } from './garbage-collect-report.js';
+
+export interface GarbageCollectFlags {
+  readonly dryRun: boolean;
+  readonly deleteUntagged: boolean;
+  readonly quiet: boolean;
+}
+
+/**
+ * Collects the garbage of the store that a configuration names. Nobody may write to it meanwhile.
+ *
+ * @throws CommandError when anything cannot be read: nothing is deleted then; or when a delete fails
+ */
+export async function runGarbageCollect(file: string | undefined, flags: GarbageCollectFlags): Promise<void> {
+  const { config } = await loadConfig(file, process.env);
+  const output = createLog({ ...config.log, level: 'warn' });
+  const driver = await createDriver(config, { ...hostOptions(config, process.env), log: output.log });
+  try {
+    await warnOfOthers(config, driver, output.log);
+    await collect(driver, flags);
+  } finally {
+    await driver.close();
+    output.flush();
+  }
+}
+
+/** A registry that runs on the store learns that it is not alone, so that it believes nothing that it remembers. */
+async function warnOfOthers(
+  config: Parameters<typeof findPresence>[0],
+  driver: StorageDriver,
+  log: Logger,
+): Promise<void> {
+  const presence = await findPresence(config, driver, log);
+  try {
+    if (presence.others === 0) return;
+    process.stderr.write(
+      'outrigger: a registry runs on this store. What is pushed to it now may be lost, unless it is read-only; ' +
+        'outrigger.gc in its configuration collects while it runs.\n',
+    );
+    await presence.joining;
+  } finally {
+    await presence.close();
+  }
+}
+
+async function collect(
+  driver: StorageDriver,
+  { dryRun, deleteUntagged, quiet }: GarbageCollectFlags,
+): Promise<void> {
+  const start = performance.now();
+  const report = createReport({ dryRun, quiet });
+  let collected: Collected;
+  try {
+    collected = await collectGarbage({ driver, dryRun, deleteUntagged, listener: report.listener });
+  } catch (error) {
+    if (!(error instanceof UnreadableManifestError) && !isStorageError(error)) throw error;
+    const outcome = report.isDeleting()
+      ? 'what was deleted before was garbage; the rest stays until the next time'
+      : 'nothing was deleted';
+    throw new CommandError(`failed to garbage collect: ${error.message}: ${outcome}`, EXIT.failed, error);
+  } finally {
+    report.end();
+  }
+  report.summary(collected, (performance.now() - start) / 1000);
+}
