@@ -15,7 +15,7 @@ export async function pushSmallImage(
 ): Promise<Descriptor & { readonly layer: string }> {
   const layer = toBuffer(createContent(`layer of ${seed}`, 40 * KIB));
   const config = Buffer.from(JSON.stringify({ architecture: 'amd64', os: 'linux', seed }));
-  const body = JSON.stringify({
+  const body = toJson({
     schemaVersion: 2,
     mediaType: MANIFEST_TYPE,
     config: await describe(url, name, config, 'application/vnd.oci.image.config.v1+json'),
@@ -27,7 +27,7 @@ export async function pushSmallImage(
 
 /** An artifact that refers to a manifest, by its digest alone: no tag names it. */
 export async function attach(url: string, name: string, subject: Descriptor, text: string): Promise<string> {
-  const body = JSON.stringify({
+  const body = toJson({
     schemaVersion: 2,
     mediaType: MANIFEST_TYPE,
     artifactType: 'application/vnd.example.note',
@@ -58,4 +58,8 @@ export async function look(url: string, name: string, path: string): Promise<str
 
 async function describe(url: string, name: string, content: Buffer, mediaType: string): Promise<Descriptor> {
   return { mediaType, digest: await pushBytes(url, name, content), size: content.length };
+}
+
+function toJson(value: object): Buffer {
+  return Buffer.from(JSON.stringify(value));
 }

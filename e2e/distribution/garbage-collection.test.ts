@@ -11,7 +11,7 @@ import { PEERS, collectGarbage, startPeer } from './peer.js';
 
 const images = createImages();
 
-test.each(PEERS)(
+test.for(PEERS)(
   'after the collector of %s everything kept is whole, what it took is unknown, and can be pushed again',
   { timeout: seconds(120) },
   async (peerName, context) => {
@@ -42,7 +42,7 @@ test.each(PEERS)(
   },
 );
 
-test.each(PEERS)(
+test.for(PEERS)(
   '%s with --delete-untagged takes the referrers that no tag names',
   async (peerName, context) => {
     const store = await temporaryDirectory();

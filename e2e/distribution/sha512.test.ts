@@ -22,7 +22,7 @@ async function pull512(url: string, name: string): Promise<Buffer> {
   return (await expectStatus(200, request(`${url}/v2/${name}/blobs/${digest}`))).body;
 }
 
-test.each(PEERS)(
+test.for(PEERS)(
   'a sha512 blob of %s, which lies under its sha256, is read here',
   async (peerName, context) => {
     const store = await temporaryDirectory();
@@ -37,7 +37,7 @@ test.each(PEERS)(
   },
 );
 
-test.each(PEERS)(
+test.for(PEERS)(
   'a sha512 blob of ours is read by %s, and outlives its collector',
   async (peerName, context) => {
     const store = await temporaryDirectory();

@@ -13,7 +13,7 @@ import { PEERS, startPeer } from './peer.js';
 
 const images = createImages();
 
-test.each(PEERS)(
+test.for(PEERS)(
   'a store goes from Outrigger to %s and back, twice, and loses nothing',
   { timeout: seconds(120) },
   async (peerName, context) => {
@@ -58,7 +58,7 @@ test.each(PEERS)(
   },
 );
 
-test.each(PEERS)(
+test.for(PEERS)(
   'referrers that %s took are listed, and those that it deleted are not',
   async (peerName, context) => {
     const store = await temporaryDirectory();

@@ -31,7 +31,7 @@ async function patch(url: string, upload: Upload, to: number): Promise<Upload> {
   return toUpload(url, await expectStatus(202, sendChunk(upload, content, { to })));
 }
 
-test.each(PEERS)('an upload begun at %s goes on here, and the other way round', async (peerName, context) => {
+test.for(PEERS)('an upload begun at %s goes on here, and the other way round', async (peerName, context) => {
   const store = await temporaryDirectory();
   const peer = await startPeer(context, peerName, store);
   let theirs = await patch(peer.url, await beginUpload(peer.url, 'moving'), 700 * KIB);
@@ -68,7 +68,7 @@ test.each(PEERS)('an upload begun at %s goes on here, and the other way round', 
   expect([...files.upload, ...files.hashState]).toEqual([]);
 });
 
-test.each(PEERS)('wrong content in an upload of %s is found here', async (peerName, context) => {
+test.for(PEERS)('wrong content in an upload of %s is found here', async (peerName, context) => {
   const store = await temporaryDirectory();
   const peer = await startPeer(context, peerName, store);
   const theirs = await patch(peer.url, await beginUpload(peer.url, 'wrong'), MIB);
@@ -81,7 +81,7 @@ test.each(PEERS)('wrong content in an upload of %s is found here', async (peerNa
   expect((await listStore(store)).upload).toEqual([]);
 });
 
-test.each(PEERS)(
+test.for(PEERS)(
   'an upload of %s under another http.secret is refused, and stays as it is',
   async (peerName, context) => {
     const store = await temporaryDirectory();
