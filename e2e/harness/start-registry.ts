@@ -191,7 +191,7 @@ export async function freePort(): Promise<number> {
 
 async function answers(url: string): Promise<boolean> {
   return request(`${url}/v2/`).then(
-    ({ status }) => status === 200,
+    ({ status }) => status === 200 || status === 401,
     () => false,
   );
 }
