@@ -6,7 +6,7 @@ export { DRIVER_NAME_PATTERN, executableName, isDriverName } from './driver-name
 export { DriverRegistry } from './driver-registry.js';
 export { DriverExitError } from './exit-error.js';
 export type { LogLevel, Logger } from './logger.js';
-export { LATENCY_BOUNDS_MS } from './metrics.js';
+export { DriverMetrics, LATENCY_BOUNDS_MS } from './metrics.js';
 export type { ActionMetrics, DriverMetricsSnapshot } from './metrics.js';
 export { openDriver } from './open-driver.js';
 export type { DriverStatus, OpenDriverOptions, SupervisedDriver } from './open-driver.js';

@@ -1,6 +1,6 @@
-import type { StorageDriver } from '@outrigger/driver';
-import type { DriverMetricsSnapshot, DriverStatus } from '@outrigger/host';
-import { LATENCY_BOUNDS_MS } from '@outrigger/host';
+import type { CallObserver, StorageDriver } from '@outrigger/driver';
+import type { DriverMetricsSnapshot, DriverStatus, SupervisedDriver } from '@outrigger/host';
+import { DriverMetrics, LATENCY_BOUNDS_MS } from '@outrigger/host';
 import type { Labels } from './metrics-text.js';
 import { histogramLines, metricLines } from './metrics-text.js';
 import { supervisedDriver } from './supervised-driver.js';
@@ -24,11 +24,31 @@ const ACTIONS: Readonly<Record<string, string>> = {
   'writer.cancelled': 'WriterCancel',
 };
 
-/** The numbers of a driver in a process of its own; those of one in this process are in the process's. */
-export async function driverText(driver: StorageDriver): Promise<string> {
-  const supervised = supervisedDriver(driver);
-  if (supervised === undefined) return '';
-  return snapshotText(await supervised.metrics(), supervised.status());
+/** The numbers of a driver. */
+export interface DriverNumbers {
+  /** For the host: counts the calls of a driver that runs in this process. One in a process of its own counts by itself. */
+  readonly observe: CallObserver;
+  text(): Promise<string> | string;
+  watch(driver: StorageDriver): void;
+}
+
+export function createDriverNumbers(): DriverNumbers {
+  const own = new DriverMetrics('');
+  let watched: StorageDriver | undefined;
+  let supervised: SupervisedDriver | undefined;
+  return {
+    observe: (call) => {
+      if (supervised === undefined) own.observe(call);
+    },
+    watch(driver) {
+      watched = driver;
+      supervised = supervisedDriver(driver);
+    },
+    async text() {
+      if (supervised !== undefined) return snapshotText(await supervised.metrics(), supervised.status());
+      return watched === undefined ? '' : actionText(watched.name, own.snapshot({ restarts: 0 }));
+    },
+  };
 }
 
 function snapshotText(snapshot: DriverMetricsSnapshot, status: DriverStatus): string {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { StorageDriver } from '@outrigger/driver';
 import type { DeniedObserver, EndpointSnapshot, RequestEvent, RequestObserver } from '@outrigger/registry';
-import { driverText } from './metrics-driver.js';
+import type { DriverNumbers } from './metrics-driver.js';
+import { createDriverNumbers } from './metrics-driver.js';
 import { metricLines } from './metrics-text.js';
 
 export interface Metrics {
@@ -12,8 +12,7 @@ export interface Metrics {
   begin(req: IncomingMessage, res: ServerResponse): void;
   readonly observe: RequestObserver;
   readonly onDenied: DeniedObserver;
-  /** Adds the numbers of a driver. */
-  addDriver(driver: StorageDriver): void;
+  readonly driver: DriverNumbers;
   addNotifications(snapshot: () => readonly EndpointSnapshot[]): void;
   addHealth(failing: () => Readonly<Record<string, string>>): void;
 }
@@ -97,9 +96,11 @@ export async function createMetrics(version: string): Promise<Metrics> {
     labelNames: ['version', 'node'],
     registers,
   }).set({ version, node: process.version }, 1);
-  const others: (() => Promise<string> | string)[] = [];
+  const driver = createDriverNumbers();
+  const others: (() => Promise<string> | string)[] = [() => driver.text()];
 
   return {
+    driver,
     contentType: register.contentType,
     async text() {
       const parts = await Promise.all([register.metrics(), ...others.map((other) => other())]);
@@ -119,7 +120,6 @@ export async function createMetrics(version: string): Promise<Metrics> {
       if (!complete) incomplete.inc({ handler });
     },
     onDenied: ({ code }) => denied.inc({ code }),
-    addDriver: (driver) => void others.push(() => driverText(driver)),
     addNotifications: (snapshot) => void others.push(() => notificationsText(snapshot())),
     addHealth: (failing) =>
       void others.push(() =>

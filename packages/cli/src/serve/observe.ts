@@ -26,7 +26,7 @@ export interface Observation {
   readonly metrics: Metrics | undefined;
   readonly audit: AuditLog | undefined;
   /** For the host that creates the driver. */
-  readonly hostOptions: Pick<DriverHostOptions, 'traceparent'>;
+  readonly hostOptions: Pick<DriverHostOptions, 'traceparent' | 'observe'>;
   /** For the registry. */
   readonly registryOptions: Pick<RegistryOptions, 'observe' | 'onDenied'>;
   /** For the registry too, among others. */
@@ -72,7 +72,10 @@ export async function startObservation(
   return {
     metrics,
     audit,
-    hostOptions: tracing === undefined ? {} : { traceparent: () => tracing.traceparent() },
+    hostOptions: {
+      ...(tracing === undefined ? {} : { traceparent: () => tracing.traceparent() }),
+      ...(metrics === undefined ? {} : { observe: metrics.driver.observe }),
+    },
     registryOptions: registryOptions(metrics, audit),
     listeners: audit === undefined ? [] : [audit.listener],
     onDeleted: audit && (({ text }) => audit.record({ action: 'gc', result: 'ok', digest: text })),
@@ -80,7 +83,7 @@ export async function startObservation(
       const checks = startHealthChecks(configuredChecks(config.health, driver), log);
       watched = { driver, checks, readiness: createReadiness(driver, checks) };
       closers.push(() => checks.close());
-      metrics?.addDriver(driver);
+      metrics?.driver.watch(driver);
       metrics?.addHealth(() => checks.failing());
       return tracing === undefined ? driver : traceDriver(driver, tracing);
     },

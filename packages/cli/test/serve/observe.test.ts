@@ -109,6 +109,15 @@ const Rules = z.object({
   ),
 });
 
+it('a driver inside the registry has its calls in the metrics too', async () => {
+  const { debug } = await observedRegistry({ storage: { filesystem: undefined, inmemory: {} } });
+  const text = await readMetrics(debug);
+  expect(text).toMatch(
+    /registry_storage_action_seconds_count\{driver="inmemory",action="PutContent"\} [1-9]/,
+  );
+  expect(text).not.toContain('outrigger_driver_up');
+});
+
 it('every metric that an alert rule names is there', async () => {
   const { debug } = await observedRegistry();
   const file = fileURLToPath(new URL('../../../../deploy/prometheus/alerts.yml', import.meta.url));
