@@ -36,11 +36,6 @@ export async function openDebugServer(config: DebugConfig, parts: DebugParts): P
   const address = await listen(server, config.address).catch((error: unknown) => {
     throw toDebugError(error);
   });
-  if (!isLoopback(config.address))
-    parts.log.warn(
-      { address },
-      'http.debug.addr is open to other machines: whoever can reach it sees the insides',
-    );
   return { address, close: () => closeServer(server) };
 }
 
@@ -127,12 +122,6 @@ async function reply(
   if (route === undefined || (method !== 'GET' && method !== 'HEAD'))
     return json(404, { error: 'not found' });
   return route(new URLSearchParams(query), signal);
-}
-
-function isLoopback(address: DebugConfig['address']): boolean {
-  if ('path' in address) return true;
-  const { host = '' } = address;
-  return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }
 
 function closeServer(server: Server): Promise<void> {
