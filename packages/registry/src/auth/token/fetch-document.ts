@@ -4,6 +4,8 @@ import { get } from 'node:https';
 export interface FetchOptions {
   /** Certificates to trust instead of the system's, in PEM. */
   readonly ca?: string | undefined;
+  /** Default: 5 s. */
+  readonly timeoutMs?: number | undefined;
 }
 
 const TIMEOUT_MS = 5000;
@@ -14,10 +16,11 @@ const MAX_BYTES = 256 * 1024;
  * anywhere else.
  *
  * @param url - https
- * @throws Error when the answer is not 200, is larger than 256 KiB, or takes longer than 5 s
+ * @throws Error when the answer is not 200, is larger than 256 KiB, or takes too long
  */
-export async function fetchDocument(url: string, { ca }: FetchOptions): Promise<string> {
-  const signal = AbortSignal.timeout(TIMEOUT_MS);
+export async function fetchDocument(url: string, options: FetchOptions): Promise<string> {
+  const { ca, timeoutMs = TIMEOUT_MS } = options;
+  const signal = AbortSignal.timeout(timeoutMs);
   const response = await request(url, { ca, signal });
   try {
     if (response.statusCode !== 200) throw new Error(`the answer is ${response.statusCode}, not 200`);

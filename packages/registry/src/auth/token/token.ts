@@ -21,6 +21,8 @@ export interface TokenOptions {
   readonly jwks?: string | undefined;
   /** Certificates to trust instead of the system's when that URL is asked, in PEM. */
   readonly ca?: string | undefined;
+  /** Of such a request. Default: 5 s. */
+  readonly timeoutMs?: number | undefined;
   /** Empty: all of them. */
   readonly signingAlgorithms?: readonly SigningAlgorithm[] | undefined;
   /** The longest time that a token may still be good for, in seconds; undefined: any. */
