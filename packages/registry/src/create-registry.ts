@@ -4,6 +4,7 @@ import { MAX_PUT_SIZE } from '@outrigger/driver';
 import type Koa from 'koa';
 import type { AccessController } from './access/access-controller.js';
 import type { DeniedObserver } from './access/denied-event.js';
+import type { CacheCounts } from './content/content-cache.js';
 import { createEventHub } from './events/event-hub.js';
 import type { EventListener } from './events/registry-event.js';
 import type { Gate } from './gc/gate.js';
@@ -42,6 +43,8 @@ export interface Registry {
   readonly app: Koa;
   /** For an HTTP server made with {@link SERVER_OPTIONS}. */
   readonly handle: (req: IncomingMessage, res: ServerResponse) => void;
+  /** Of the cache of small content, since the start. */
+  readonly cacheCounts: () => CacheCounts;
   /** Resolves when no request is being handled: the driver may be closed then. Call it after the server's end. */
   readonly close: () => Promise<void>;
 }
@@ -80,6 +83,7 @@ export function createRegistry(options: RegistryOptions): Registry {
     app,
     // Koa answers every failure itself.
     handle: (req, res) => void callback(req, res),
+    cacheCounts: () => store.cache.counts,
     close: () => running.idle(),
   };
 }

@@ -12,6 +12,7 @@ export { createHtpasswd } from './auth/htpasswd/htpasswd.js';
 export { provisionHtpasswd } from './auth/htpasswd/provision-htpasswd.js';
 export { createSilly } from './auth/silly.js';
 export { createToken } from './auth/token/token.js';
+export type { CacheCounts } from './content/content-cache.js';
 export { createRegistry } from './create-registry.js';
 export type { Registry, RegistryOptions } from './create-registry.js';
 export type {

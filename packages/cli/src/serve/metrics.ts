@@ -1,5 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { DeniedObserver, EndpointSnapshot, RequestEvent, RequestObserver } from '@outrigger/registry';
+import type {
+  CacheCounts,
+  DeniedObserver,
+  EndpointSnapshot,
+  RequestEvent,
+  RequestObserver,
+} from '@outrigger/registry';
 import type { DriverNumbers } from './metrics-driver.js';
 import { createDriverNumbers } from './metrics-driver.js';
 import { metricLines } from './metrics-text.js';
@@ -13,6 +19,7 @@ export interface Metrics {
   readonly observe: RequestObserver;
   readonly onDenied: DeniedObserver;
   readonly driver: DriverNumbers;
+  addCache(counts: () => CacheCounts): void;
   addNotifications(snapshot: () => readonly EndpointSnapshot[]): void;
   addHealth(failing: () => Readonly<Record<string, string>>): void;
 }
@@ -120,6 +127,7 @@ export async function createMetrics(version: string): Promise<Metrics> {
       if (!complete) incomplete.inc({ handler });
     },
     onDenied: ({ code }) => denied.inc({ code }),
+    addCache: (counts) => void others.push(() => cacheText(counts())),
     addNotifications: (snapshot) => void others.push(() => notificationsText(snapshot())),
     addHealth: (failing) =>
       void others.push(() =>
@@ -128,6 +136,14 @@ export async function createMetrics(version: string): Promise<Metrics> {
         ]),
       ),
   };
+}
+
+function cacheText({ requests, hits }: CacheCounts): string {
+  const name = (suffix: string) => `registry_storage_cache_${suffix}_total`;
+  return (
+    metricLines(name('requests'), 'counter', 'Look-ups of small content in memory', [[{}, requests]]) +
+    metricLines(name('hits'), 'counter', 'Look-ups of small content in memory that found it', [[{}, hits]])
+  );
 }
 
 function notificationsText(endpoints: readonly EndpointSnapshot[]): string {

@@ -105,6 +105,7 @@ async function serveUntilAsked(
     const accessLog = config.log.accessLog ? createAccessLog(log, config.log) : undefined;
     const { environment } = options;
     const front = observation.front(registry);
+    observation.metrics?.addCache(registry.cacheCounts);
     await observation.openDebug();
     const handle = trustForwarded(config.trustedProxies, front.handle);
     const server = await openServer(config, { registry: { handle }, accessLog, log, environment });

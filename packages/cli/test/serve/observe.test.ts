@@ -96,6 +96,7 @@ it("Prometheus gets the registry's and the driver's numbers; no label is the cli
   );
   expect(text).toMatch(/outrigger_driver_resident_memory_bytes\{driver="filesystem"\} [1-9]/);
   expect(text).toContain('outrigger_driver_up{driver="filesystem"} 1');
+  expect(text).toMatch(/^registry_storage_cache_requests_total [1-9]/m);
   expect(text).not.toContain('hidden');
 });
 

@@ -18,14 +18,28 @@ export interface ContentCache {
   keepSize(digest: Digest, size: number): void;
   /** Content that was deleted, or found to be wrong. */
   forget(digest: Digest): void;
+  /** How often content was asked for, and was there. */
+  readonly counts: CacheCounts;
+}
+
+export interface CacheCounts {
+  readonly requests: number;
+  readonly hits: number;
 }
 
 /** @param limit - bytes of content that are held */
 export function createContentCache(limit: number): ContentCache {
   const contents = createLru<Buffer>(limit, (content) => content.length + ENTRY_OVERHEAD);
   const sizes = createLru<{ size: number }>(MAX_SIZES, () => 1);
+  const counts = { requests: 0, hits: 0 };
   return {
-    get: ({ text }) => contents.get(text),
+    counts,
+    get({ text }) {
+      counts.requests++;
+      const content = contents.get(text);
+      if (content !== undefined) counts.hits++;
+      return content;
+    },
     size: ({ text }) => sizes.get(text)?.size,
     keep({ text }, content) {
       contents.set(text, content);
