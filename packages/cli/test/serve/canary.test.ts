@@ -60,7 +60,8 @@ it('no secret is seen outside: log, audit log, metrics, debug server, answers, a
   const { command, debug, url, directory } = await observe();
   const seen: string[] = [];
   const see = async (target: string, credentials?: string) => {
-    const headers = credentials === undefined ? {} : { authorization: `Basic ${btoa(credentials)}` };
+    const headers: Record<string, string> =
+      credentials === undefined ? {} : { authorization: `Basic ${btoa(credentials)}` };
     const answer = await fetch(target, { headers });
     seen.push(JSON.stringify([...answer.headers]), await answer.text());
     return answer.status;
