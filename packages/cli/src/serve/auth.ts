@@ -47,16 +47,6 @@ export async function createAuth(
   });
 }
 
-/** Whether anything stands between a client and the repositories. */
-export function isAuthConfigured({ auth, access, clientIdentity }: Config): boolean {
-  return (
-    auth !== undefined ||
-    access.rules !== undefined ||
-    access.catalog !== undefined ||
-    clientIdentity !== undefined
-  );
-}
-
 async function createAuthenticator(
   config: Config,
   surroundings: AuthSurroundings,
