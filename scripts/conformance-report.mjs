@@ -19,6 +19,23 @@ export function parseJunit(text) {
   };
 }
 
+/** v1.1.1 gives one reason for every skip, which says nothing. */
+const REASONS = [
+  [
+    /Get tag name from environment$/,
+    'only for a registry that cannot be pushed to: the tag is one that the program has pushed',
+  ],
+  [/Populate registry with test tags \(no push\)$/, 'only for a registry that cannot be pushed to'],
+  [
+    /nonexistent blob should yield session id$/,
+    'the other outcome of a mount, which the specification allows: this one gave 201',
+  ],
+  [
+    /automatic content discovery disabled should return a 202$/,
+    'the opposite of the case before it: a mount without `from` is MAY',
+  ],
+];
+
 /** One line for each run, then what failed and what was skipped, each name once for all runs in which it was. */
 export function formatResults(results) {
   const rows = results.map(({ suite, target, passed, failed, skipped, error }) =>
@@ -56,11 +73,12 @@ function formatCases(kind, results) {
 function describe({ name, body }) {
   const message = /<(?:skipped|failure)[^>]* message="([^"]*)"/.exec(body)?.[1];
   const said = message ?? /skipping test:&#xA;\s*(.*?)(?:&#xA;|<)/s.exec(body)?.[1];
+  const known = REASONS.find(([pattern]) => /<skipped/.test(body) && pattern.test(name))?.[1];
   const output = /<system-out>(.*?)<\/system-out>/s.exec(body)?.[1];
   return {
     name,
     reason:
-      decode(said ?? output ?? '')
+      decode(known ?? said ?? output ?? '')
         .trim()
         .replaceAll(/\s+/g, ' ')
         .slice(0, 300) || 'no reason given',
