@@ -18,6 +18,7 @@ import {
   pushBlob,
   pushImage,
   putManifest,
+  sendRaw,
   startRegistry,
   withDigest,
 } from '../registry-fixture.js';
@@ -309,6 +310,31 @@ describe('tags', () => {
     const content = await makeImage(registry, 'a');
     await putManifest(registry, 'a', '1', content);
     expect(calls.filter((call) => call.includes('/_manifests/tags/1/current'))).toEqual([]);
+  });
+});
+
+describe('S26: what is asked for and what is served are read from the same path', () => {
+  test.each([
+    ['dots', '/v2/public/../bob/a/manifests/1'],
+    ['escaped dots', '/v2/public/%2e%2e/bob/a/manifests/1'],
+    ['escaped slashes', '/v2/public%2F..%2Fbob%2Fa/manifests/1'],
+    ['slashes twice', '/v2//bob/a/manifests/1'],
+    ['another origin', 'http://public/v2/bob/a/manifests/1'],
+    ['a query in the path', '/v2/public/a%3F/../../bob/a/manifests/1'],
+    ['a reference with a name in it', '/v2/public/a/manifests/..%2F..%2F..%2Fbob%2Fa%2Fmanifests%2F1'],
+    ['its own path', '/v2/bob/a/manifests/1'],
+  ])('%s', async (_, target) => {
+    const driver = await memoryDriver();
+    const { content } = await pushImage(await startRegistry({ driver }), 'bob/a', '1');
+    const { port } = await startRegistry({ driver, access: ruled(RULES) });
+    for (const method of ['GET', 'DELETE']) {
+      const override = 'X-HTTP-Method-Override: GET\r\nX-Original-URL: /v2/public/a/manifests/1';
+      const head = `${method} ${target} HTTP/1.1\r\nHost: x\r\n${override}\r\nConnection: close\r\n\r\n`;
+      const answer = await sendRaw(port, head);
+      expect(answer).toMatch(/^HTTP\/1\.1 4\d\d /);
+      expect(answer).not.toContain(content.toString());
+    }
+    expect((await (await startRegistry({ driver })).call('GET', 'bob/a/manifests/1')).status).toBe(200);
   });
 });
 
