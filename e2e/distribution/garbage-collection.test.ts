@@ -43,19 +43,24 @@ test.for(PEERS)(
 );
 
 test.for(PEERS)(
-  '%s with --delete-untagged takes the referrers that no tag names',
+  '%s with --delete-untagged takes the referrers that no tag names; version 2 takes the images of an index as well',
   async (peerName, context) => {
     const store = await temporaryDirectory();
     const first = await testRegistry({ store });
     const subject = await pushSmallImage(first.url, 'kept/app', 'v1');
     const note = await attach(first.url, 'kept/app', subject, 'a note');
     expect(await listReferrers(first.url, 'kept/app', subject.digest)).toEqual([note]);
+    await pushImages(first, 'kept/multi', images);
+    for (const tag of ['amd64', 'arm64']) await deletePath(first.url, 'kept/multi', `manifests/${tag}`);
     await first.stop();
 
     await collectGarbage(context, peerName, store, '--delete-untagged');
 
     const second = await testRegistry({ store });
     expect(await look(second.url, 'kept/app', 'manifests/v1')).toBe('200');
+    expect(await look(second.url, 'kept/multi', `manifests/${images.amd64.manifest.digest}`)).toBe(
+      peerName === 'registry' ? '200' : '404 MANIFEST_UNKNOWN',
+    );
     expect(await listReferrers(second.url, 'kept/app', subject.digest)).toEqual([]);
     expect(await attach(second.url, 'kept/app', subject, 'a note')).toBe(note);
     expect(await listReferrers(second.url, 'kept/app', subject.digest)).toEqual([note]);
