@@ -15,6 +15,7 @@ import { createDirectoryReader } from './read-directory.js';
 import { openReader } from './reader.js';
 import { openRoot } from './root.js';
 import type { Store } from './store.js';
+import { sweepRegularly } from './sweep-temporaries.js';
 import { isTemporary } from './temporary-name.js';
 import { walkPage } from './walk.js';
 import { writeFully } from './write-fully.js';
@@ -45,6 +46,7 @@ export async function createFilesystemDriver(config: FilesystemConfig): Promise<
     entries: createDirectoryReader(root),
   };
   const regulator = createRegulator(config.maxThreads);
+  const sweeping = sweepRegularly(root.path);
 
   const run = async <T>(
     path: string,
@@ -88,6 +90,9 @@ export async function createFilesystemDriver(config: FilesystemConfig): Promise<
     copy: (source, destination, options) =>
       run(destination, 'write', options, () => copyPath(store, source, destination)),
     localFile: (path, options) => run(path, 'read', options, () => localFile(root, path)),
-    close: () => Promise.resolve(),
+    close: () => {
+      sweeping.close();
+      return Promise.resolve();
+    },
   };
 }
