@@ -1,5 +1,9 @@
+import { execa } from 'execa';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createImages } from '../harness/images.js';
+import { MAIN } from '../harness/paths.js';
 import { pushImages } from '../harness/push-images.js';
 import { seconds } from '../harness/scale.js';
 import { testRegistry } from '../harness/start-registry.js';
@@ -65,6 +69,40 @@ test.for(PEERS)(
     expect(await attach(second.url, 'kept/app', subject, 'a note')).toBe(note);
     expect(await listReferrers(second.url, 'kept/app', subject.digest)).toEqual([note]);
     await second.stop();
+    await checkStore(store);
+  },
+);
+
+test.for(PEERS)(
+  'after the collector of Outrigger, and then its own, %s serves everything that was kept',
+  { timeout: seconds(120) },
+  async (peerName, context) => {
+    const store = await temporaryDirectory();
+    const first = await startPeer(context, peerName, store);
+    await pushImages(first, 'kept/multi', images);
+    const subject = await pushSmallImage(first.url, 'kept/app', 'v1');
+    const note = await attach(first.url, 'kept/app', subject, 'a note');
+    const gone = await pushSmallImage(first.url, 'kept/app', 'gone');
+    await deletePath(first.url, 'kept/app', `manifests/${gone.digest}`);
+    const kept = await takeInventory(first.url);
+    await first.stop();
+
+    const config = join(await temporaryDirectory(), 'config.yml');
+    await writeFile(
+      config,
+      JSON.stringify({ version: '0.1', storage: { filesystem: { rootdirectory: store } } }),
+    );
+    await execa(process.execPath, [MAIN, 'garbage-collect', config], { stdin: 'ignore' });
+    await collectGarbage(context, peerName, store);
+
+    const peer = await startPeer(context, peerName, store);
+    expect(await takeInventory(peer.url)).toEqual(kept);
+    expect(await look(peer.url, 'kept/app', `blobs/${gone.layer}`)).toBe('404 BLOB_UNKNOWN');
+    expect(await look(peer.url, 'kept/app', `manifests/${note}`)).toBe('200');
+    await peer.stop();
+    const second = await testRegistry({ store });
+    expect(await takeInventory(second.url)).toEqual(kept);
+    expect(await listReferrers(second.url, 'kept/app', subject.digest)).toEqual([note]);
     await checkStore(store);
   },
 );

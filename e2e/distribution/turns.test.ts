@@ -31,7 +31,7 @@ test.for(PEERS)(
     expect(await takeInventory(peer.url)).toEqual(left);
     await pushSmallImage(peer.url, 'shared/app', 'v3');
     await pushSmallImage(peer.url, 'shared/app', 'v1', 'another v1');
-    await pushImages({ ...first, url: peer.url }, 'theirs/multi', images);
+    await pushImages(peer, 'theirs/multi', images);
     const gone = await pushSmallImage(peer.url, 'shared/app', 'gone');
     await deletePath(peer.url, 'shared/app', `manifests/${gone.digest}`);
     await deletePath(peer.url, 'shared/app', `blobs/${gone.layer}`);

@@ -5,7 +5,11 @@ import type { RunningRegistry } from './start-registry.js';
 import { beginUpload, expectStatus } from './upload.js';
 
 /** Pushes the images under the tags multi, amd64 and arm64, by the fewest requests that there are. */
-export async function pushImages({ url }: RunningRegistry, name: string, images: Images): Promise<void> {
+export async function pushImages(
+  { url }: Pick<RunningRegistry, 'url'>,
+  name: string,
+  images: Images,
+): Promise<void> {
   const { index, amd64, arm64, blobs } = images;
   const content = (digest: string) => blobs.get(digest) ?? Buffer.alloc(0);
   for (const { digest } of new Set([amd64, arm64].flatMap(({ config, layers }) => [config, ...layers]))) {

@@ -5,6 +5,8 @@ import type { ContentCache } from './content/content-cache.js';
 import { createContentCache } from './content/content-cache.js';
 import type { KeyedLock } from './content/keyed-lock.js';
 import { createKeyedLock } from './content/keyed-lock.js';
+import type { KeyedOnce } from './content/keyed-once.js';
+import { createKeyedOnce } from './content/keyed-once.js';
 import type { Facts } from './content/facts.js';
 import { createFacts } from './content/facts.js';
 import type { Gate } from './gc/gate.js';
@@ -12,8 +14,6 @@ import type { Links } from './layout/links.js';
 import { createLinks } from './layout/links.js';
 import type { Logger } from './logger.js';
 import { forgetGarbage } from './gc/forget.js';
-import type { Reconciler } from './referrers/reconcile.js';
-import { createReconciler } from './referrers/reconcile.js';
 import type { Presence } from './replicas/presence.js';
 
 /** What every part of the registry works on. All state that must last is behind `driver`. */
@@ -27,7 +27,8 @@ export interface Store {
   readonly buffers: BufferPool;
   /** Keeps the requests of this process apart where two of them would spoil each other's work. */
   readonly locks: KeyedLock;
-  readonly referrers: Reconciler;
+  /** Repositories whose referrers are all filed, see `referrers/reconcile.ts`. */
+  readonly reconciled: KeyedOnce;
   /** Asked before anything is acknowledged; undefined when no garbage is collected while the registry runs. */
   readonly gate?: Gate | undefined;
   readonly log: Logger;
@@ -42,7 +43,7 @@ export function createStore(driver: StorageDriver, log: Logger, presence: Presen
     presence,
     buffers: createBufferPool(POOLED_BUFFERS),
     locks: createKeyedLock(),
-    referrers: createReconciler(),
+    reconciled: createKeyedOnce(),
     gate,
     log,
   };

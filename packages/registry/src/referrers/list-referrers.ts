@@ -6,6 +6,7 @@ import { tryParseDigest } from '../reference/digest.js';
 import type { Store } from '../store.js';
 import { describeFallback, listFallback } from './fallback-tag.js';
 import type { ReferrerDescriptor } from './referrer-entry.js';
+import { reconcileReferrers } from './reconcile.js';
 import { readReferrer } from './referrer-entry.js';
 
 export interface ReferrerPage {
@@ -31,7 +32,7 @@ export async function listReferrers(
   subject: Digest,
   { artifactType, last }: ReferrerPageOptions,
 ): Promise<ReferrerPage> {
-  await store.referrers.reconcile(store, name);
+  await reconcileReferrers(store, name);
   const digests = await listDigests(store, name, subject);
   const rest = digests.filter((digest) => last === undefined || compareNames(digest.text, last) > 0);
   const descriptors: ReferrerDescriptor[] = [];

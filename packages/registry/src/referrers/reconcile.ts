@@ -14,26 +14,12 @@ import { isRegistryError } from '../registry-error.js';
 import type { Store } from '../store.js';
 import { describeReferrer, writeReferrer } from './referrer-entry.js';
 
-/** Files what another registry, in its turn on the store, has taken without filing it: Distribution knows no referrers. */
-export interface Reconciler {
-  /** Resolves when all manifests of a repository that have a subject are filed. Works once for each repository and process. */
-  reconcile(store: Store, name: string): Promise<void>;
-}
-
-export function createReconciler(): Reconciler {
-  const done = new Map<string, Promise<void>>();
-  return {
-    reconcile(store, name) {
-      const begun = done.get(name);
-      if (begun !== undefined) return begun;
-      const work = fileMissing(store, name).catch((error: unknown) => {
-        done.delete(name);
-        throw error;
-      });
-      done.set(name, work);
-      return work;
-    },
-  };
+/**
+ * Files what another registry, in its turn on the store, has taken without filing it: Distribution knows no referrers.
+ * Resolves when all manifests of the repository that have a subject are filed. Works once for each repository and process.
+ */
+export function reconcileReferrers(store: Store, name: string): Promise<void> {
+  return store.reconciled.run(name, () => fileMissing(store, name));
 }
 
 /**
