@@ -1,5 +1,5 @@
 import type { StorageDriver } from '@outrigger/driver';
-import type { Gate, Logger, Presence, SweeperOptions } from '@outrigger/registry';
+import type { Gate, Logger, Presence } from '@outrigger/registry';
 import { createGate, startSweeper } from '@outrigger/registry';
 import type { Config } from '../config/config.js';
 
