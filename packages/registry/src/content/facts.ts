@@ -12,8 +12,12 @@ export interface Facts<V> {
    * Finds a value that is not known, once for all who ask meanwhile, and keeps it unless it is undefined.
    */
   find(key: string, look: () => Promise<V | undefined>): Promise<V | undefined>;
-  /** Changes the store: what was known, and what is being looked up, is forgotten before and after. */
-  change<T>(key: string, act: () => Promise<T>): Promise<T>;
+  /**
+   * Changes the store: what was known, and what is being looked up, is forgotten before and after.
+   *
+   * @param value - what is known then, unless another change went on at the same time
+   */
+  change<T>(key: string, act: () => Promise<T>, value?: V): Promise<T>;
   set(key: string, value: V): void;
   forget(key: string): void;
 }
@@ -30,6 +34,7 @@ const MAX_AGE_MS = 30_000;
 export function createFacts<V>(presence: Presence, capacity: number): Facts<V> {
   const known = createLru<Fact<V>>(capacity, () => 1);
   const looking = new Map<string, Promise<V | undefined>>();
+  const changing = new Map<string, { count: number; crowded: boolean }>();
 
   const forget = (key: string): void => {
     known.delete(key);
@@ -63,12 +68,20 @@ export function createFacts<V>(presence: Presence, capacity: number): Facts<V> {
       if (!presence.isAlone()) return look();
       return looking.get(key) ?? lookUp(key, look);
     },
-    async change(key, act) {
+    async change(key, act, value) {
       forget(key);
+      const changes = changing.get(key) ?? { count: 0, crowded: false };
+      changing.set(key, changes);
+      if (++changes.count > 1) changes.crowded = true;
+      let known: V | undefined;
       try {
-        return await act();
+        const result = await act();
+        known = value;
+        return result;
       } finally {
         forget(key);
+        if (--changes.count === 0) changing.delete(key);
+        if (known !== undefined && !changes.crowded) set(key, known);
       }
     },
     set,

@@ -47,10 +47,8 @@ export function createLinks(driver: StorageDriver, presence: Presence): Links {
     // Whoever asks meanwhile shares the answer: one client that leaves must not take it from the others.
     return facts.find(path, () => readLink(driver, path, presence.isAlone() ? undefined : options));
   };
-  const write: Links['write'] = async (path, digest) => {
-    await facts.change(path, () => putLink(driver, path, digest));
-    facts.set(path, digest);
-  };
+  const write: Links['write'] = (path, digest) =>
+    facts.change(path, () => putLink(driver, path, digest), digest);
   return {
     read,
     write,

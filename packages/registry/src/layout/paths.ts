@@ -21,6 +21,7 @@ import type { Digest } from '../reference/digest.js';
  *       │   ├── startedat                                       RFC 3339
  *       │   └── hashstates/<algorithm>/<offset>                 Go's own hash state; never ours
  *       └── _outrigger                                          ours: Distribution's walks skip names with `_`
+ *           ├── deleting                                        see replicas/deletions.ts
  *           ├── referrers/<algorithm>/<hex of the subject>/<algorithm>-<hex of the referrer>
  *           └── without-subject                                 manifests that need no entry in referrers
  *
@@ -125,6 +126,11 @@ export function referrerIndex(name: string): string {
 /** Holds one file for each manifest that has `subject` as its subject. */
 export function referrers(name: string, subject: Digest): string {
   return `${referrerIndex(name)}/${digestParts(subject)}`;
+}
+
+/** Holds a file for each deletion of a manifest that goes on, or has just ended. */
+export function deletions(name: string): string {
+  return `${REPOSITORIES}/${name}/_outrigger/deleting`;
 }
 
 /** A list of digests, one a line. */

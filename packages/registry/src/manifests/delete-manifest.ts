@@ -1,5 +1,6 @@
 import { revision, revisionLink } from '../layout/paths.js';
 import type { Digest } from '../reference/digest.js';
+import { announceDeletion } from '../replicas/deletions.js';
 import { deleteReferrer } from '../referrers/referrer-entry.js';
 import { RegistryError, isRegistryError } from '../registry-error.js';
 import type { Store } from '../store.js';
@@ -21,15 +22,19 @@ export function manifestLock(name: string, digest: Digest): string {
 export async function deleteManifest(store: Store, name: string, digest: Digest): Promise<string[]> {
   return store.locks.run(manifestLock(name, digest), async () => {
     if (!(await hasManifest(store, name, digest))) throw manifestUnknown(digest.text);
-    const subject = await readSubject(store, name, digest);
-    const deleted: string[] = [];
-    for (const tag of await findTags(store, name, digest)) {
-      if (await deleteTag(store, name, tag, digest)) deleted.push(tag);
-    }
-    await store.links.delete(revision(name, digest), revisionLink(name, digest));
-    if (subject !== undefined) await deleteReferrer(store, name, subject, digest);
-    return deleted;
+    return announceDeletion(store, name, () => deleteWithTags(store, name, digest));
   });
+}
+
+async function deleteWithTags(store: Store, name: string, digest: Digest): Promise<string[]> {
+  const subject = await readSubject(store, name, digest);
+  const deleted: string[] = [];
+  for (const tag of await findTags(store, name, digest)) {
+    if (await deleteTag(store, name, tag, digest)) deleted.push(tag);
+  }
+  await store.links.delete(revision(name, digest), revisionLink(name, digest));
+  if (subject !== undefined) await deleteReferrer(store, name, subject, digest);
+  return deleted;
 }
 
 /** @param reference - the tag or digest that was asked for */

@@ -1,8 +1,10 @@
 import type { TagGuard } from '../access/tag-guard.js';
 import { readContent } from '../blobs/blob-content.js';
-import { blobData, revisionLink } from '../layout/paths.js';
+import { readLink } from '../layout/links.js';
+import { blobData, revisionLink, tagCurrentLink } from '../layout/paths.js';
 import type { Digest } from '../reference/digest.js';
 import { describeReferrer, writeReferrer } from '../referrers/referrer-entry.js';
+import { pushBesideDeletions } from '../replicas/deletions.js';
 import type { Store } from '../store.js';
 import { resolveTag, setTag } from '../tags/tags.js';
 import type { Manifest } from './parse-manifest.js';
@@ -27,7 +29,7 @@ export interface ManifestPush {
 export async function putManifest(store: Store, push: ManifestPush): Promise<void> {
   const { name, digest, manifest, content, tags, guard } = push;
   if (guard !== undefined) await checkTags(store, push, guard);
-  await store.locks.run(manifestLock(name, digest), async () => {
+  const write = async () => {
     await storeContent(store, digest, content);
     const subject = manifest.subject?.digest;
     await Promise.all([
@@ -36,7 +38,17 @@ export async function putManifest(store: Store, push: ManifestPush): Promise<voi
         writeReferrer(store, name, subject, digest, describeReferrer(manifest, digest, content.length)),
     ]);
     for (const tag of tags) await setTag(store, name, tag, digest, guard);
-  });
+  };
+  await store.locks.run(manifestLock(name, digest), () =>
+    pushBesideDeletions(store, name, write, () => isThere(store, push)),
+  );
+}
+
+/** A tag that names another manifest was set by somebody else since. */
+async function isThere(store: Store, { name, digest, tags }: ManifestPush): Promise<boolean> {
+  const links = [revisionLink(name, digest), ...tags.map((tag) => tagCurrentLink(name, tag))];
+  const found = await Promise.all(links.map((path) => readLink(store.driver, path)));
+  return found.every((link) => link !== undefined);
 }
 
 /** Before anything is written; what comes in between is found again when a tag is set. */

@@ -16,11 +16,20 @@ import { isDead, thisProcess } from './process-identity.js';
  * in turn, not at once.
  */
 export interface Presence {
+  /** The name of this process' file in the store; undefined where it has none. */
+  readonly id: string | undefined;
   /** Whether nobody else has changed the store since `epoch` began. Never waits; looks again by itself when it is used. */
   isAlone(): boolean;
+  /** As `isAlone`, after a look at the store where the last one is too old. For what costs much more than a look. */
+  findAlone(): Promise<boolean>;
+  /** Looks again by itself for some seconds, so that the epoch does not end for want of looking. */
+  watch(): void;
   /** Counts the times of being alone: what was learnt in another epoch may be wrong. */
   readonly epoch: number;
-  /** Resolves when this process may change the store; undefined when it may. */
+  /**
+   * Resolves when this process may change the store; undefined when it may. One that could not show itself for long may
+   * be dead to the others: it joins again, and rejects with a StorageError where it cannot.
+   */
   readonly joining: Promise<void> | undefined;
   /** The others on the store, as far as is known; for the log and for status. */
   readonly others: number;
@@ -37,16 +46,25 @@ const JOIN_MS = 2000;
 const BEAT_MS = 15_000;
 /** One that has shown nothing for so long is dead. */
 const DEAD_MS = 60_000;
+/** Whoever has not shown itself for so long cannot be sure that the others still count it. */
+const SILENT_MS = DEAD_MS / 2;
+/** How long looking goes on by itself: between two chunks of one upload. */
+const WATCH_MS = 30_000;
 
 export interface PresenceOptions {
   /** Milliseconds, from any start; never goes back. */
   readonly now?: () => number;
+  /** Milliseconds that go on while the machine sleeps. */
+  readonly clock?: () => number;
   readonly wait?: (milliseconds: number) => Promise<void>;
 }
 
 /** One that never is sure: everything is asked of the store. */
 export const UNCERTAIN: Presence = {
+  id: undefined,
   isAlone: () => false,
+  findAlone: () => Promise.resolve(false),
+  watch: () => undefined,
   epoch: 0,
   joining: undefined,
   others: 0,
@@ -54,7 +72,11 @@ export const UNCERTAIN: Presence = {
 };
 
 /** One that needs no looking: the store lies in this process. */
-export const ALWAYS_ALONE: Presence = { ...UNCERTAIN, isAlone: () => true };
+export const ALWAYS_ALONE: Presence = {
+  ...UNCERTAIN,
+  isAlone: () => true,
+  findAlone: () => Promise.resolve(true),
+};
 
 /** Announces this process in the store. A store that cannot be written to leaves it {@link UNCERTAIN}. */
 export async function announcePresence(
@@ -76,6 +98,11 @@ export async function announcePresence(
   }
 }
 
+interface Moment {
+  readonly now: number;
+  readonly clock: number;
+}
+
 interface Other {
   readonly content: string;
   /** When this content was first seen. */
@@ -84,12 +111,16 @@ interface Other {
 
 class StorePresence implements Presence {
   epoch = 0;
-  joining: Promise<void> | undefined;
+  readonly id = randomUUID();
   readonly #driver: StorageDriver;
   readonly #log: Logger;
-  readonly #id = randomUUID();
   readonly #now: () => number;
+  readonly #clock: () => number;
   readonly #wait: (milliseconds: number) => Promise<void>;
+  #joining: Promise<void> | undefined;
+  #shown: Moment | undefined;
+  #watchUntil = -Infinity;
+  #watching: NodeJS.Timeout | undefined;
   #others = new Map<string, Other>();
   #lookedAt = -Infinity;
   #wasAlone = false;
@@ -98,10 +129,11 @@ class StorePresence implements Presence {
   #beats = 0;
   #isClosed = false;
 
-  constructor(driver: StorageDriver, log: Logger, { now, wait }: PresenceOptions) {
+  constructor(driver: StorageDriver, log: Logger, { now, clock, wait }: PresenceOptions) {
     this.#driver = driver;
     this.#log = log;
     this.#now = now ?? (() => performance.now());
+    this.#clock = clock ?? (() => Date.now());
     this.#wait =
       wait ?? ((milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds).unref()));
   }
@@ -110,15 +142,18 @@ class StorePresence implements Presence {
     return this.#others.size;
   }
 
+  get joining(): Promise<void> | undefined {
+    if (this.#joining === undefined && this.#isSilent() && !this.#isClosed) void this.#showQuietly();
+    return this.#joining;
+  }
+
   async join(): Promise<void> {
     await this.#show();
     await this.#look();
     this.#beat ??= setInterval(() => void this.#showQuietly(), BEAT_MS).unref();
     if (this.#others.size === 0) return;
     this.#log.info({ others: this.#others.size }, 'other registries use this store');
-    this.joining = this.#wait(JOIN_MS).then(() => {
-      this.joining = undefined;
-    });
+    this.#hold(this.#wait(JOIN_MS));
   }
 
   isAlone(): boolean {
@@ -127,20 +162,64 @@ class StorePresence implements Presence {
     return this.#wasAlone && age < VALID_MS;
   }
 
+  async findAlone(): Promise<boolean> {
+    if (this.#now() - this.#lookedAt >= VALID_MS) await this.#lookQuietly();
+    return this.isAlone();
+  }
+
+  watch(): void {
+    this.#watchUntil = this.#now() + WATCH_MS;
+    if (this.#isClosed || !this.isAlone()) return;
+    this.#watching ??= setInterval(() => {
+      if (this.#now() < this.#watchUntil && this.isAlone()) return;
+      clearInterval(this.#watching);
+      this.#watching = undefined;
+    }, LOOK_AGAIN_MS / 2).unref();
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#wasAlone = false;
     clearInterval(this.#beat);
+    clearInterval(this.#watching);
     await this.#looking;
-    await deleteIfPresent(this.#driver, replica(this.#id)).catch(() => undefined);
+    await deleteIfPresent(this.#driver, replica(this.id)).catch(() => undefined);
   }
 
   async #show(): Promise<void> {
+    const moment = { now: this.#now(), clock: this.#clock() };
     const content = JSON.stringify({ ...thisProcess(), beat: this.#beats++ });
-    await this.#driver.put(replica(this.#id), Buffer.from(content, 'utf8'));
+    await this.#driver.put(replica(this.id), Buffer.from(content, 'utf8'));
+    this.#shown = moment;
   }
 
-  async #showQuietly(): Promise<void> {
-    await this.#show().catch((error: unknown) => this.#log.debug({ err: error }, 'cannot show presence'));
+  /** After a silence the others need the time to see this process again. */
+  #showQuietly(): Promise<void> {
+    const wasSilent = this.#isSilent();
+    const showing = this.#show();
+    if (wasSilent) {
+      this.epoch++;
+      this.#wasAlone = false;
+      this.#hold(showing.then(() => this.#wait(JOIN_MS)));
+    }
+    return showing.catch((error: unknown) => this.#log.debug({ err: error }, 'cannot show presence'));
+  }
+
+  /** The longer of the two times: one of the clocks may have stood still, or been set. */
+  #isSilent(): boolean {
+    if (this.#shown === undefined) return false;
+    const { now, clock } = this.#shown;
+    return Math.max(this.#now() - now, this.#clock() - clock) >= SILENT_MS;
+  }
+
+  /** Keeps this process from changing the store until `time` is over. */
+  #hold(time: Promise<void>): void {
+    const joining = time.finally(() => {
+      if (this.#joining === joining) this.#joining = undefined;
+    });
+    // Met by whoever waits for it.
+    joining.catch(() => undefined);
+    this.#joining = joining;
   }
 
   #lookQuietly(): Promise<void> {
@@ -156,8 +235,8 @@ class StorePresence implements Presence {
   async #look(): Promise<void> {
     const start = this.#now();
     const ids = await this.#list();
-    if (!ids.includes(this.#id)) return this.#rejoin();
-    this.#others = await this.#findOthers(ids.filter((id) => id !== this.#id));
+    if (!ids.includes(this.id)) return this.#rejoin();
+    this.#others = await this.#findOthers(ids.filter((id) => id !== this.id));
     const isAlone = this.#others.size === 0;
     // Somebody may have come, written and left while nobody looked.
     if (!isAlone || !this.#wasAlone || start - this.#lookedAt >= VALID_MS) this.epoch++;

@@ -1,29 +1,37 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 /** What tells a process from all others that ever had its number. */
 interface ProcessIdentity {
+  /** For people. */
   readonly host: string;
   /** Changes with every start of the machine; empty where the system does not tell. */
   readonly boot: string;
+  /** Containers of one machine may share its name, and each has numbers of its own. */
+  readonly namespace: string;
   readonly pid: number;
   /** When it started, in ticks since the boot; empty where the system does not tell. */
   readonly started: string;
 }
 
 export function thisProcess(): ProcessIdentity {
-  return { host: hostname(), boot: bootId(), pid: process.pid, started: startOf(process.pid) ?? '' };
+  return {
+    host: hostname(),
+    boot: bootId(),
+    namespace: pidNamespace(),
+    pid: process.pid,
+    started: startOf(process.pid) ?? '',
+  };
 }
 
 /**
- * Whether the process that wrote `content` is known to be gone. Of one on another machine, or in another container,
- * nothing is known.
+ * Whether the process that wrote `content` is known to be gone. Only of one that this process could see itself is anything
+ * known: names of machines are not unique, and a machine that booted anew is no different from another one.
  */
 export function isDead(content: string): boolean {
-  const { host, boot, pid, started } = parse(content);
-  if (host !== hostname() || boot === '' || typeof pid !== 'number') return false;
-  if (boot !== bootId()) return true;
-  return startOf(pid) !== started;
+  const { boot, namespace, pid, started } = parse(content);
+  const isVisible = boot !== '' && boot === bootId() && namespace !== '' && namespace === pidNamespace();
+  return isVisible && typeof pid === 'number' && startOf(pid) !== started;
 }
 
 function parse(content: string): Partial<Record<keyof ProcessIdentity, unknown>> {
@@ -37,6 +45,14 @@ function parse(content: string): Partial<Record<keyof ProcessIdentity, unknown>>
 
 function bootId(): string {
   return read('/proc/sys/kernel/random/boot_id')?.trim() ?? '';
+}
+
+function pidNamespace(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return '';
+  }
 }
 
 /** The 22nd field of stat; the second one, in brackets, may hold anything. */

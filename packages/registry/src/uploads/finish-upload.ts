@@ -7,12 +7,15 @@ import { acknowledgeDone, acknowledgeFound } from '../gc/acknowledge.js';
 import { blobData, uploadData } from '../layout/paths.js';
 import type { Digest } from '../reference/digest.js';
 import { finishDigest } from '../reference/digest.js';
-import { RegistryError } from '../registry-error.js';
+import { isRegistryError } from '../registry-error.js';
 import type { Store } from '../store.js';
 import { checkPlaced } from './check-placed.js';
 import { readStartedAt } from './started-at.js';
 import type { UploadHash } from './upload-hash.js';
 import { digestSoFar, emptyHash } from './upload-hash.js';
+import { pushCopy } from './push-copy.js';
+import { canPushDirect } from './push-direct.js';
+import { UploadOffsetError, wrongDigest } from './upload-errors.js';
 import type { UploadState } from './upload-token.js';
 import type { Chunk, Uploads } from './uploads.js';
 import { closeQuietly, forgetUpload, openData, writeChunk } from './uploads.js';
@@ -37,25 +40,64 @@ export async function finishUpload(
     const isPlaced = () => wasPlaced(store, state, chunk, digest);
     if (await acknowledgeFound(store.gate, isPlaced, (is) => (is ? keys : [])))
       return forgetUpload(uploads, state.name, state.id);
-    const writer = await openData(store, state.name, state.id);
+    const writer = await openLast(store, { ...state, startedAt }, chunk);
     if (writer.size === 0) uploads.hashes.set(state.id, emptyHash(digest.algorithm));
     const hash = await writeChunk(uploads, writer, { ...state, startedAt }, chunk);
-    const place = async () => {
-      await commitVerified(uploads, writer, state, hash, digest);
-      // The link first: with it, a repeated request knows that the content it misses was verified and moved.
-      await linkBlob(store, state.name, digest);
-      await placeContent(store, uploadData(state.name, state.id), digest, writer.size);
-    };
     try {
-      await acknowledgeDone(store.gate, keys, (isFirst) =>
-        isFirst ? place() : checkPlaced(store, state.name, digest),
-      );
+      await place({ uploads, state, writer, hash, digest });
     } catch (error) {
       await closeQuietly(writer);
+      if (isRegistryError(error, 'DIGEST_INVALID')) await forgetUpload(uploads, state.name, state.id);
       throw error;
     }
     await forgetUpload(uploads, state.name, state.id);
   });
+}
+
+interface Last {
+  readonly uploads: Uploads;
+  readonly state: UploadState;
+  readonly writer: FileWriter;
+  readonly hash: UploadHash | undefined;
+  readonly digest: Digest;
+}
+
+/**
+ * Puts the content in its place: by a move where no other process can have the data open, or may join in time to open it;
+ * otherwise by a copy, since whoever still writes to the data would write to the blob.
+ */
+async function place(last: Last): Promise<void> {
+  const { uploads, state, writer, digest } = last;
+  const { store } = uploads;
+  const { presence } = store;
+  const mustCopy = async (epoch?: number) =>
+    canPushDirect(store) &&
+    (!(await presence.findAlone()) || (epoch !== undefined && presence.epoch !== epoch));
+  const copy = () => pushCopy(store, state.name, uploadData(state.name, state.id), digest);
+  if (await mustCopy()) {
+    await writer.commit();
+    return copy();
+  }
+  const { epoch } = presence;
+  await acknowledgeDone(store.gate, [digest.text], async (isFirst) => {
+    if (!isFirst) return checkPlaced(store, state.name, digest);
+    await commitVerified(last, epoch);
+    if (await mustCopy(epoch)) return copy();
+    // The link first: with it, a repeated request knows that the content it misses was verified and moved.
+    await linkBlob(store, state.name, digest);
+    await placeContent(store, uploadData(state.name, state.id), digest, writer.size);
+  });
+}
+
+/** Opens the data for the last chunk. Data that was there and is gone is not begun anew: another replica is placing it. */
+async function openLast(store: Store, state: UploadState, { body }: Chunk): Promise<FileWriter> {
+  if (body.length !== 0 || state.offset === 0) return openData(store, state.name, state.id);
+  try {
+    return await store.driver.writer(uploadData(state.name, state.id), { mode: 'append' });
+  } catch (error) {
+    if (isStorageError(error, 'PATH_NOT_FOUND')) throw new UploadOffsetError(0, state.startedAt);
+    throw error;
+  }
 }
 
 /**
@@ -82,29 +124,19 @@ async function wasPlaced(
 
 /** Commits data whose digest is right. A digest that is known to be wrong is found before the commit. */
 async function commitVerified(
-  uploads: Uploads,
-  writer: FileWriter,
-  state: UploadState,
-  hash: UploadHash | undefined,
-  digest: Digest,
+  { uploads: { store }, writer, state, hash, digest }: Last,
+  epoch: number,
 ): Promise<void> {
-  const known = hash?.algorithm === digest.algorithm ? digestSoFar(hash) : undefined;
+  const isKnown = hash?.algorithm === digest.algorithm && hash.epoch === epoch;
+  const known = isKnown ? digestSoFar(hash) : undefined;
   if (known !== undefined && known.text !== digest.text) {
     await writer.cancel().catch(() => undefined);
-    await forgetUpload(uploads, state.name, state.id);
     throw wrongDigest(digest);
   }
-  try {
-    await writer.commit();
-  } catch (error) {
-    await closeQuietly(writer);
-    throw error;
-  }
+  await writer.commit();
   if (known !== undefined) return;
-  const found = await hashData(uploads.store, uploadData(state.name, state.id), digest);
-  if (found.text === digest.text) return;
-  await forgetUpload(uploads, state.name, state.id);
-  throw wrongDigest(digest);
+  const found = await hashData(store, uploadData(state.name, state.id), digest);
+  if (found.text !== digest.text) throw wrongDigest(digest);
 }
 
 /** Moves verified data to its final place, over what may be there: that heals content that has rotted. */
@@ -116,10 +148,6 @@ async function placeContent(store: Store, from: string, digest: Digest, size: nu
   if (!isThere) await store.driver.move(from, blobData(digest));
   store.cache.keepSize(digest, size);
   store.sizes.set(digest.text, size);
-}
-
-export function wrongDigest(digest: Digest): RegistryError {
-  return new RegistryError('DIGEST_INVALID', 'the content does not have the digest', { digest: digest.text });
 }
 
 /** Reads data that another process has written, to hash it. */

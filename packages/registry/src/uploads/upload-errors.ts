@@ -1,3 +1,4 @@
+import type { Digest } from '../reference/digest.js';
 import { RegistryError } from '../registry-error.js';
 
 /** A chunk that does not continue the upload where it is. Carries the truth, so that the client can go on from it. */
@@ -19,4 +20,8 @@ export class BodyBrokenError extends RegistryError {
     super('SIZE_INVALID', `the body broke off after ${received} bytes`);
     this.cause = cause;
   }
+}
+
+export function wrongDigest(digest: Digest): RegistryError {
+  return new RegistryError('DIGEST_INVALID', 'the content does not have the digest', { digest: digest.text });
 }

@@ -8,6 +8,11 @@ export interface UploadHash {
   readonly algorithm: Algorithm;
   readonly size: number;
   readonly state: Hash;
+  /**
+   * The epoch of the presence in which all bytes were written; undefined where other processes could write as well: then the
+   * hash says nothing of what is in the store.
+   */
+  readonly epoch?: number | undefined;
 }
 
 export function emptyHash(algorithm: Algorithm): UploadHash {

@@ -120,10 +120,10 @@ export async function writeChunk(
   try {
     checkOffset(writer.size, state, chunk);
     active.set(state.id, writer.size);
-    const before = hashes.at(state.id, writer.size);
+    const before = await followed(store, hashes.at(state.id, writer.size));
     const hash = before?.state.copy();
     const { received, broken } = await receive(chunk.body, writer, hash, store.buffers);
-    const after = before && hash && { algorithm: before.algorithm, size: writer.size, state: hash };
+    const after = before && hash && { ...before, size: writer.size, state: hash };
     if (broken === undefined) return after;
     await writer.close();
     if (after !== undefined) hashes.set(state.id, after);
@@ -134,6 +134,14 @@ export async function writeChunk(
   } finally {
     active.delete(state.id);
   }
+}
+
+/** A hash that can be gone on with: one of which all bytes are written while nobody else can. */
+async function followed({ presence }: Store, hash: UploadHash | undefined): Promise<UploadHash | undefined> {
+  if (hash === undefined || !(await presence.findAlone())) return undefined;
+  presence.watch();
+  const { epoch } = presence;
+  return hash.size === 0 || hash.epoch === epoch ? { ...hash, epoch } : undefined;
 }
 
 /** Closes a writer of which an error is known already; one that is closed stays so. */

@@ -2,6 +2,7 @@ import { request } from 'node:http';
 import type { ContentReader, FileWriter, StorageDriver } from '@outrigger/driver';
 import { StorageError } from '@outrigger/driver';
 import { describe, expect, test } from 'vitest';
+import { ALWAYS_ALONE } from '../../src/index.js';
 import {
   bytes,
   digestOf,
@@ -150,7 +151,10 @@ describe('a store that is not available', () => {
     const digest = await pushBlob(ready, 'a', content);
     await pushImage(ready, 'a', 'v1');
     const patch = await ready.call('PATCH', await startUpload(ready, 'a'), { body: content });
-    const registry = await startRegistry({ driver: overrideDriver(driver, { [method]: unavailable }) });
+    const registry = await startRegistry({
+      driver: overrideDriver(driver, { [method]: unavailable }),
+      presence: method === 'move' ? ALWAYS_ALONE : undefined,
+    });
     const location = header(patch, 'location').replace(ready.origin, registry.origin);
     const calls: [string, string, RequestInit?][] = [
       ['GET', 'a/tags/list'],
@@ -270,7 +274,10 @@ describe('a driver that fails during an upload', () => {
       const content = bytes(200_000);
       const patch = await ready.call('PATCH', await startUpload(ready, 'a'), { body: content });
       const url = withDigest(header(patch, 'location'), digestOf(content));
-      const broken = await startRegistry({ driver: overrideDriver(driver, { [method]: unavailable }) });
+      const broken = await startRegistry({
+        driver: overrideDriver(driver, { [method]: unavailable }),
+        presence: method === 'move' ? ALWAYS_ALONE : undefined,
+      });
       expect((await broken.call('PUT', url.replace(ready.origin, broken.origin))).status).toBe(503);
       expect((await ready.call('PUT', url)).status).toBe(201);
       const get = await ready.call('GET', `a/blobs/${digestOf(content)}`);

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { ALWAYS_ALONE } from '../../src/index.js';
 import {
   digestOf,
   errorCode,
@@ -86,6 +87,7 @@ test('the status of an upload that ends meanwhile: BLOB_UPLOAD_UNKNOWN', async (
   const asked = createGate();
   let ending = false;
   const registry = await startRegistry({
+    presence: ALWAYS_ALONE,
     driver: overrideDriver(driver, {
       move: async (source, destination, options) => {
         ending = true;
