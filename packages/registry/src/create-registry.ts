@@ -13,6 +13,7 @@ import { createApp } from './http/app.js';
 import { createRunning } from './http/running.js';
 import type { Settings } from './http/settings.js';
 import type { Logger } from './logger.js';
+import type { PullThrough } from './proxy/proxy.js';
 import type { Presence } from './replicas/presence.js';
 import { UNCERTAIN } from './replicas/presence.js';
 import { createStore } from './store.js';
@@ -29,6 +30,8 @@ export interface RegistryOptions extends Partial<Omit<Settings, 'secret' | 'dele
   readonly presence?: Presence | undefined;
   /** Where garbage is collected while the registry runs: the same in all registries of a store. The caller's to close. */
   readonly gate?: Gate | undefined;
+  /** Makes it a cache of another registry. The caller's to start and close. */
+  readonly pullThrough?: PullThrough | undefined;
   /** Told of every request when its answer has ended. */
   readonly observe?: RequestObserver | undefined;
   /** Told of what clients push, pull, mount and delete, when it is done. */
@@ -77,7 +80,8 @@ export function createRegistry(options: RegistryOptions): Registry {
   const running = createRunning();
   const events = createEventHub(options.listeners ?? [], log);
   const uploads = createUploads(store);
-  const app = createApp({ store, uploads, settings, running, events, access, onDenied }, observe);
+  const proxy = options.pullThrough?.attach({ uploads, manifestLimit: settings.manifestLimit });
+  const app = createApp({ store, uploads, settings, running, proxy, events, access, onDenied }, observe);
   const callback = app.callback();
   return {
     app,

@@ -8,7 +8,7 @@ import type { Identity } from '../access/identity.js';
 import type { Service } from './call.js';
 import { createCall } from './call.js';
 import { toAnswer } from './errors.js';
-import { READ_METHODS, findHandler } from './handlers.js';
+import { READ_METHODS, findHandler, refusalOfWrites } from './handlers.js';
 import { cutIfStuck } from './pace.js';
 import { drain } from './request-body.js';
 import { requestId } from './request-id.js';
@@ -59,7 +59,7 @@ export function createApp(service: Service, observe?: RequestObserver): Koa {
       const url = parseUrl(ctx.req.url ?? '', service.settings.prefix);
       route = url.route;
       const identity = service.access === undefined ? EVERYBODY : await authorize(service, ctx, url);
-      const handle = findHandler(route, ctx.method, service.settings.readOnly);
+      const handle = findHandler(route, ctx.method, refusalOfWrites(service));
       const { joining } = service.store.presence;
       if (joining !== undefined && !READ_METHODS.includes(ctx.method)) await joining;
       await service.running.run(async () => handle(createCall(service, ctx, url.query, identity)));

@@ -3,6 +3,7 @@ import type { OpenBlob } from '../blobs/open-blob.js';
 import { openBlob } from '../blobs/open-blob.js';
 import { acknowledgeFound } from '../gc/acknowledge.js';
 import { blobData } from '../layout/paths.js';
+import type { Proxy } from '../proxy/proxy.js';
 import type { Digest } from '../reference/digest.js';
 import { parseDigest } from '../reference/digest.js';
 import type { Call } from './call.js';
@@ -11,6 +12,7 @@ import { setEmpty } from './empty.js';
 import { HttpError } from './errors.js';
 import { requestOrigin } from './location.js';
 import { checkDeleteEnabled } from './permissions.js';
+import { honourNamespace, openFetch, sendFetched } from './proxied.js';
 import type { ByteRange } from './range.js';
 import { parseRange, resolveRange } from './range.js';
 import { isAllowedRedirect } from './redirect-hosts.js';
@@ -26,6 +28,7 @@ interface BlobRoute {
 export async function headBlob(call: Call, route: BlobRoute): Promise<void> {
   const { ctx, service, signal } = call;
   const digest = parseDigest(route.digest);
+  if (service.proxy !== undefined) return headProxied(call, service.proxy, route.name, digest);
   const look = () => statBlob(service.store, route.name, digest, { signal });
   const { gate } = service.store;
   const { target, size } = await (gate === undefined
@@ -48,6 +51,14 @@ export async function getBlob(call: Call, route: BlobRoute): Promise<void> {
   const { ctx, req, service, signal } = call;
   const digest = parseDigest(route.digest);
   const range = usableRange(call, digest);
+  if (service.proxy !== undefined) {
+    const fetch = await openFetch(call, service.proxy, { name: route.name, digest }, range);
+    if (fetch !== undefined && range !== 'unsatisfiable') {
+      setHead(call, digest);
+      isFresh(call, digest.text);
+      return sendFetched(call, fetch, { name: route.name, digest }, range);
+    }
+  }
   if (range === 'unsatisfiable')
     throw unsatisfiable((await statBlob(service.store, route.name, digest)).size);
   if (canRedirect(call) || req.headers['if-none-match'] !== undefined) {
@@ -60,6 +71,18 @@ export async function getBlob(call: Call, route: BlobRoute): Promise<void> {
     if (await redirect(call, target)) return reportBlob(call, 'pull', { name: route.name, digest, size });
   }
   await sendBlob(call, route.name, digest, range);
+}
+
+/** Of a blob that is only asked for, nothing is fetched. */
+async function headProxied(call: Call, proxy: Proxy, name: string, digest: Digest): Promise<void> {
+  const { ctx, signal } = call;
+  honourNamespace(call, proxy);
+  const size = await proxy.blobs.size(name, digest, signal);
+  setHead(call, digest);
+  ctx.status = isFresh(call, digest.text) ? 304 : 200;
+  if (ctx.status === 200 && size !== undefined) ctx.length = size;
+  if (isWanted(call, 'pull'))
+    await reportBlob(call, 'pull', { name, digest, ...(size !== undefined && { size }) });
 }
 
 /** end-10. */

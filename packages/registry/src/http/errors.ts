@@ -2,6 +2,8 @@ import { isStorageError } from '@outrigger/driver';
 import type { StorageErrorCode } from '@outrigger/driver';
 import type { AccessErrorCode } from '../access/access-error.js';
 import { AccessError, isAccessError } from '../access/access-error.js';
+import type { UpstreamError, UpstreamErrorCode } from '../proxy/upstream-error.js';
+import { isUpstreamError } from '../proxy/upstream-error.js';
 import type { RegistryErrorCode } from '../registry-error.js';
 import { isRegistryError } from '../registry-error.js';
 
@@ -38,6 +40,7 @@ export function toAnswer(error: unknown): ErrorAnswer {
     return { status, code, message: error.message, detail: error.detail };
   }
   if (isAccessError(error)) return toAccessAnswer(error);
+  if (isUpstreamError(error)) return toUpstreamAnswer(error);
   if (isStorageError(error)) return STORAGE_ANSWERS[error.code];
   return { status: 500, code: 'UNKNOWN', message: 'unknown error' };
 }
@@ -50,6 +53,25 @@ function toAccessAnswer({ code: why, message, facts }: AccessError): ErrorAnswer
   };
   return { status, code, message, detail: facts.detail, headers };
 }
+
+function toUpstreamAnswer({ code: why, message, retryAfter }: UpstreamError): ErrorAnswer {
+  const [status, code] = UPSTREAM_ANSWERS[why];
+  return {
+    status,
+    code,
+    message,
+    headers: retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) },
+  };
+}
+
+/** A proxy's own credentials are refused, not the client's: 403 keeps clients from asking their user for others. */
+const UPSTREAM_ANSWERS: Readonly<Record<UpstreamErrorCode, readonly [number, string]>> = {
+  UNREACHABLE: [503, 'UNAVAILABLE'],
+  BUSY: [429, 'TOOMANYREQUESTS'],
+  DENIED: [403, 'DENIED'],
+  UNKNOWN: [404, 'NAME_UNKNOWN'],
+  INVALID: [502, 'UNAVAILABLE'],
+};
 
 /** A token that grants too little gets 401 and not 403, as in Distribution: clients then ask for another one. */
 const ACCESS_ANSWERS: Readonly<Record<AccessErrorCode, readonly [number, string]>> = {

@@ -1,6 +1,6 @@
 import { getBase } from './base.js';
 import { deleteBlob, getBlob, headBlob } from './blobs.js';
-import type { Call } from './call.js';
+import type { Call, Service } from './call.js';
 import { getCatalog } from './catalog.js';
 import { HttpError } from './errors.js';
 import { getExtensions } from './extensions.js';
@@ -31,6 +31,13 @@ const HANDLERS: { readonly [K in Route['kind']]: Handlers<K> } = {
 export const READ_METHODS: readonly string[] = ['GET', 'HEAD'];
 
 const READ_ONLY = 'this registry is read-only at the moment';
+const PROXY = 'this registry is a cache of another one: nothing can be pushed or deleted here';
+
+/** Why nothing may be changed; undefined when it may. */
+export function refusalOfWrites({ proxy, settings }: Service): string | undefined {
+  if (proxy !== undefined) return PROXY;
+  return settings.readOnly ? READ_ONLY : undefined;
+}
 
 /**
  * Finds what serves a request.
@@ -40,18 +47,18 @@ const READ_ONLY = 'this registry is read-only at the moment';
 export function findHandler(
   route: Route,
   method: string,
-  readOnly: boolean,
+  refusal: string | undefined,
 ): (call: Call) => Promise<void> | void {
   const handlers = HANDLERS[route.kind];
-  const isAllowed = (name: string): boolean => !readOnly || READ_METHODS.includes(name);
+  const isAllowed = (name: string): boolean => refusal === undefined || READ_METHODS.includes(name);
   const handler = Object.hasOwn(handlers, method) && isAllowed(method) ? handlers[method] : undefined;
   if (handler === undefined) {
     const allow = Object.keys(handlers).filter(isAllowed).join(', ');
-    if (!Object.hasOwn(handlers, method))
+    if (refusal === undefined || !Object.hasOwn(handlers, method))
       throw new HttpError(405, 'UNSUPPORTED', 'the operation is unsupported', { Allow: allow });
     // distribution-spec, "Warnings": clients show it to their users.
-    const headers = { Allow: allow, Warning: `299 - "${READ_ONLY}"` };
-    throw new HttpError(405, 'UNSUPPORTED', READ_ONLY, headers);
+    const headers = { Allow: allow, Warning: `299 - "${refusal}"` };
+    throw new HttpError(405, 'UNSUPPORTED', refusal, headers);
   }
   // The table's own type says that the handlers of a kind take the routes of that kind.
   return (call) => (handler as Handler<Route>)(call, route);

@@ -19,6 +19,7 @@ import { setEmpty } from './empty.js';
 import { HttpError } from './errors.js';
 import { locate } from './location.js';
 import { checkDeleteEnabled } from './permissions.js';
+import { bringManifest } from './proxied.js';
 import { isWanted, reportDelete, reportManifest } from './report.js';
 import { readWhole, requestBody } from './request-body.js';
 
@@ -33,6 +34,7 @@ export async function getManifest(call: Call, { name, reference }: ManifestRoute
   // What is no tag cannot be there: v1.1.1 of the conformance program asks for 404.
   if (!reference.includes(':') && !isTag(reference)) throw manifestUnknown(reference.slice(0, 160));
   const parsed = parseReference(reference);
+  if (service.proxy !== undefined) await bringManifest(call, service.proxy, name, parsed);
   const { gate } = service.store;
   const { digest, content, mediaType } = await (gate === undefined || ctx.method !== 'HEAD'
     ? findManifest(call, name, parsed)

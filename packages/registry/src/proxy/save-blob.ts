@@ -1,0 +1,24 @@
+import type { Body } from '../content/receive.js';
+import type { Digest } from '../reference/digest.js';
+import { finishUpload } from '../uploads/finish-upload.js';
+import { canPushDirect, pushDirect } from '../uploads/push-direct.js';
+import type { Uploads } from '../uploads/uploads.js';
+import { cancelUpload, startUpload } from '../uploads/uploads.js';
+
+/**
+ * Brings a blob into the store as a client's push would: verified before anybody can see it.
+ *
+ * @throws RegistryError DIGEST_INVALID; BodyBrokenError; StorageError. Nothing is left behind then.
+ */
+export async function saveBlob(uploads: Uploads, name: string, digest: Digest, body: Body): Promise<void> {
+  const { store } = uploads;
+  await store.presence.joining;
+  if (canPushDirect(store)) return pushDirect(store, name, digest, body);
+  const state = await startUpload(uploads, name, digest.algorithm);
+  try {
+    await finishUpload(uploads, state, { body }, digest);
+  } catch (error) {
+    await cancelUpload(uploads, name, state.id).catch(() => undefined);
+    throw error;
+  }
+}
