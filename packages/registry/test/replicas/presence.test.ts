@@ -1,0 +1,264 @@
+import { hostname } from 'node:os';
+import type { StorageDriver } from '@outrigger/driver';
+import { StorageError } from '@outrigger/driver';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { REPLICAS, replica } from '../../src/replicas/paths.js';
+import type { Presence } from '../../src/replicas/presence.js';
+import { UNCERTAIN, announcePresence } from '../../src/replicas/presence.js';
+import { thisProcess } from '../../src/replicas/process-identity.js';
+import { listPaths, memoryDriver, overrideDriver } from '../registry-fixture.js';
+import type { FakeTime } from './fake-time.js';
+import { createFakeTime, settle } from './fake-time.js';
+
+const SILENT = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
+
+async function join(driver: StorageDriver, time: FakeTime): Promise<Presence> {
+  const presence = await announcePresence(driver, SILENT, time.options);
+  onTestFinished(() => presence.close());
+  return presence;
+}
+
+/** What lies in the store for a process on another machine. */
+function elsewhere(beat = 0): Buffer {
+  return Buffer.from(JSON.stringify({ ...thisProcess(), boot: 'another', host: 'another', beat }));
+}
+
+describe('one registry', () => {
+  test('is alone at once, and as long as it looks again in time', async () => {
+    const time = createFakeTime();
+    const presence = await join(await memoryDriver(), time);
+    const { epoch } = presence;
+    expect(presence.joining).toBeUndefined();
+    for (let count = 0; count < 10; count++) {
+      expect(presence.isAlone()).toBe(true);
+      await time.pass(500);
+    }
+    expect(presence.epoch).toBe(epoch);
+  });
+
+  test('that has not looked for a second is not sure; somebody may have come and gone', async () => {
+    const time = createFakeTime();
+    const presence = await join(await memoryDriver(), time);
+    const { epoch } = presence;
+    await time.pass(1000);
+    expect(presence.isAlone()).toBe(false);
+    await settle();
+    expect(presence.isAlone()).toBe(true);
+    expect(presence.epoch).toBeGreaterThan(epoch);
+  });
+
+  test('findAlone looks first', async () => {
+    const time = createFakeTime();
+    const presence = await join(await memoryDriver(), time);
+    await time.pass(5000);
+    expect(await presence.findAlone()).toBe(true);
+  });
+
+  test('leaves nothing behind, and is not alone any more', async () => {
+    const driver = await memoryDriver();
+    const presence = await announcePresence(driver, SILENT, createFakeTime().options);
+    expect(await listPaths(driver, REPLICAS)).toHaveLength(1);
+    await presence.close();
+    expect(await listPaths(driver)).toEqual([]);
+    expect(presence.isAlone()).toBe(false);
+  });
+
+  test('a store that cannot be written to: uncertain for ever', async () => {
+    const driver = overrideDriver(await memoryDriver(), {
+      put: () => Promise.reject(new StorageError('UNSUPPORTED', 'read-only')),
+    });
+    expect(await announcePresence(driver, SILENT)).toBe(UNCERTAIN);
+  });
+
+  test('a store that does not list: not alone when the last look is a second old', async () => {
+    const time = createFakeTime();
+    const driver = await memoryDriver();
+    let isDown = false;
+    const presence = await join(
+      overrideDriver(driver, {
+        list: (path, options) =>
+          isDown ? Promise.reject(new StorageError('UNAVAILABLE', 'down')) : driver.list(path, options),
+      }),
+      time,
+    );
+    isDown = true;
+    await time.pass(999);
+    expect(presence.isAlone()).toBe(true);
+    await time.pass(1);
+    expect(presence.isAlone()).toBe(false);
+    expect(await presence.findAlone()).toBe(false);
+  });
+});
+
+describe('two registries', () => {
+  test('the second one changes nothing until the first one cannot take itself for alone any more', async () => {
+    const time = createFakeTime();
+    const driver = await memoryDriver();
+    const first = await join(driver, time);
+    // The look that counts for longest: just before the other one comes.
+    await time.pass(400);
+    expect(first.isAlone()).toBe(true);
+    await settle();
+    const { epoch } = first;
+    const second = await join(driver, time);
+    expect(second.isAlone()).toBe(false);
+    for (let waited = 0; second.joining !== undefined; waited += 100) {
+      expect(waited).toBeLessThanOrEqual(2000);
+      await time.pass(100);
+      if (waited >= 1000) expect(first.isAlone()).toBe(false);
+    }
+    expect(first.isAlone()).toBe(false);
+    expect(first.epoch).toBeGreaterThan(epoch);
+    expect([first.others, second.others]).toEqual([1, 1]);
+  });
+
+  test('who comes at the same time waits, both of them or the later one', async () => {
+    const time = createFakeTime();
+    const driver = await memoryDriver();
+    const both = await Promise.all([join(driver, time), join(driver, time)]);
+    await settle();
+    const mayWrite = both.filter(({ joining }) => joining === undefined);
+    expect(mayWrite.length).toBeLessThan(2);
+  });
+
+  test('is alone again, in a new epoch, when the other one has gone', async () => {
+    const time = createFakeTime();
+    const driver = await memoryDriver();
+    const first = await join(driver, time);
+    const second = await announcePresence(driver, SILENT, time.options);
+    await time.pass(500);
+    expect(first.isAlone()).toBe(true);
+    await settle();
+    expect(first.isAlone()).toBe(false);
+    const { epoch } = first;
+    await second.close();
+    await time.pass(500);
+    first.isAlone();
+    await settle();
+    expect(first.isAlone()).toBe(true);
+    expect(first.epoch).toBeGreaterThan(epoch);
+  });
+});
+
+describe('one that was killed', () => {
+  test('on this machine: its file goes at the next look', async () => {
+    const driver = await memoryDriver();
+    const dead = JSON.stringify({ ...thisProcess(), started: '1' });
+    await driver.put(replica('dead'), Buffer.from(dead));
+    const presence = await join(driver, createFakeTime());
+    expect(presence.isAlone()).toBe(true);
+    expect(presence.joining).toBeUndefined();
+    expect(await listPaths(driver, REPLICAS)).toEqual([replica(presence.id ?? '')]);
+  });
+
+  test.each([
+    ['on another machine', elsewhere()],
+    [
+      'in another container of this name',
+      Buffer.from(JSON.stringify({ ...thisProcess(), pid: 1, started: '1', namespace: 'pid:[1]' })),
+    ],
+    ['that left nothing legible', Buffer.from('?')],
+  ])('%s: after a minute without a sign of life', async (_, content) => {
+    const time = createFakeTime();
+    const driver = await memoryDriver();
+    await driver.put(replica('other'), content);
+    const presence = await join(driver, time);
+    for (let passed = 0; passed < 59_000; passed += 1000) {
+      await time.pass(1000);
+      expect(presence.isAlone()).toBe(false);
+    }
+    await time.pass(1000);
+    presence.isAlone();
+    await settle();
+    presence.isAlone();
+    await settle();
+    expect(presence.isAlone()).toBe(true);
+    expect(await listPaths(driver, REPLICAS)).toHaveLength(1);
+  });
+
+  test('one that goes on showing itself lives', async () => {
+    const time = createFakeTime();
+    const driver = await memoryDriver();
+    await driver.put(replica('other'), elsewhere());
+    const presence = await join(driver, time);
+    for (let beat = 1; beat < 10; beat++) {
+      await time.pass(15_000);
+      await driver.put(replica('other'), elsewhere(beat));
+      presence.isAlone();
+      await settle();
+      expect(presence.isAlone()).toBe(false);
+    }
+  });
+});
+
+describe('one that stood still', () => {
+  test.each(['pass', 'sleep'] as const)('(%s) joins again before it changes anything', async (how) => {
+    const time = createFakeTime();
+    const driver = await memoryDriver();
+    const presence = await join(driver, time);
+    await time[how](29_999);
+    expect(presence.joining).toBeUndefined();
+    await time[how](1);
+    const { joining, epoch } = presence;
+    expect(joining).toBeDefined();
+    expect(presence.isAlone()).toBe(false);
+    await settle();
+    await time.pass(1999);
+    expect(presence.joining).toBe(joining);
+    await time.pass(1);
+    await joining;
+    expect(presence.joining).toBeUndefined();
+    expect(await presence.findAlone()).toBe(true);
+    expect(presence.epoch).toBeGreaterThan(epoch);
+  });
+
+  test('and cannot show itself: what it would change fails, until it can', async () => {
+    const time = createFakeTime();
+    const driver = await memoryDriver();
+    let isDown = false;
+    const presence = await join(
+      overrideDriver(driver, {
+        put: (...args) =>
+          isDown ? Promise.reject(new StorageError('UNAVAILABLE', 'down')) : driver.put(...args),
+      }),
+      time,
+    );
+    isDown = true;
+    await time.pass(40_000);
+    await expect(presence.joining).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    isDown = false;
+    const { joining } = presence;
+    await settle();
+    await time.pass(2000);
+    await joining;
+    expect(presence.joining).toBeUndefined();
+  });
+
+  test('whose file is gone was taken for dead: it joins again', async () => {
+    const time = createFakeTime();
+    const driver = await memoryDriver();
+    const presence = await join(driver, time);
+    const { epoch } = presence;
+    await driver.delete(replica(presence.id ?? ''));
+    const other = await join(driver, time);
+    await time.pass(500);
+    presence.isAlone();
+    await settle();
+    expect(presence.joining).toBeDefined();
+    expect(presence.epoch).toBeGreaterThan(epoch);
+    expect(await listPaths(driver, REPLICAS)).toHaveLength(2);
+    await time.pass(500);
+    other.isAlone();
+    await settle();
+    expect(other.isAlone()).toBe(false);
+  });
+});
+
+test('a file says who wrote it, for people', () => {
+  expect(thisProcess()).toMatchObject({ host: hostname(), pid: process.pid });
+});
