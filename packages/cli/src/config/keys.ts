@@ -47,7 +47,6 @@ export const STATUS: Readonly<Record<string, KeyStatus>> = {
   'health.file.threshold': {
     because: 'a file is there or it is not; Distribution does not look at it either',
   },
-  proxy: 'refused',
   policy: 'later',
   compatibility: { because: 'manifests of schema 1 are not taken, as in Distribution 3' },
   reporting: { because: 'it is gone from Distribution 3 too' },

@@ -25,6 +25,7 @@ import type { GarbageCollection } from './gc.js';
 import { createGarbageCollection } from './gc.js';
 import { openServer } from './open-server.js';
 import { findPresence } from './presence.js';
+import { createPullThrough } from './proxy.js';
 import type { Repeated } from './purge.js';
 import { startPurge } from './purge.js';
 import { uploadSecret } from './secret.js';
@@ -78,6 +79,7 @@ async function serveUntilAsked(
   const { config } = loaded;
   const access = await createAuth(config, { log, tell: (text) => void process.stderr.write(text) });
   const validation = await validationOptions(config.validation);
+  const pullThrough = await createPullThrough(config, { log, environment: options.environment });
   const observation = await startObservation(config, { log, environment: options.environment });
   const driver = await createObserved(options, config, { log, observation });
   faults.cleanUp = () => driver.close();
@@ -100,6 +102,7 @@ async function serveUntilAsked(
       ...observation.registryOptions,
       listeners,
       gate: garbage?.gate,
+      pullThrough,
     };
     const registry = createRegistryFor(config, { ...parts, secret, log, presence, access });
     const accessLog = config.log.accessLog ? createAccessLog(log, config.log) : undefined;
@@ -115,6 +118,7 @@ async function serveUntilAsked(
     await server.ready();
     void webhooks?.recover();
     garbage?.start(presence);
+    pullThrough?.start();
     purge = config.storage.readOnly ? undefined : startPurge(config.storage.uploadPurging, { driver, log });
     log.info({ signal: await signals.asked }, 'stopping when the requests in flight have ended');
     observation.drain();
@@ -122,7 +126,7 @@ async function serveUntilAsked(
     await idle(registry);
     accessLog?.flush();
   } finally {
-    await Promise.all([garbage?.close(), purge?.close()]);
+    await Promise.all([garbage?.close(), purge?.close(), pullThrough?.close()]);
     await webhooks?.close();
     await presence?.close();
     await observation.close();
