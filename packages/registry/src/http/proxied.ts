@@ -73,15 +73,17 @@ export async function sendFetched(
     });
   const start = part?.offset ?? 0;
   const end = part === undefined ? size : part.offset + part.length;
-  const pieces = fetch.read(start, end, signal);
-  const first = await pieces.next();
   ctx.status = part === undefined ? 200 : 206;
   if (end !== undefined) ctx.length = end - start;
   if (part !== undefined && size !== undefined)
     ctx.set('Content-Range', `bytes ${start}-${start + part.length - 1}/${size}`);
+  // Who comes late has to wait for the store, and should know that there is something to wait for.
+  if (fetch.hasBegun) res.flushHeaders();
+  for await (const piece of fetch.read(start, end, signal)) {
+    ctx.respond = false;
+    if (!res.destroyed && !res.write(piece)) await drained(call);
+  }
   ctx.respond = false;
-  if (first.done !== true && !res.write(first.value)) await drained(call);
-  for await (const piece of pieces) if (!res.destroyed && !res.write(piece)) await drained(call);
   if (res.destroyed || signal.aborted) return;
   res.end();
   if (isWanted(call, 'pull'))

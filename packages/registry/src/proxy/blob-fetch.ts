@@ -12,6 +12,8 @@ import { UpstreamError, isUpstreamError } from './upstream-error.js';
 export interface BlobFetch {
   /** As announced; undefined when it was not. */
   readonly size: number | undefined;
+  /** Whether the upstream has sent some of it. */
+  readonly hasBegun: boolean;
   /** Resolves when the blob is verified and in the store. */
   readonly stored: Promise<void>;
   /**
@@ -116,6 +118,9 @@ export function startBlobFetch(options: BlobFetchOptions): BlobFetch {
 
   return {
     size,
+    get hasBegun() {
+      return window.received > 0;
+    },
     stored,
     async *read(start, end, signal) {
       enter();
