@@ -1,3 +1,4 @@
+import { compareNames } from '@outrigger/driver';
 import type { ReferrerDescriptor } from '../referrers/referrer-entry.js';
 import { fallbackTag } from '../referrers/fallback-tag.js';
 import type { JsonObject } from '../manifests/descriptor.js';
@@ -64,7 +65,8 @@ export function createProxiedLists(upstream: Upstream): ProxiedLists {
         items.push(...page.items);
         next = page.next;
       }
-      return { items, next: undefined };
+      // Distribution 2 does not sort them; the specification does.
+      return { items: items.sort(compareNames), next: undefined };
     },
     async referrers(name, subject, asked) {
       const query = forward(asked).toString();

@@ -214,7 +214,7 @@ describe('S20', () => {
     );
     const to = (hostname: string) =>
       new Promise<string>((resolve) => {
-        connect({ hostname, protocol: 'http:', port: '80' }, (error) => {
+        connect({ hostname, protocol: 'http:', port: '80' }, (...[error]) => {
           resolve(String(error?.message));
         });
       });

@@ -1,21 +1,15 @@
-import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 import type { PullThroughOptions, RegistryOptions } from '../../src/index.js';
 import { openPullThrough } from '../../src/index.js';
 import type { TestRegistry } from '../registry-fixture.js';
 import { memoryDriver, startRegistry } from '../registry-fixture.js';
 
-export interface TestProxy extends TestRegistry {
-  readonly start: () => void;
-  readonly close: () => Promise<void>;
-}
-
 /** A registry that is a cache of `url`. */
 export async function startProxy(
   url: string,
   options: Partial<PullThroughOptions> = {},
   registryOptions: Partial<RegistryOptions> = {},
-): Promise<TestProxy> {
+): Promise<TestRegistry> {
   const pullThrough = await openPullThrough({
     url,
     refusePrivate: false,
@@ -27,9 +21,5 @@ export async function startProxy(
   onTestFinished(() => pullThrough.close());
   const driver = registryOptions.driver ?? (await memoryDriver());
   const registry = await startRegistry({ ...registryOptions, driver, pullThrough });
-  return { ...registry, start: pullThrough.start, close: pullThrough.close };
-}
-
-export function portOf(server: { address(): unknown }): number {
-  return (server.address() as AddressInfo).port;
+  return registry;
 }
