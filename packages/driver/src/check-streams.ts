@@ -1,6 +1,6 @@
 import type { ContentReader } from './content-reader.js';
 import type { CallObserver } from './driver-call.js';
-import type { FileWriter } from './file-writer.js';
+import type { FileWriter, LocalTarget } from './file-writer.js';
 import { stamp } from './stamp-error.js';
 import { alreadyClosed } from './storage-error.js';
 
@@ -76,6 +76,7 @@ export function checkWriter(
     get size() {
       return writer.size;
     },
+    ...(writer.local === undefined ? {} : { local: checkTarget(writer.local, guard) }),
     write: (chunk) => guard(() => writer.write(chunk)),
     commit: () => end('committed', () => writer.commit()),
     cancel: () => end('cancelled', () => writer.cancel()),
@@ -85,4 +86,9 @@ export function checkWriter(
       await end('closed', () => writer.close());
     },
   };
+}
+
+function checkTarget(target: LocalTarget, guard: <T>(run: () => Promise<T>) => Promise<T>): LocalTarget {
+  const { localPath, dev, ino } = target;
+  return { localPath, dev, ino, accept: (count) => guard(() => target.accept(count)) };
 }

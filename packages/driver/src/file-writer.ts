@@ -3,6 +3,9 @@
  * `commit` made durable, and `mode: 'append'` continues from there.
  */
 export interface FileWriter {
+  /** Of a driver with `localFiles`, where it can: who runs on the same machine may write the file itself. */
+  readonly local?: LocalTarget | undefined;
+
   /** Bytes that the content has with all that was accepted so far, those that an append found included. Still true after `close`. */
   readonly size: number;
 
@@ -35,4 +38,19 @@ export interface FileWriter {
    * @throws StorageError ALREADY_CLOSED after close or commit, or when it was cancelled before.
    */
   cancel(): Promise<void>;
+}
+
+/**
+ * The file behind a writer. Whoever writes to it checks `dev` and `ino` after opening it, writes in order, at the writer's size and
+ * behind it, tells the writer with {@link accept}, and never mixes this with {@link FileWriter.write} at the same time.
+ */
+export interface LocalTarget {
+  readonly localPath: string;
+  readonly dev: number;
+  readonly ino: number;
+  /**
+   * The next `count` bytes are in the file. What is in the file beyond the writer's size is not the writer's, and
+   * is gone after its end.
+   */
+  accept(count: number): Promise<void>;
 }

@@ -6,7 +6,7 @@ export type { CallObserver, DriverCall } from './driver-call.js';
 export { InvalidParametersError } from './driver-factory.js';
 export type { DriverFactory, ParameterIssue, ParameterSchema, Parameters } from './driver-factory.js';
 export type { FileInfo, ListEntry, ListPage, LocalFile, WalkPage } from './file-info.js';
-export type { FileWriter } from './file-writer.js';
+export type { FileWriter, LocalTarget } from './file-writer.js';
 export { listAll } from './list.js';
 export { fromReadable, toReadable } from './node-streams.js';
 export {

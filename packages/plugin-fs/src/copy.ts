@@ -10,18 +10,18 @@ import { isTemporary } from './temporary-name.js';
 /** Copies a file within the kernel, as a clone that shares its blocks where the file system can. */
 export async function copyPath(store: Store, source: string, destination: string): Promise<void> {
   if (isTemporary(source)) throw pathNotFound(source);
-  const { handle } = await openFile(store.root, store.root.local(source), constants.O_RDONLY).catch(
+  const { disk } = store.root;
+  const { fd } = await openFile(store.root, store.root.local(source), constants.O_RDONLY).catch(
     (error: unknown) => {
       throw toFilesystemError(error, source, 'read');
     },
   );
   try {
-    const from =
-      process.platform === 'linux' ? `/proc/self/fd/${String(handle.fd)}` : store.root.local(source);
+    const from = process.platform === 'linux' ? `/proc/self/fd/${String(fd)}` : store.root.local(source);
     await replaceFile(store, store.root.local(destination), ({ local }) =>
       copyFile(from, local, constants.COPYFILE_FICLONE),
     );
   } finally {
-    await handle.close();
+    await disk.close(fd);
   }
 }

@@ -1,4 +1,4 @@
-import { rm, unlink } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { inspect } from './file-info.js';
 import type { Store } from './store.js';
@@ -7,13 +7,13 @@ import type { Store } from './store.js';
 export async function deletePath(store: Store, path: string): Promise<void> {
   const stats = await inspect(store.root, path);
   const local = store.root.local(path);
-  await store.root.checkDirectory(dirname(local));
+  await store.root.requireTrusted(dirname(local));
   if (stats.isDirectory()) {
     // Somebody may put files into it meanwhile: ENOTEMPTY, hence the retries.
     await rm(local, { recursive: true, force: true, maxRetries: 3 });
     store.directories.deleted(local);
   } else {
-    await unlink(local);
+    await store.root.disk.unlink(local);
   }
   await store.directories.sync(dirname(local));
 }

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { StorageError } from '@outrigger/driver';
 import { errnoOf } from './errors.js';
@@ -41,24 +40,25 @@ export function createDirectories(root: Root, durable: boolean): Directories {
 
   const make = async (directory: string): Promise<void> => {
     const parent = dirname(directory);
-    await root.checkDirectory(parent).catch(async (error: unknown) => {
-      if (errnoOf(error) !== 'ENOENT' || directory === root.path) throw error;
-      await make(parent);
-      await root.checkDirectory(parent);
-    });
+    await root.requireTrusted(parent);
     if (durable) unsynced.set(parent, ++changes);
     try {
-      await mkdir(directory, 0o750);
+      await root.disk.mkdir(directory, 0o750);
+      root.trust(directory);
       // Again: somebody may have synced the parent before the directory was in it.
       if (durable) unsynced.set(parent, ++changes);
     } catch (error) {
-      if (errnoOf(error) !== 'EEXIST') throw error;
+      const code = errnoOf(error);
+      if (code === 'EEXIST') return;
+      if (code !== 'ENOENT' || directory === root.path) throw error;
+      await make(parent);
+      await make(directory);
     }
   };
 
   const syncOne = async (directory: string): Promise<void> => {
     const change = unsynced.get(directory);
-    await syncDirectory(directory);
+    await syncDirectory(root.disk, directory);
     if (unsynced.get(directory) === change) unsynced.delete(directory);
     if (settled.size >= MAX_SETTLED) settled.clear();
     settled.add(directory);
@@ -81,9 +81,11 @@ export function createDirectories(root: Root, durable: boolean): Directories {
     },
     async sync(directory) {
       if (!durable) return;
-      const above = [...ancestors(directory, root.path)].filter(
-        (ancestor) => unsynced.has(ancestor) || !settled.has(ancestor),
-      );
+      const above = root.disk.ordersNames
+        ? []
+        : [...ancestors(directory, root.path)].filter(
+            (ancestor) => unsynced.has(ancestor) || !settled.has(ancestor),
+          );
       await Promise.all([directory, ...above].map(syncOne));
     },
     moved(source, destination) {

@@ -76,7 +76,7 @@ export async function createFilesystemDriver(config: FilesystemConfig): Promise<
       run(path, 'read', options, async () => readToEnd(await openReader(root, path, options), MAX_PUT_SIZE)),
     put: (path, content, options) =>
       run(path, 'write', options, () =>
-        replaceFile(store, root.local(path), ({ handle }) => writeFully(handle, content, 0)),
+        replaceFile(store, root.local(path), ({ fd }) => writeFully(root.disk, fd, content, 0)),
       ),
     reader: (path, options) => run(path, 'read', options, () => openReader(root, path, options)),
     writer: (path, options) =>

@@ -1,14 +1,15 @@
+import type { BigIntStats } from 'node:fs';
 import { constants } from 'node:fs';
-import type { FileHandle } from 'node:fs/promises';
-import { rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { Disk } from './disk.js';
 import { createFile } from './open-file.js';
 import type { Store } from './store.js';
 import { temporaryFor } from './temporary-name.js';
 
 /** A new file beside its final place, under a name that nobody sees. */
 export interface TemporaryFile {
-  readonly handle: FileHandle;
+  readonly fd: number;
+  readonly stats: BigIntStats;
   readonly local: string;
 }
 
@@ -16,8 +17,8 @@ export interface TemporaryFile {
 export function createTemporary(store: Store, local: string): Promise<TemporaryFile> {
   return store.directories.withParent(local, async () => {
     const temporary = temporaryFor(local);
-    const { handle } = await createFile(store.root, temporary, constants.O_EXCL);
-    return { handle, local: temporary };
+    const { fd, stats } = await createFile(store.root, temporary, constants.O_EXCL);
+    return { fd, stats, local: temporary };
   });
 }
 
@@ -25,31 +26,40 @@ export function createTemporary(store: Store, local: string): Promise<TemporaryF
  * Closes a file after its content is on disk. An fsync that fails is never repeated: the kernel reports a lost page once,
  * and a second fsync would succeed over a hole. So the file goes, and with it the bytes that nobody can vouch for.
  */
-export async function seal(store: Store, handle: FileHandle, local: string): Promise<void> {
+export async function seal({ root: { disk }, durable }: Store, fd: number, local: string): Promise<void> {
   try {
-    if (store.durable) await handle.sync();
-    await handle.close();
+    if (durable) await disk.sync(fd);
+    await disk.close(fd);
   } catch (error) {
-    await discard(handle, local);
+    await discard(disk, fd, local);
     throw error;
   }
 }
 
 /** Gives a sealed temporary file its final name, atomically; what was there before is gone. */
 export async function publish(store: Store, temporary: string, local: string): Promise<void> {
+  const { disk } = store.root;
   try {
-    await rename(temporary, local);
+    await disk.rename(temporary, local);
   } catch (error) {
-    await unlink(temporary).catch(() => undefined);
+    await remove(disk, temporary);
     throw error;
   }
   await store.directories.sync(dirname(local));
 }
 
 /** Closes and removes a file, whatever state it is in. */
-export async function discard(handle: FileHandle, local: string): Promise<void> {
-  await handle.close().catch(() => undefined);
-  await unlink(local).catch(() => undefined);
+export async function discard(disk: Disk, fd: number, local: string): Promise<void> {
+  await disk.close(fd);
+  await remove(disk, local);
+}
+
+async function remove(disk: Disk, local: string): Promise<void> {
+  try {
+    await disk.unlink(local);
+  } catch {
+    // The error that led here is the one to tell.
+  }
 }
 
 /**
@@ -67,10 +77,10 @@ export async function replaceFile(
     try {
       await fill(file);
     } catch (error) {
-      await discard(file.handle, file.local);
+      await discard(store.root.disk, file.fd, file.local);
       throw error;
     }
-    await seal(store, file.handle, file.local);
+    await seal(store, file.fd, file.local);
     await publish(store, file.local, local);
   });
 }

@@ -1,5 +1,4 @@
 import type { BigIntStats } from 'node:fs';
-import { lstat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { FileInfo, LocalFile } from '@outrigger/driver';
 import { ForeignFileError } from './errors.js';
@@ -21,7 +20,7 @@ export function modTimeOf(stats: BigIntStats): Date {
 export async function inspect(root: Root, path: string): Promise<BigIntStats> {
   const local = root.local(path);
   const trusted = path === '/' || root.isTrusted(dirname(local));
-  const stats = await lstat(local, { bigint: true });
+  const stats = await root.disk.lstat(local);
   if (!isOurs(stats) || !(await trusted))
     throw new ForeignFileError('it is not a file or directory below the root');
   return stats;

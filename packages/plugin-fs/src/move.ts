@@ -1,5 +1,4 @@
 import type { BigIntStats } from 'node:fs';
-import { rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isBelow, pathNotFound } from '@outrigger/driver';
 import { ForeignFileError, toFilesystemError } from './errors.js';
@@ -15,12 +14,14 @@ export async function movePath(store: Store, source: string, destination: string
   const from = root.local(source);
   const to = root.local(destination);
   await directories.withParent(to, async () => {
-    await root.checkDirectory(dirname(to));
-    await rename(from, to).catch(async (error: unknown) => {
+    await root.requireTrusted(dirname(to));
+    try {
+      await root.disk.rename(from, to);
+    } catch (error) {
       // ENOENT: the source is gone, or the directory of the destination. This tells which.
       await inspectSource(store, source);
       throw error;
-    });
+    }
   });
   if (stats.isDirectory()) directories.moved(from, to);
   await Promise.all([directories.sync(dirname(to)), directories.sync(dirname(from))]);
@@ -29,7 +30,7 @@ export async function movePath(store: Store, source: string, destination: string
 async function inspectSource({ root }: Store, source: string): Promise<BigIntStats> {
   if (isTemporary(source)) throw pathNotFound(source);
   try {
-    await root.checkDirectory(dirname(root.local(source)));
+    await root.requireTrusted(dirname(root.local(source)));
     return await inspect(root, source);
   } catch (error) {
     throw toFilesystemError(error, source, 'read');

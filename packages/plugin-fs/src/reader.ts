@@ -1,4 +1,4 @@
-import { constants, read as readFile } from 'node:fs';
+import { constants } from 'node:fs';
 import type { ContentReader, ReadOptions } from '@outrigger/driver';
 import { alreadyClosed, cancelled, versionChanged } from '@outrigger/driver';
 import { toFilesystemError } from './errors.js';
@@ -12,33 +12,32 @@ export async function openReader(
   path: string,
   options: ReadOptions = {},
 ): Promise<ContentReader> {
-  const { handle, stats } = await openFile(root, root.local(path), constants.O_RDONLY);
+  const { disk } = root;
+  const { fd, stats } = await openFile(root, root.local(path), constants.O_RDONLY);
   const { offset = 0, length = Infinity, ifMatch, signal } = options;
   const version = versionOf(stats);
   if (ifMatch !== undefined && ifMatch !== version) {
-    await handle.close();
+    await disk.close(fd);
     throw versionChanged(path);
   }
-  const { fd } = handle;
   const size = Number(stats.size);
   const end = Math.min(size, offset + length);
   let position = offset;
   let closing: Promise<void> | undefined;
   let active: Promise<unknown> | undefined;
 
-  // By hand and without a FileHandle's bookkeeping: this is the path that every pulled byte takes.
-  const read = (into: Uint8Array, count: number) =>
-    new Promise<number>((resolve, reject) => {
-      readFile(fd, into, 0, count, position, (error, bytes) => {
-        active = undefined;
-        if (error !== null) reject(toFilesystemError(error, path, 'read'));
-        else if (signal?.aborted) reject(cancelled(path, signal.reason));
-        else {
-          position += bytes;
-          resolve(bytes);
-        }
-      });
-    });
+  const read = async (into: Uint8Array, count: number) => {
+    try {
+      const bytes = await disk.read(fd, into, count, position);
+      if (signal?.aborted) throw cancelled(path, signal.reason);
+      position += bytes;
+      return bytes;
+    } catch (error) {
+      throw toFilesystemError(error, path, 'read');
+    } finally {
+      active = undefined;
+    }
+  };
 
   return {
     size,
@@ -57,8 +56,7 @@ export async function openReader(
       // A descriptor that is closed under a read may belong to another file by the time the read runs.
       closing ??= Promise.resolve(active)
         .catch(() => undefined)
-        .then(() => handle.close())
-        .catch(() => undefined);
+        .then(() => disk.close(fd));
       return closing;
     },
   };

@@ -1,12 +1,14 @@
-import { readlinkSync, realpath } from 'node:fs';
-import { mkdir, realpath as resolvePath } from 'node:fs/promises';
+import { readlinkSync } from 'node:fs';
+import { mkdir, realpath } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { InvalidParametersError } from '@outrigger/driver';
 import { DRIVER_NAME } from './config.js';
+import type { Disk, Soon } from './disk.js';
+import { openDisk } from './disk.js';
 import { ForeignFileError, errnoOf } from './errors.js';
 import { syncDirectory } from './sync-directory.js';
 
-/** How long a directory that was found to be inside is trusted for `stat`, `list` and `walk`. */
+/** How long a directory that was found to be inside is trusted. */
 const TRUST_MS = 1000;
 const MAX_TRUSTED = 4096;
 
@@ -16,24 +18,23 @@ const MAX_TRUSTED = 4096;
  *
  * Node has no openat2(RESOLVE_BENEATH). What is opened is therefore checked after the open by what the descriptor
  * really is, which cannot be raced: content outside is never read or written. Names are checked by resolving their
- * directory first: somebody who may write into the store could swap a directory for a link between that and the
- * rename, unlink, mkdir, stat or listing that follows. Such a user owns the store's content anyway.
+ * directory, at most a second before: somebody who may write into the store could swap a directory for a link between
+ * that and the rename, unlink, mkdir, stat or listing that follows. Such a user owns the store's content anyway.
  */
 export interface Root {
   /** Absolute, without symbolic links. */
   readonly path: string;
+  readonly disk: Disk;
   /** The local path of a driver's path. */
   local(path: string): string;
-  /** @throws ForeignFileError when an open file is not the one that its local path names, below the root */
-  checkOpen(fd: number, local: string): Promise<void>;
+  /** @throws ForeignFileError when an open file is not the one that its local path names; or an error of the system when it is gone */
+  checkOpen(fd: number, local: string): Soon<void>;
   /** Whether a local directory is reached without a link; true when it is absent. Remembered for a second. Never rejects. */
-  isTrusted(directory: string): boolean | Promise<boolean>;
-  /**
-   * The same, resolved now.
-   *
-   * @throws ForeignFileError, or an error of the system when the directory is absent
-   */
-  checkDirectory(directory: string): Promise<void>;
+  isTrusted(directory: string): Soon<boolean>;
+  /** @throws ForeignFileError when a local directory is reached through a link */
+  requireTrusted(directory: string): Promise<void>;
+  /** A directory that was made a moment ago is no link. */
+  trust(directory: string): void;
 }
 
 /**
@@ -46,47 +47,64 @@ export async function openRoot(directory: string, durable: boolean): Promise<Roo
   try {
     const wanted = resolve(directory);
     const firstMade = await mkdir(wanted, { recursive: true, mode: 0o750 });
-    if (durable && firstMade !== undefined) await syncDownTo(dirname(firstMade), wanted);
-    return createRoot(await resolvePath(wanted));
+    const path = await realpath(wanted);
+    const disk = await openDisk(path);
+    if (durable && firstMade !== undefined) await syncDownTo(disk, dirname(firstMade), wanted);
+    return createRoot(path, disk);
   } catch (error) {
     const reason = `cannot be made or opened (${errnoOf(error) ?? 'unknown error'})`;
     throw new InvalidParametersError(DRIVER_NAME, [{ key: 'rootdirectory', message: reason }]);
   }
 }
 
-function createRoot(path: string): Root {
+function createRoot(path: string, disk: Disk): Root {
   const prefix = path === '/' ? '' : path;
   const trusted = new Map<string, number>();
 
-  const checkDirectory = async (directory: string) => {
-    if ((await realPath(directory)) !== directory) throw new ForeignFileError('a symbolic link is in it');
+  const trust = (directory: string) => {
+    if (trusted.size >= MAX_TRUSTED) trusted.clear();
+    trusted.set(directory, performance.now() + TRUST_MS);
   };
-  const checkOpen = async (fd: number, local: string) => {
+  const isTrusted = (directory: string): Soon<boolean> =>
+    // What lies above the root is the operator's.
+    !directory.startsWith(`${prefix}/`) ||
+    (trusted.get(directory) ?? 0) > performance.now() ||
+    look(directory);
+  /** From the nearest trusted directory above it down. */
+  const look = async (directory: string): Promise<boolean> => {
+    if (!(await isTrusted(dirname(directory)))) return false;
+    try {
+      const stats = await disk.lstat(directory);
+      if (stats.isDirectory()) trust(directory);
+      return !stats.isSymbolicLink();
+    } catch {
+      // Absent, or not to be looked at: whatever is done there fails by itself.
+      return true;
+    }
+  };
+  const requirePlain = async (directory: string) => {
+    if ((await disk.realpath(directory)) !== directory)
+      throw new ForeignFileError('a symbolic link is in it');
+  };
+  const requireTrusted = async (directory: string) => {
+    if (!(await isTrusted(directory))) throw new ForeignFileError('a symbolic link is in it');
+  };
+  const checkOpen = (fd: number, local: string) => {
     const opened = openedPath(fd);
-    if (opened === local) return;
+    if (opened === local) return undefined;
     // Renamed or deleted since the open, or reached through a link; or there is no /proc.
     if (opened?.startsWith(`${prefix}/`) === false)
       throw new ForeignFileError('it leads outside of the root');
-    await checkDirectory(dirname(local));
-  };
-  const isTrusted = (directory: string) => {
-    const now = performance.now();
-    if ((trusted.get(directory) ?? 0) > now) return true;
-    return checkDirectory(directory).then(
-      () => {
-        if (trusted.size >= MAX_TRUSTED) trusted.clear();
-        trusted.set(directory, now + TRUST_MS);
-        return true;
-      },
-      (error: unknown) => !(error instanceof ForeignFileError),
-    );
+    return requirePlain(dirname(local));
   };
   return {
     path,
+    disk,
     local: (name) => (name === '/' ? path : prefix + name),
     checkOpen,
     isTrusted,
-    checkDirectory,
+    requireTrusted,
+    trust,
   };
 }
 
@@ -99,19 +117,9 @@ function openedPath(fd: number): string | undefined {
   }
 }
 
-/** By the C library: Node's own realpath makes a call for each part. */
-function realPath(path: string): Promise<string> {
-  return new Promise((done, fail) => {
-    realpath.native(path, (error, resolved) => {
-      if (error === null) done(resolved);
-      else fail(error);
-    });
-  });
-}
-
-async function syncDownTo(first: string, last: string): Promise<void> {
+async function syncDownTo(disk: Disk, first: string, last: string): Promise<void> {
   for (let directory = dirname(last); ; directory = dirname(directory)) {
-    await syncDirectory(directory);
+    await syncDirectory(disk, directory);
     if (directory === first || directory === dirname(directory)) return;
   }
 }

@@ -1,10 +1,12 @@
-import type { FileHandle } from 'node:fs/promises';
-import { statfs, unlink } from 'node:fs/promises';
+import { statfs } from 'node:fs/promises';
 import { constants } from 'node:fs';
 import { dirname } from 'node:path';
+import type { BigIntStats } from 'node:fs';
 import type { FileWriter, WriterOptions } from '@outrigger/driver';
 import { StorageError, alreadyClosed } from '@outrigger/driver';
 import { createTemporary, discard, publish, seal } from './durable-write.js';
+import { createEarlySync } from './early-sync.js';
+import type { Disk } from './disk.js';
 import { errnoOf, toFilesystemError } from './errors.js';
 import { createFile, openFile } from './open-file.js';
 import type { Store } from './store.js';
@@ -28,29 +30,31 @@ export async function openWriter(
 }
 
 interface Opened {
-  readonly handle: FileHandle;
+  readonly fd: number;
   readonly size: number;
+  readonly stats: BigIntStats;
   /** What is written to: the path itself, or a temporary file. */
   readonly file: string;
 }
 
 async function open(store: Store, local: string, mode: 'truncate' | 'append' | 'isolated'): Promise<Opened> {
   if (mode === 'isolated') {
-    const temporary = await createTemporary(store, local);
-    return { handle: temporary.handle, size: 0, file: temporary.local };
+    const { fd, stats, local: file } = await createTemporary(store, local);
+    return { fd, stats, size: 0, file };
   }
   if (mode === 'append') {
-    const { handle, stats } = await openFile(store.root, local, constants.O_WRONLY);
-    return { handle, size: Number(stats.size), file: local };
+    const { fd, stats } = await openFile(store.root, local, constants.O_WRONLY);
+    return { fd, stats, size: Number(stats.size), file: local };
   }
-  const { handle } = await store.directories.withParent(local, () => createFile(store.root, local));
+  const { disk } = store.root;
+  const { fd, stats } = await store.directories.withParent(local, () => createFile(store.root, local));
   try {
-    await handle.truncate(0);
+    if (stats.size > 0n) await disk.truncate(fd, 0);
   } catch (error) {
-    await handle.close();
+    await disk.close(fd);
     throw error;
   }
-  return { handle, size: 0, file: local };
+  return { fd, stats, size: 0, file: local };
 }
 
 /** Early news of a full disk, before anything is made. Only root may use the reserve that `bavail` leaves out. */
@@ -67,9 +71,13 @@ interface Target extends Opened {
 }
 
 function createWriter(store: Store, target: Target): FileWriter {
-  const { path, local, file, handle } = target;
+  const { path, local, file, fd, stats } = target;
+  const { disk } = store.root;
   const isolated = file !== local;
+  const early = createEarlySync(store, fd);
   let size = target.size;
+  /** Others have written to the file. */
+  let isShared = false;
   let ended: 'closed' | 'committed' | 'cancelled' | undefined;
   let failed = false;
 
@@ -83,42 +91,80 @@ function createWriter(store: Store, target: Target): FileWriter {
       throw toFilesystemError(error, path, 'write');
     }
   };
+  const finish = async () => {
+    try {
+      await early.settle();
+      if (isShared) await cutAt(disk, fd, size);
+    } catch (error) {
+      await discard(disk, fd, file);
+      throw error;
+    }
+    await seal(store, fd, file);
+  };
   const keep = async () => {
-    await seal(store, handle, file);
+    await finish();
     await store.directories.sync(dirname(local));
+  };
+  const drop = async () => {
+    await early.settle().catch(() => undefined);
+    await discard(disk, fd, file);
   };
 
   return {
     get size() {
       return size;
     },
+    local: {
+      localPath: file,
+      dev: Number(stats.dev),
+      ino: Number(stats.ino),
+      accept: (count) => {
+        if (ended !== undefined) return Promise.reject(alreadyClosed(path, ended));
+        isShared = true;
+        size += count;
+        early.note(count);
+        return Promise.resolve();
+      },
+    },
     async write(chunk) {
       if (ended !== undefined) throw alreadyClosed(path, ended);
       try {
-        await writeFully(handle, chunk, size);
+        await writeFully(disk, fd, chunk, size);
         size += chunk.length;
+        early.note(chunk.length);
       } catch (error) {
         // What was not accepted must not be found by an append.
-        await handle.truncate(size).catch(() => undefined);
+        await disk.truncate(fd, size).catch(() => undefined);
         throw toFilesystemError(error, path, 'write');
       }
     },
-    close: () => end('closed', isolated ? () => discard(handle, file) : keep),
+    close: () => end('closed', isolated ? drop : keep),
     commit: () =>
       end('committed', async () => {
         if (!isolated) return keep();
-        await seal(store, handle, file);
+        await finish();
         await publish(store, file, local);
       }),
     cancel: async () => {
-      // After a close or commit that failed there may still be something to remove.
+      // After a close or commit that failed there may still be something to remove; the descriptor is closed then.
       if (ended !== undefined && !failed) throw alreadyClosed(path, ended);
+      const isOpen = ended === undefined;
       ended = 'cancelled';
       failed = false;
-      await handle.close().catch(() => undefined);
-      await unlink(file).catch((error: unknown) => {
+      await early.settle().catch(() => undefined);
+      if (isOpen) await disk.close(fd);
+      try {
+        await disk.unlink(file);
+      } catch (error) {
         if (errnoOf(error) !== 'ENOENT') throw toFilesystemError(error, path, 'write');
-      });
+      }
     },
   };
+}
+
+/** Whoever wrote to the file directly may have written more than it told, when it was stopped half-way; never less. */
+async function cutAt(disk: Disk, fd: number, size: number): Promise<void> {
+  const found = Number((await disk.fstat(fd)).size);
+  if (found > size) await disk.truncate(fd, size);
+  if (found < size) throw Object.assign(new Error('bytes that were told of are not there'), { code: 'EIO' });
 }

@@ -1,26 +1,34 @@
 import { execFileSync } from 'node:child_process';
-import type { FileHandle } from 'node:fs/promises';
-import { chmod, mkdir, open, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkDriver, isStorageError } from '@outrigger/driver';
 import type { StorageDriver } from '@outrigger/driver';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import type { Disk } from '../src/disk.js';
 import { filesystem } from '../src/index.js';
 import { bytes, temporaryDirectory, temporaryStore, text } from './temporary-store.js';
 
 afterEach(() => vi.restoreAllMocks());
 
-/** The class of every file handle, for faults that no real file gives on demand. */
-async function fileHandlePrototype(): Promise<FileHandle> {
-  const handle = await open('/dev/null');
-  await handle.close();
-  return Object.getPrototypeOf(handle) as FileHandle;
+/** The disk of the driver that was made last, for faults that no real one gives on demand. */
+const made = vi.hoisted(() => ({ disk: undefined as Disk | undefined, ordersNames: false }));
+
+vi.mock('../src/disk.js', async (original) => {
+  const real = await original<typeof import('../src/disk.js')>();
+  const openDisk = (): Promise<Disk> => {
+    made.disk = real.createDisk({ isLocal: true, ordersNames: made.ordersNames });
+    return Promise.resolve(made.disk);
+  };
+  return { ...real, openDisk };
+});
+
+function theDisk(): Disk {
+  if (made.disk === undefined) throw new Error('no driver was made');
+  return made.disk;
 }
 
-async function failNextSync(code: string): Promise<void> {
-  vi.spyOn(await fileHandlePrototype(), 'sync').mockRejectedValueOnce(
-    Object.assign(new Error(code), { code }),
-  );
+function failNextSync(code: string): void {
+  vi.spyOn(theDisk(), 'sync').mockRejectedValueOnce(Object.assign(new Error(code), { code }));
 }
 
 const UNAVAILABLE = expect.objectContaining({ code: 'UNAVAILABLE', retryable: true }) as unknown;
@@ -79,7 +87,7 @@ test.each(['put', 'isolated', 'truncate', 'close'] as const)(
   async (how) => {
     const { root, driver } = await temporaryStore();
     await driver.put('/dir/old', bytes('old'));
-    await failNextSync('EIO');
+    failNextSync('EIO');
     if (how === 'put') {
       await expect(driver.put('/dir/old', bytes('new'))).rejects.toEqual(UNAVAILABLE);
     } else {
@@ -95,24 +103,16 @@ test.each(['put', 'isolated', 'truncate', 'close'] as const)(
   },
 );
 
-type Write = (
-  this: unknown,
-  chunk: Uint8Array,
-  offset: number,
-  length: number,
-  position: number,
-) => Promise<{ bytesWritten: number }>;
-
 test('a chunk that was not accepted is not found by an append', async () => {
   const { driver } = await temporaryStore();
   const writer = await driver.writer('/data');
   await writer.write(bytes('accepted'));
-  const prototype = await fileHandlePrototype();
-  const real = Object.getOwnPropertyDescriptor(prototype, 'write')?.value as Write;
-  const half = vi.spyOn(prototype as { write: Write }, 'write');
-  half.mockImplementationOnce(function (this: unknown, chunk, offset, length, position) {
-    return real.call(this, chunk, offset, length >> 1, position);
-  });
+  const disk = theDisk();
+  const real = disk.write.bind(disk);
+  const half = vi.spyOn(disk, 'write');
+  half.mockImplementationOnce((fd, chunk, offset, length, position) =>
+    real(fd, chunk, offset, length >> 1, position),
+  );
   half.mockRejectedValueOnce(Object.assign(new Error('full'), { code: 'ENOSPC' }));
   await expect(writer.write(bytes('refused'))).rejects.toMatchObject({
     code: 'QUOTA_EXCEEDED',
@@ -134,17 +134,17 @@ test('cancel in place removes the file', async () => {
 });
 
 test('relaxed syncs nothing, durable syncs file, directory and new parents', async () => {
-  const sync = vi.spyOn(await fileHandlePrototype(), 'sync');
   const relaxed = await temporaryStore({ commit: 'relaxed' });
+  const never = vi.spyOn(theDisk(), 'sync');
   await relaxed.driver.put('/a/b/c', bytes('x'));
   await relaxed.driver.move('/a/b/c', '/d/e');
   const writer = await relaxed.driver.writer('/f/g');
   await writer.commit();
   await relaxed.driver.delete('/d');
-  expect(sync).toHaveBeenCalledTimes(0);
+  expect(never).toHaveBeenCalledTimes(0);
 
   const { driver } = await temporaryStore();
-  sync.mockClear();
+  const sync = vi.spyOn(theDisk(), 'sync');
   await driver.put('/a/b/c', bytes('x'));
   // The file, /a/b, and for their new names /a and the root.
   expect(sync).toHaveBeenCalledTimes(4);
@@ -156,10 +156,20 @@ test('relaxed syncs nothing, durable syncs file, directory and new parents', asy
   expect(sync).toHaveBeenCalledTimes(1);
 });
 
+test('a journal that keeps the order of names needs no sync of the parents', async () => {
+  made.ordersNames = true;
+  onTestFinished(() => void (made.ordersNames = false));
+  const { driver } = await temporaryStore();
+  const sync = vi.spyOn(theDisk(), 'sync');
+  await driver.put('/a/b/c', bytes('x'));
+  // The file, and after its rename the directory: with it all that was made before.
+  expect(sync).toHaveBeenCalledTimes(2);
+});
+
 test('a parent that another call made and did not sync is synced by whoever commits below it', async () => {
   const { driver } = await temporaryStore();
   const open = await driver.writer('/a/b/first');
-  const sync = vi.spyOn(await fileHandlePrototype(), 'sync');
+  const sync = vi.spyOn(theDisk(), 'sync');
   await driver.put('/a/b/second', bytes('x'));
   expect(sync).toHaveBeenCalledTimes(4);
   await driver.move('/a', '/z');
@@ -174,7 +184,7 @@ test('what the directories know moves with them', async () => {
   await driver.put('/a/file', bytes('x'));
   const open = await driver.writer('/a/b/c/first');
   await driver.move('/a', '/z');
-  const sync = vi.spyOn(await fileHandlePrototype(), 'sync');
+  const sync = vi.spyOn(theDisk(), 'sync');
   await driver.put('/z/b/c/second', bytes('x'));
   // The file, /z/b/c, and for names that nobody synced yet /z and /z/b.
   expect(sync).toHaveBeenCalledTimes(4);

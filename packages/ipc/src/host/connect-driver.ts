@@ -148,7 +148,7 @@ async function seesProbe(
   roots: readonly string[],
 ): Promise<boolean> {
   if (probe === undefined) return false;
-  const fd = await openLocalFile({ ...probe, size: nonce.length, modTime: 0 }, roots);
+  const fd = await openLocalFile(probe, roots);
   if (fd === undefined) return false;
   try {
     const content = Buffer.alloc(nonce.length + 1);

@@ -23,15 +23,16 @@ export interface FileAnswer {
 }
 
 /**
- * Opens the file that a driver named, or answers undefined when it is not that regular file below one of the roots:
+ * Opens the file that a driver named, to read it or, with O_WRONLY, to write it; answers undefined when it is not that regular file below one of the roots:
  * moved meanwhile, another mount namespace, no right to read it. The caller then uses another plane.
  */
 export async function openLocalFile(
-  answer: FileAnswer,
+  answer: Pick<FileAnswer, 'localPath' | 'dev' | 'ino'>,
   roots: readonly string[],
+  access: number = constants.O_RDONLY,
 ): Promise<number | undefined> {
   const { localPath, dev, ino } = answer;
-  const fd = await openFd(localPath, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
+  const fd = await openFd(localPath, access | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
     () => undefined,
   );
   if (fd === undefined) return undefined;
@@ -109,7 +110,7 @@ function isBelowRoot(fd: number, localPath: string, roots: readonly string[]): b
 const openFd = promisify(open);
 const fstatFd = promisify(fstat);
 
-function closeQuietly(fd: number): Promise<void> {
+export function closeQuietly(fd: number): Promise<void> {
   return new Promise((resolve) => {
     closeFd(fd, () => {
       resolve();

@@ -35,6 +35,7 @@ import type { DataPlane } from '../protocol/values.js';
 import { writerClose, writerOpen } from '../protocol/writer.js';
 import type { CallDetails, DriverConnection, TakeLate } from './connection.js';
 import type { DataListener } from './data-listener.js';
+import { openLocalTarget } from './local-target.js';
 import { openReader } from './open-reader.js';
 import type { StalledCall } from './pending-call.js';
 import { RemoteWriter } from './remote-writer.js';
@@ -264,14 +265,19 @@ export class RemoteDriver implements StorageDriver {
       this.#connection.call(writerClose, { writer }, { path }).catch(() => undefined);
     };
     const params = { path, mode, expectedSize };
-    const { writer, size } = await this.#call(writerOpen, params, { path, signal }, closeLate);
-    const { limits, listener } = this.#options;
+    const { writer, size, file } = await this.#call(writerOpen, params, { path, signal }, closeLate);
+    const { limits, listener, roots } = this.#options;
+    // What is known to be small goes inline whatever there is.
+    const isSmall = expectedSize !== undefined && expectedSize <= limits.smallContentBytes;
+    const isLocal = this.dataPlanes[0] === 'file' && !isSmall;
+    const target = isLocal ? await openLocalTarget(file, path, roots) : undefined;
     return new RemoteWriter({
       path,
       writer,
       size,
       connection: this.#connection,
       limits,
+      target,
       listener: this.dataPlanes.includes('socket') ? listener : undefined,
       call: (method, params) => this.#call(method, params, { path }),
       takeStream: () => this.#takeStream(path),

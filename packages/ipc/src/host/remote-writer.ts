@@ -7,6 +7,7 @@ import { writerCancel, writerClose, writerCommit, writerWrite } from '../protoco
 import type { DriverConnection } from './connection.js';
 import type { DataListener } from './data-listener.js';
 import { inlinePieceBytes } from './inline-piece.js';
+import type { LocalTarget } from './local-target.js';
 import type { PendingCall } from './pending-call.js';
 
 export interface RemoteWriterOptions {
@@ -15,13 +16,18 @@ export interface RemoteWriterOptions {
   readonly size: number;
   readonly connection: DriverConnection;
   readonly limits: Limits;
-  /** Absent: all content goes inline. */
+  /** The writer's file, where this process may write it; preferred to a socket. */
+  readonly target?: LocalTarget | undefined;
+  /** Absent: content that does not go into the file goes inline. */
   readonly listener?: DataListener | undefined;
   /** Makes a call of this writer when it is its turn. */
   readonly call: <M extends Method>(method: M, params: ParamsOf<M>) => Promise<ResultOf<M>>;
   /** Takes one of the streams that may be open at a time. */
   readonly takeStream: () => Promise<() => void>;
 }
+
+/** A driver is told after so many bytes; it may sync them while more are coming. */
+const TELL_BYTES = 32 * 1024 * 1024;
 
 /** One `writer/write` whose bytes go over a socket; it lasts until the writer needs an answer. */
 interface Stream {
@@ -40,6 +46,8 @@ export class RemoteWriter implements FileWriter {
   #heldBytes = 0;
   #sent: number;
   #stream: Stream | undefined;
+  /** Bytes in the writer's file that the driver was not told of. */
+  #untold = 0;
 
   constructor(options: RemoteWriterOptions) {
     this.#options = options;
@@ -47,18 +55,22 @@ export class RemoteWriter implements FileWriter {
   }
 
   get size(): number {
-    return this.#sent + this.#heldBytes;
+    return this.#sent + this.#untold + this.#heldBytes;
   }
 
   async write(chunk: Uint8Array): Promise<void> {
-    const { limits, listener } = this.#options;
+    const { limits, listener, target } = this.#options;
     if (this.#stream !== undefined) {
       await this.#send(this.#stream, chunk);
       return;
     }
-    if (this.#heldBytes + chunk.length <= limits.smallContentBytes) {
+    if (this.#untold === 0 && this.#heldBytes + chunk.length <= limits.smallContentBytes) {
       this.#held.push(Buffer.from(chunk));
       this.#heldBytes += chunk.length;
+      return;
+    }
+    if (target !== undefined) {
+      await this.#writeLocal(target, chunk);
       return;
     }
     if (listener === undefined) {
@@ -75,22 +87,27 @@ export class RemoteWriter implements FileWriter {
     try {
       await this.#flush();
     } finally {
-      const { call, writer } = this.#options;
+      const { call, writer, target } = this.#options;
+      await target?.close();
       const { size } = await call(writerClose, { writer });
       this.#sent = size;
+      this.#untold = 0;
     }
   }
 
   async commit(): Promise<void> {
     await this.#flush();
-    const { call, writer } = this.#options;
+    const { call, writer, target } = this.#options;
+    await target?.close();
     await call(writerCommit, { writer, size: this.#sent });
   }
 
   async cancel(): Promise<void> {
     this.#takeHeld();
     await this.#endStream().catch(() => undefined);
-    const { call, writer } = this.#options;
+    const { call, writer, target } = this.#options;
+    await target?.close();
+    this.#untold = 0;
     await call(writerCancel, { writer });
   }
 
@@ -101,7 +118,26 @@ export class RemoteWriter implements FileWriter {
 
   async #flush(): Promise<void> {
     await this.#endStream();
+    await this.#tell();
     if (this.#heldBytes > 0) await this.#writeInline(Buffer.concat(this.#takeHeld()));
+  }
+
+  async #writeLocal(target: LocalTarget, chunk: Uint8Array): Promise<void> {
+    for (const piece of [...this.#takeHeld(), chunk]) {
+      await target.write(piece, this.#sent + this.#untold);
+      this.#untold += piece.length;
+    }
+    if (this.#untold >= TELL_BYTES) await this.#tell();
+  }
+
+  /** The driver learns from time to time, and before each end, what is in its file. */
+  async #tell(): Promise<void> {
+    if (this.#untold === 0) return;
+    const { call, writer } = this.#options;
+    const written = this.#untold;
+    this.#untold = 0;
+    const { size } = await call(writerWrite, { writer, offset: this.#sent, written });
+    this.#acknowledge(size, this.#sent + written);
   }
 
   async #writeInline(content: Buffer): Promise<void> {

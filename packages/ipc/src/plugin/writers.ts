@@ -1,8 +1,9 @@
-import type { FileWriter, StorageDriver } from '@outrigger/driver';
-import { StorageError, alreadyClosed, cancelled, invalidOffset } from '@outrigger/driver';
+import type { FileWriter, LocalTarget, StorageDriver } from '@outrigger/driver';
+import { StorageError, alreadyClosed, cancelled, invalidOffset, unsupported } from '@outrigger/driver';
 import type { ParamsOf } from '../protocol/method.js';
 import type { writerOpen, writerWrite } from '../protocol/writer.js';
 import { dial } from './dial.js';
+import { exactInode } from './exact-inode.js';
 import type { Served } from './served.js';
 import { createPutWriter } from './put-writer.js';
 import { createContentReceiver } from './receive-content.js';
@@ -40,13 +41,14 @@ export class Writers {
     }
     const id = String(this.#nextId++);
     this.#open.set(id, { path, writer, last: Promise.resolve() });
-    return { writer: id, size: writer.size };
+    return { writer: id, size: writer.size, file: writer.local && localFile(writer.local) };
   }
 
   write(params: ParamsOf<typeof writerWrite>, served: Served): Promise<{ size: number }> {
     return this.#inTurn(params.writer, async ({ writer, path }) => {
       if (params.offset !== writer.size) throw invalidOffset(path, params.offset, writer.size);
-      if (params.data !== undefined) await writer.write(Buffer.from(params.data, 'base64'));
+      if (params.written !== undefined) await accept(writer, params.written, path);
+      else if (params.data !== undefined) await writer.write(Buffer.from(params.data, 'base64'));
       else await receive(params.token, writer, path, served, this.#stop.signal);
       return { size: writer.size };
     });
@@ -95,6 +97,15 @@ export class Writers {
     open.last = turn.catch(() => undefined);
     return turn;
   }
+}
+
+function localFile(target: LocalTarget): { localPath: string; dev: number; ino: number } {
+  return { localPath: target.localPath, ...exactInode(target) };
+}
+
+async function accept({ local }: FileWriter, written: number, path: string): Promise<void> {
+  if (local === undefined) throw unsupported('plane file', path);
+  await local.accept(written);
 }
 
 async function receive(

@@ -17,7 +17,16 @@ export const writerOpen = defineMethod({
       ),
     expectedSize: Bytes.optional().describe('A hint.'),
   }),
-  result: z.object({ writer: WriterId, size: Bytes.describe('What an append found; otherwise 0.') }),
+  result: z.object({
+    writer: WriterId,
+    size: Bytes.describe('What an append found; otherwise 0.'),
+    file: z
+      .object({ localPath: z.string().max(4096), dev: Bytes, ino: Bytes })
+      .optional()
+      .describe(
+        'Plane file, where the driver offers it: the host may write the content into this file itself.',
+      ),
+  }),
   errors: ['PATH_NOT_FOUND', 'INVALID_PATH', 'QUOTA_EXCEEDED', 'UNSUPPORTED'],
   idleTimeoutMs: QUICK_MS,
   repeatable: false,
@@ -26,12 +35,15 @@ export const writerOpen = defineMethod({
 export const writerWrite = defineMethod({
   name: 'writer/write',
   summary:
-    "Appends bytes at the writer's size: `data` on the inline plane, a stream that the token names on the socket plane.",
+    "Appends bytes at the writer's size: `data` on the inline plane, a stream that the token names on the socket plane, `written` on the file plane.",
   params: z.object({
     writer: WriterId,
     offset: Bytes.describe("Has to be the writer's size; otherwise INVALID_OFFSET with the true size."),
     data: Base64.optional().describe('At most limits.inlineChunkBytes.'),
     token: z.string().max(128).optional(),
+    written: Bytes.optional().describe(
+      'Bytes that the host has written into the file of writer/open, from the offset on.',
+    ),
   }),
   result: size.describe("The writer's size after all that was taken."),
   errors: ['INVALID_OFFSET', 'ALREADY_CLOSED', 'QUOTA_EXCEEDED', 'UNSUPPORTED'],

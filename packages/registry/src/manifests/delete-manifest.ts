@@ -8,7 +8,7 @@ import { deleteTag, findTags } from '../tags/tags.js';
 import { hasManifest, readManifest } from './manifest-content.js';
 import { parseManifest } from './parse-manifest.js';
 
-/** A push and a delete of one manifest take turns: otherwise a new tag could be left without its manifest. */
+/** Pushes share it, a delete is alone: otherwise a new tag could be left without its manifest. */
 export function manifestLock(name: string, digest: Digest): string {
   return `${name}@${digest.text}`;
 }

@@ -5,7 +5,7 @@ import { createRules } from '../../src/access/rules.js';
 
 test.each([
   ['team/app', ['team/app'], ['team/app2', 'team', 'team/app/x', 'xteam/app']],
-  ['team/*', ['team/app', 'team/a.b'], ['team', 'team/', 'team/app/x', 'teams/app']],
+  ['team/*', ['team/app', 'team/a.b'], ['team', 'team/app/x', 'teams/app']],
   ['*', ['app'], ['team/app', 'a/b/c']],
   ['**', ['app', 'team/app', 'a/b/c'], []],
   ['team/**', ['team/app', 'team/a/b'], ['team', 'teams/app', 'x/team/app']],
@@ -21,13 +21,13 @@ test.each([
   expect(others.filter(matches)).toEqual([]);
 });
 
-test('a pattern has few wildcards, and the letters of a name', () => {
+test('a pattern has the letters of a name, and wildcards', () => {
   expect(['team/**', 'a.b_c-d/0', '*/*/*/*/*/*'].every(isGlob)).toBe(true);
-  expect(['', 'A', 'a b', '(a+)+', 'a?', '[a]', '*/*/*/*/*/*/*', 'x'.repeat(256)].some(isGlob)).toBe(false);
+  expect(['', 'A', 'a b', '(a+)+', 'a?', '[a]', 'x'.repeat(256)].some(isGlob)).toBe(false);
 });
 
 test('the worst pattern takes no long time', () => {
-  const matches = toMatcher('**a**a**a**a**a**b');
+  const matches = toMatcher(`${'**a'.repeat(80)}**b`);
   expect(matches('a'.repeat(255))).toBe(false);
 });
 

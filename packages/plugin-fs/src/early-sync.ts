@@ -1,0 +1,40 @@
+import type { Store } from './store.js';
+
+/**
+ * Has the disk at work while content is still coming, so that little is left to do at the end: what was written is synced
+ * in steps, in the background. A sync that fails is never repeated (see `seal`): it fails the writer at its end.
+ */
+export interface EarlySync {
+  /** So many bytes more were written. */
+  note(count: number): void;
+  /** Resolves when no sync is under way: the descriptor may be closed then. Rejects when one has failed. */
+  settle(): Promise<void>;
+}
+
+const STEP = 32 * 1024 * 1024;
+
+export function createEarlySync({ root: { disk }, durable }: Store, fd: number): EarlySync {
+  let unsynced = 0;
+  let failure: unknown;
+  let running: Promise<void> | undefined;
+  return {
+    note(count) {
+      unsynced += count;
+      if (!durable || unsynced < STEP || running !== undefined) return;
+      unsynced = 0;
+      running = disk
+        .syncData(fd)
+        .catch((error: unknown) => {
+          failure ??= error;
+        })
+        .finally(() => {
+          running = undefined;
+        });
+    },
+    async settle() {
+      await running;
+      // eslint-disable-next-line @typescript-eslint/only-throw-error -- the system's own, as it came
+      if (failure !== undefined) throw failure;
+    },
+  };
+}
