@@ -1,6 +1,18 @@
 import type { ServerResponse } from 'node:http';
+import type { StorageDriver } from '@outrigger/driver';
+import { StorageError } from '@outrigger/driver';
 import { expect, test } from 'vitest';
-import { bytes, digestOf, errorCode, listPaths, pushBlob, startRegistry } from '../registry-fixture.js';
+import type { RegistryEvent } from '../../src/index.js';
+import {
+  bytes,
+  digestOf,
+  errorCode,
+  listPaths,
+  memoryDriver,
+  overrideDriver,
+  pushBlob,
+  startRegistry,
+} from '../registry-fixture.js';
 import { startUpstream, status } from './lying-upstream.js';
 import { startProxy } from './proxy-fixture.js';
 
@@ -166,7 +178,9 @@ test('an upstream that sends next to nothing is given up', async () => {
   });
   const proxy = await startProxy(upstream.url, { patienceMs: 200 });
   const answer = await proxy.call('GET', `x/blobs/${digestOf(content)}`);
-  await expect(answer.arrayBuffer()).rejects.toThrow();
+  // Before the first byte it is an error.
+  if (answer.status === 200) await expect(answer.arrayBuffer()).rejects.toThrow();
+  else expect(answer.status).toBe(503);
 });
 
 test('ranges are served while the blob is fetched, and afterwards', async () => {
@@ -230,4 +244,54 @@ test('a client that reads slowly gets all of it, and holds up nobody', async () 
   expect(digestOf(new Uint8Array(await quick.arrayBuffer()))).toBe(digest);
   expect(digestOf(new Uint8Array(await slow.arrayBuffer()))).toBe(digest);
   expect(upstream.requests).toHaveLength(1);
+});
+
+test('a store that is full is an error of its own, and the next one is fetched again', async () => {
+  const content = bytes(2 * MIB);
+  const digest = digestOf(content);
+  const upstream = await startUpstream(serving(content));
+  const driver = await memoryDriver();
+  let isFull = true;
+  const writer: StorageDriver['writer'] = (path, options) =>
+    isFull
+      ? Promise.reject(new StorageError('QUOTA_EXCEEDED', 'the disk is full'))
+      : driver.writer(path, options);
+  const proxy = await startProxy(upstream.url, {}, { driver: overrideDriver(driver, { writer }) });
+  expect((await proxy.call('GET', `x/blobs/${digest}`)).status).toBe(507);
+  isFull = false;
+  const answer = await proxy.call('GET', `x/blobs/${digest}`);
+  expect(digestOf(new Uint8Array(await answer.arrayBuffer()))).toBe(digest);
+});
+
+test('a store without isolated writers keeps what is right, and nothing of what is wrong', async () => {
+  const content = bytes(2 * MIB);
+  const digest = digestOf(content);
+  const upstream = await startUpstream(serving(Buffer.alloc(content.length)));
+  const driver = await memoryDriver();
+  const capabilities = { ...driver.capabilities, isolatedWriters: false };
+  const proxy = await startProxy(upstream.url, {}, { driver: overrideDriver(driver, { capabilities }) });
+  const wrong = await proxy.call('GET', `x/blobs/${digest}`);
+  if (wrong.status === 200) await expect(wrong.arrayBuffer()).rejects.toThrow();
+  else expect(wrong.status).toBe(502);
+  expect(await listPaths(driver)).toEqual([]);
+  upstream.answer = serving(content);
+  for (const _ of [1, 2]) {
+    const answer = await proxy.call('GET', `x/blobs/${digest}`);
+    expect(digestOf(new Uint8Array(await answer.arrayBuffer()))).toBe(digest);
+  }
+  expect(upstream.requests).toHaveLength(2);
+});
+
+test('a pull is told once, fetched or not', async () => {
+  const content = bytes(100);
+  const digest = digestOf(content);
+  const upstream = await startUpstream(serving(content));
+  const events: RegistryEvent[] = [];
+  const listen = (event: RegistryEvent) => void events.push(event);
+  const proxy = await startProxy(upstream.url, {}, { listeners: [{ listen }] });
+  for (const _ of [1, 2]) await (await proxy.call('GET', `x/blobs/${digest}`)).arrayBuffer();
+  expect(events.map(({ action, target }) => [action, target.digest, target.size])).toEqual([
+    ['pull', digest, 100],
+    ['pull', digest, 100],
+  ]);
 });
