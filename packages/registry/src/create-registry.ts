@@ -14,6 +14,8 @@ import { createRunning } from './http/running.js';
 import type { Settings } from './http/settings.js';
 import type { Logger } from './logger.js';
 import type { PullThrough } from './proxy/proxy.js';
+import type { Forgettable } from './replicas/forget.js';
+import { forget } from './replicas/forget.js';
 import type { Presence } from './replicas/presence.js';
 import { UNCERTAIN } from './replicas/presence.js';
 import { createStore } from './store.js';
@@ -48,6 +50,8 @@ export interface Registry {
   readonly handle: (req: IncomingMessage, res: ServerResponse) => void;
   /** Of the cache of small content, since the start. */
   readonly cacheCounts: () => CacheCounts;
+  /** Another process has deleted something. */
+  readonly forget: (what: Forgettable) => void;
   /** Resolves when no request is being handled: the driver may be closed then. Call it after the server's end. */
   readonly close: () => Promise<void>;
 }
@@ -88,6 +92,7 @@ export function createRegistry(options: RegistryOptions): Registry {
     // Koa answers every failure itself.
     handle: (req, res) => void callback(req, res),
     cacheCounts: () => store.cache.counts,
+    forget: (what) => forget(store, what),
     close: () => running.idle(),
   };
 }

@@ -48,6 +48,8 @@ export type { RequiredReferences } from './manifests/verify-references.js';
 export { InvalidPatternError, createUrlRules } from './validation/url-rules.js';
 export type { UrlPatterns, UrlRules } from './validation/url-rules.js';
 export { SERVER_OPTIONS } from './http/server-options.js';
+export type { Forgettable } from './replicas/forget.js';
+export { hasReplicas } from './replicas/has-replicas.js';
 export { ALWAYS_ALONE, announcePresence } from './replicas/presence.js';
 export type { Presence } from './replicas/presence.js';
 export type { LogFields, Logger } from './logger.js';

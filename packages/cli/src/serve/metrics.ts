@@ -9,6 +9,7 @@ import type {
 import type { DriverNumbers } from './metrics-driver.js';
 import { createDriverNumbers } from './metrics-driver.js';
 import { metricLines } from './metrics-text.js';
+import type { RedisSnapshot } from './redis.js';
 
 export interface Metrics {
   readonly contentType: string;
@@ -20,6 +21,8 @@ export interface Metrics {
   readonly onDenied: DeniedObserver;
   readonly driver: DriverNumbers;
   addCache(counts: () => CacheCounts): void;
+  /** Nothing where no Redis is configured. */
+  addRedis(snapshot: (() => RedisSnapshot) | undefined): void;
   addNotifications(snapshot: () => readonly EndpointSnapshot[]): void;
   addHealth(failing: () => Readonly<Record<string, string>>): void;
 }
@@ -128,6 +131,9 @@ export async function createMetrics(version: string): Promise<Metrics> {
     },
     onDenied: ({ code }) => denied.inc({ code }),
     addCache: (counts) => void others.push(() => cacheText(counts())),
+    addRedis: (snapshot) => {
+      if (snapshot !== undefined) others.push(() => redisText(snapshot()));
+    },
     addNotifications: (snapshot) => void others.push(() => notificationsText(snapshot())),
     addHealth: (failing) =>
       void others.push(() =>
@@ -144,6 +150,15 @@ function cacheText({ requests, hits }: CacheCounts): string {
     metricLines(name('requests'), 'counter', 'Look-ups of small content in memory', [[{}, requests]]) +
     metricLines(name('hits'), 'counter', 'Look-ups of small content in memory that found it', [[{}, hits]])
   );
+}
+
+function redisText({ isUp, failures, pending }: RedisSnapshot): string {
+  const name = (suffix: string) => `outrigger_redis_${suffix}`;
+  return [
+    metricLines(name('up'), 'gauge', 'Whether Redis answers.', [[{}, isUp ? 1 : 0]]),
+    metricLines(name('failures_total'), 'counter', 'Connections and commands that failed.', [[{}, failures]]),
+    metricLines(name('pending'), 'gauge', 'What Redis is still to be told.', [[{}, pending]]),
+  ].join('');
 }
 
 function notificationsText(endpoints: readonly EndpointSnapshot[]): string {

@@ -28,6 +28,8 @@ import { findPresence } from './presence.js';
 import { createPullThrough } from './proxy.js';
 import type { Repeated } from './purge.js';
 import { startPurge } from './purge.js';
+import type { RedisLink } from './redis.js';
+import { connectRedis } from './redis.js';
 import { uploadSecret } from './secret.js';
 import type { StopSignals } from './stop-signals.js';
 import { catchStopSignals } from './stop-signals.js';
@@ -87,14 +89,18 @@ async function serveUntilAsked(
   let webhooks: Notifications | undefined;
   let garbage: GarbageCollection | undefined;
   let purge: Repeated | undefined;
+  let redis: RedisLink | undefined;
   try {
     if (signals.received) return;
-    const secret = await uploadSecret(config.http.secret, driver, log);
     presence = await findPresence(config, driver, log);
+    const secret = await uploadSecret(config.http.secret, { driver, log, presence });
+    redis = await connectRedis(config, log);
     webhooks = createWebhooks(config, driver, log);
-    const listeners = [...(webhooks === undefined ? [] : [webhooks.listener]), ...observation.listeners];
+    const listeners = [webhooks?.listener, redis?.listener, ...observation.listeners].filter(isGiven);
     observation.metrics?.addNotifications(() => webhooks?.snapshot() ?? []);
-    garbage = createGarbageCollection(config, { driver, log, onDeleted: observation.onDeleted });
+    const onDeleted = inTurn(observation.onDeleted, redis?.onDeleted);
+    garbage = createGarbageCollection(config, { driver, log, onDeleted });
+    if (redis !== undefined) garbage?.gate.listen({ frozen: () => undefined, removed: redis.onRemoved });
     const used = observation.watch(driver);
     const parts = {
       ...applyMiddleware(config, used),
@@ -105,6 +111,8 @@ async function serveUntilAsked(
       pullThrough,
     };
     const registry = createRegistryFor(config, { ...parts, secret, log, presence, access });
+    redis?.subscribe(registry.forget);
+    observation.metrics?.addRedis(redis?.snapshot);
     const accessLog = config.log.accessLog ? createAccessLog(log, config.log) : undefined;
     const { environment } = options;
     const front = observation.front(registry);
@@ -129,9 +137,25 @@ async function serveUntilAsked(
     await Promise.all([garbage?.close(), purge?.close(), pullThrough?.close()]);
     await webhooks?.close();
     await presence?.close();
+    await redis?.close();
     await observation.close();
     await driver.close();
   }
+}
+
+function isGiven<T>(part: T | undefined): part is T {
+  return part !== undefined;
+}
+
+/** Undefined when nobody listens. */
+function inTurn<T>(
+  ...listeners: readonly (((what: T) => void) | undefined)[]
+): ((what: T) => void) | undefined {
+  const given = listeners.filter(isGiven);
+  if (given.length === 0) return undefined;
+  return (what) => {
+    for (const listener of given) listener(what);
+  };
 }
 
 /** A driver that does not start leaves nothing of what was opened for it. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { StorageDriver } from '@outrigger/driver';
 import { StorageError, baseName, isStorageError, listAll } from '@outrigger/driver';
 import { deleteIfPresent } from '../layout/links.js';
 import { deletions } from '../layout/paths.js';
@@ -7,32 +8,35 @@ import { replica } from './paths.js';
 
 /*
  * A delete of a manifest reads what a tag names and then deletes the tag: another replica may set the tag in between, and
- * its client was told so. Within a process a lock keeps the two apart; replicas have this instead. A delete leaves a file
- * while it goes on, and for LINGER_MS after it. Whoever pushes looks for such files before and after: where there was none, no
- * delete went on beside the push. Where there was one, the push is looked at again when the delete has ended, and repeated
- * where something of it is gone. A file of a replica that is gone counts for nothing.
+ * its client was told so. Within a process a lock keeps the two apart; replicas have this instead. A delete leaves a mark
+ * in the store, which says when it has ended, and stays for LINGER_MS after that. Whoever pushes lets the deletes end that it finds,
+ * and looks again after it has pushed: where no other delete went on meanwhile, nothing of the push can be gone. Where
+ * one did, the push is looked at when that has ended, and repeated. The mark of a replica that is gone counts for nothing.
  */
 
 /** A push that takes longer than this cannot rely on having seen every delete. */
 const LINGER_MS = 2000;
-const LOOK_EVERY_MS = 100;
+const LOOK_EVERY_MS = 25;
 /** Less than the patience of clients. A replica that was killed is known to be gone after a minute. */
 const MAX_WAIT_MS = 20_000;
+const MAX_ATTEMPTS = 5;
+
+const ENDED = Buffer.from('ended', 'latin1');
 
 /** Runs a delete of a manifest that other replicas are to know of. */
 export async function announceDeletion<T>(store: Store, name: string, act: () => Promise<T>): Promise<T> {
   const { driver, presence, log } = store;
   if (presence.id === undefined) return act();
-  const path = `${deletions(name)}/${presence.id}.${randomUUID()}`;
-  await driver.put(path, Buffer.alloc(0));
+  const mark = `${deletions(name)}/${presence.id}.${randomUUID()}`;
+  const quietly = (change: Promise<unknown>) =>
+    change.catch((error: unknown) => log.debug({ err: error }, 'the mark of a deletion stays'));
+  await driver.put(mark, Buffer.from('begun', 'latin1'));
   try {
+    await quietly(tidy(driver, name));
     return await act();
   } finally {
-    const remove = () =>
-      void deleteIfPresent(driver, path).catch((error: unknown) =>
-        log.debug({ err: error }, 'the mark of a deletion stays'),
-      );
-    setTimeout(remove, LINGER_MS).unref();
+    await quietly(driver.put(mark, ENDED));
+    setTimeout(() => void quietly(deleteIfPresent(driver, mark)), LINGER_MS).unref();
   }
 }
 
@@ -51,58 +55,73 @@ export async function pushBesideDeletions(
 ): Promise<void> {
   const { presence } = store;
   if (presence.id === undefined) return push();
+  const start = performance.now();
   const wasAlone = presence.isAlone();
   const { epoch } = presence;
-  const start = performance.now();
-  const before = wasAlone ? [] : await findDeletions(store, name);
+  let over = wasAlone ? undefined : await waitForEnd(store, name);
   await push();
   if (wasAlone && presence.isAlone() && presence.epoch === epoch) return;
-  let after = await findDeletions(store, name);
-  const isUndisturbed = !wasAlone && before.length + after.length === 0;
-  if (isUndisturbed && performance.now() - start < LINGER_MS) return;
-  for (let attempt = 1; ; attempt++) {
-    await waitForEnd(store, name, after);
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+    const before = over;
+    over = await waitForEnd(store, name);
+    const sawAll = before !== undefined && performance.now() - start < LINGER_MS;
+    if (sawAll && [...over].every((mark) => before.has(mark))) return;
     if (await isComplete()) return;
-    if (attempt === MAX_ATTEMPTS) throw new StorageError('UNAVAILABLE', 'others delete what is pushed');
     await push();
-    after = await findDeletions(store, name);
   }
+  throw new StorageError('UNAVAILABLE', 'what is pushed is deleted at the same time: try again');
 }
 
-const MAX_ATTEMPTS = 5;
-
-/** Deletes that replicas which still live have begun, and not ended long ago. */
-async function findDeletions({ driver }: Store, name: string): Promise<string[]> {
-  const found: string[] = [];
-  try {
-    for await (const { path } of listAll(driver, deletions(name))) {
-      const [id = ''] = baseName(path).split('.', 1);
-      if (await isThere(driver, replica(id))) found.push(path);
-      else await deleteIfPresent(driver, path);
-    }
-  } catch (error) {
-    if (!isStorageError(error, 'PATH_NOT_FOUND')) throw error;
-  }
-  return found;
-}
-
-async function waitForEnd(store: Store, name: string, first: readonly string[]): Promise<void> {
+/** Waits until no delete goes on. Answers the marks of those that have ended. */
+async function waitForEnd(store: Store, name: string): Promise<ReadonlySet<string>> {
   const deadline = performance.now() + MAX_WAIT_MS;
-  for (let left = first; left.length > 0;) {
+  for (;;) {
+    const { begun, ended } = await findMarks(store, name);
+    if (begun === 0) return ended;
     if (performance.now() > deadline)
       throw new StorageError('UNAVAILABLE', 'another replica is deleting from the repository: try again');
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
-    const there = await findDeletions(store, name);
-    left = left.filter((path) => there.includes(path));
   }
 }
 
-async function isThere(driver: Store['driver'], path: string): Promise<boolean> {
+async function findMarks({ driver }: Store, name: string): Promise<{ begun: number; ended: Set<string> }> {
+  const ended = new Set<string>();
+  let begun = 0;
+  for (const mark of await listMarks(driver, name)) {
+    const content = await orAbsent(driver.get(mark));
+    if (content === undefined) continue;
+    if (ENDED.equals(content)) ended.add(mark);
+    else if (await isOfTheLiving(driver, mark)) begun++;
+    else await deleteIfPresent(driver, mark);
+  }
+  return { begun, ended };
+}
+
+async function listMarks(driver: StorageDriver, name: string): Promise<string[]> {
+  const marks: string[] = [];
+  const list = async () => {
+    for await (const { path } of listAll(driver, deletions(name))) marks.push(path);
+  };
+  await orAbsent(list());
+  return marks;
+}
+
+/** Removes the marks that replicas have left at their end. */
+async function tidy(driver: StorageDriver, name: string): Promise<void> {
+  for (const mark of await listMarks(driver, name))
+    if (!(await isOfTheLiving(driver, mark))) await deleteIfPresent(driver, mark);
+}
+
+async function isOfTheLiving(driver: StorageDriver, mark: string): Promise<boolean> {
+  const [id = ''] = baseName(mark).split('.', 1);
+  return (await orAbsent(driver.stat(replica(id)))) !== undefined;
+}
+
+async function orAbsent<T>(call: Promise<T>): Promise<T | undefined> {
   try {
-    await driver.stat(path);
-    return true;
+    return await call;
   } catch (error) {
-    if (isStorageError(error, 'PATH_NOT_FOUND')) return false;
+    if (isStorageError(error, 'PATH_NOT_FOUND')) return undefined;
     throw error;
   }
 }

@@ -19,7 +19,7 @@ import {
   startUpload,
   withDigest,
 } from '../registry-fixture.js';
-import { createFakeTime } from './fake-time.js';
+import { createFakeTime, settle } from './fake-time.js';
 
 const SILENT = {
   debug: () => undefined,
@@ -182,9 +182,9 @@ test('a delete of a manifest on one replica takes no tag that the other has set 
   hold.arm();
   const deleted = b.call('DELETE', `a/manifests/${digest}`);
   await hold.reached;
-  const put = putManifest(a, 'a', 'v1', other);
   // The push sees the delete, and waits for its end.
-  await Promise.race([put, new Promise((resolve) => setImmediate(resolve))]);
+  const put = putManifest(a, 'a', 'v1', other);
+  await settle();
   hold.go();
   expect((await deleted).status).toBe(202);
   expect((await put).status).toBe(201);
@@ -202,12 +202,49 @@ test('a push of a manifest that the other replica is deleting leaves all of it, 
   const deleted = b.call('DELETE', `a/manifests/${digest}`);
   await hold.reached;
   const put = putManifest(a, 'a', 'v2', content);
-  await Promise.race([put, new Promise((resolve) => setImmediate(resolve))]);
+  await settle();
   hold.go();
   expect((await deleted).status).toBe(202);
   expect((await put).status).toBe(201);
   expect((await a.call('GET', 'a/manifests/v2')).status).toBe(200);
   expect((await a.call('GET', `a/manifests/${digest}`)).status).toBe(200);
+});
+
+test('a delete that goes on beside the whole push takes nothing of it', async () => {
+  const driver = await memoryDriver();
+  const deleting = holdDelete(driver);
+  const marked = Promise.withResolvers<undefined>();
+  const listed = Promise.withResolvers<undefined>();
+  let isHeld = false;
+  // The delete leaves its mark just after the push has looked for one.
+  const [a, b] = await startBoth(
+    overrideDriver(driver, {
+      list: async (path, options) => {
+        const page = driver.list(path, options);
+        if (!path.endsWith('/_outrigger/deleting') || !isHeld) return page;
+        isHeld = false;
+        await page.catch(() => undefined);
+        listed.resolve(undefined);
+        await marked.promise;
+        return page;
+      },
+    }),
+    deleting.override,
+  );
+  const { digest } = await pushImage(a, 'a', 'v1');
+  const other = await makeImage(a, 'a');
+  isHeld = true;
+  const put = putManifest(a, 'a', 'v1', other);
+  await listed.promise;
+  deleting.arm();
+  const deleted = b.call('DELETE', `a/manifests/${digest}`);
+  await deleting.reached;
+  marked.resolve(undefined);
+  await settle();
+  deleting.go();
+  expect((await deleted).status).toBe(202);
+  expect((await put).status).toBe(201);
+  expect(header(await b.call('HEAD', 'a/manifests/v1'), 'docker-content-digest')).toBe(digestOf(other));
 });
 
 test('the mark of a replica that is gone holds nobody up', async () => {
