@@ -26,7 +26,6 @@ export const STATUS: Readonly<Record<string, KeyStatus>> = {
   'middleware.registry': { because: 'there are no such middlewares, neither here nor in Distribution' },
   'middleware.repository': { because: 'there are no such middlewares, neither here nor in Distribution' },
   'http.tls.letsencrypt': 'refused',
-  redis: 'later',
   'redis.pool': ONE_CONNECTION,
   'redis.poolfifo': ONE_CONNECTION,
   'redis.poolsize': ONE_CONNECTION,
