@@ -17,7 +17,7 @@ export async function updateLists() {
 }
 
 export async function installWithApt(tools) {
-  const packages = tools.map((tool) => `${tool.source}=${tool.version}*`);
+  const packages = tools.map((tool) => `${tool.source}=${tool.pin ?? tool.version}*`);
   await runOrThrow('apt-get', ['install', '-y', '-qq', ...LOCK, '--no-install-recommends', ...packages], {
     env,
   });

@@ -24,6 +24,7 @@ export const TOOLS = [
   apt('buildah', '1.28.2'),
   apt('umoci', '0.4.7'),
   apt('strace', '6.1'),
+  { ...apt('redis-server', '7.0.15'), pin: '5:7.0.15' },
   // Distribution 2 and 3, which share their store with us.
   { ...apt('docker-registry', '2.8.2'), by: 'deb' },
   {

@@ -4,6 +4,7 @@ export type ToolName =
   | 'buildah'
   | 'umoci'
   | 'strace'
+  | 'redis-server'
   | 'crane'
   | 'regctl'
   | 'oras-py'

@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import type { CallOptions, StorageDriver } from '@outrigger/driver';
 import { isStorageError } from '@outrigger/driver';
 import { createFacts } from '../content/facts.js';
 import type { Digest } from '../reference/digest.js';
 import { tryParseDigest } from '../reference/digest.js';
 import type { Presence } from '../replicas/presence.js';
+import { DELETED } from './paths.js';
 
 /**
  * What a link names; undefined when there is no link, or one that holds no digest (a crash of a store without fsync
@@ -55,9 +57,29 @@ export function createLinks(driver: StorageDriver, presence: Presence): Links {
     async ensure(path, digest) {
       if ((await read(path))?.text !== digest.text) await write(path, digest);
     },
-    delete: (directory, path) => facts.change(path, () => deleteIfPresent(driver, directory)),
+    delete: (directory, path) =>
+      facts.change(path, () =>
+        presence.isAlone() || driver.capabilities.atomicMove !== true
+          ? deleteIfPresent(driver, directory)
+          : deleteAtOnce(driver, directory),
+      ),
     forget: (path) => facts.forget(path),
   };
+}
+
+/**
+ * A directory that is deleted file by file could take what another replica puts into it meanwhile, and has acknowledged.
+ */
+async function deleteAtOnce(driver: StorageDriver, directory: string): Promise<boolean> {
+  const aside = `${DELETED}/${randomUUID()}`;
+  try {
+    await driver.move(directory, aside);
+  } catch (error) {
+    if (isStorageError(error, 'PATH_NOT_FOUND')) return false;
+    throw error;
+  }
+  await deleteIfPresent(driver, aside);
+  return true;
 }
 
 /** About 300 bytes each. */

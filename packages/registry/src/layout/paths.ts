@@ -7,6 +7,7 @@ import type { Digest } from '../reference/digest.js';
  *   ├── _outrigger
  *   │   ├── gc                                                  ours: see gc/paths.ts
  *   │   ├── uploads-clock                                       ours: written to learn the store's time
+ *   │   ├── deleted                                             ours: directories on their way out
  *   │   └── notifications                                       ours: see notifications/replica-spool.ts
  *   ├── blobs/<algorithm>/<first two hex digits>/<hex>/data      the content itself, once for all repositories
  *   └── repositories/<name>
@@ -38,6 +39,9 @@ export const BLOBS = `${ROOT}/blobs`;
 
 /** Below it lies what the collectors of all replicas agree on. */
 export const GARBAGE = `${ROOT}/_outrigger/gc`;
+
+/** Below it lies what is being deleted, where nobody looks for it. */
+export const DELETED = `${ROOT}/_outrigger/deleted`;
 
 /** Written before uploads are purged. */
 export const UPLOADS_CLOCK = `${ROOT}/_outrigger/uploads-clock`;

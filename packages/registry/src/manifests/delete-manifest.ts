@@ -22,7 +22,7 @@ export function manifestLock(name: string, digest: Digest): string {
 export async function deleteManifest(store: Store, name: string, digest: Digest): Promise<string[]> {
   return store.locks.run(manifestLock(name, digest), async () => {
     if (!(await hasManifest(store, name, digest))) throw manifestUnknown(digest.text);
-    return announceDeletion(store, name, () => deleteWithTags(store, name, digest));
+    return announceDeletion(store, name, digest, () => deleteWithTags(store, name, digest));
   });
 }
 

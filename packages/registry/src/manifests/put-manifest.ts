@@ -40,7 +40,7 @@ export async function putManifest(store: Store, push: ManifestPush): Promise<voi
     for (const tag of tags) await setTag(store, name, tag, digest, guard);
   };
   await store.locks.share(manifestLock(name, digest), () =>
-    pushBesideDeletions(store, name, write, () => isThere(store, push)),
+    pushBesideDeletions(store, push, write, () => isThere(store, push)),
   );
 }
 

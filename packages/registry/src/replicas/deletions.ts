@@ -3,6 +3,7 @@ import type { StorageDriver } from '@outrigger/driver';
 import { StorageError, baseName, isStorageError, listAll } from '@outrigger/driver';
 import { deleteIfPresent } from '../layout/links.js';
 import { deletions } from '../layout/paths.js';
+import type { Digest } from '../reference/digest.js';
 import type { Store } from '../store.js';
 import { replica } from './paths.js';
 
@@ -11,7 +12,8 @@ import { replica } from './paths.js';
  * its client was told so. Within a process a lock keeps the two apart; replicas have this instead. A delete leaves a mark
  * in the store, which says when it has ended, and stays for LINGER_MS after that. Whoever pushes lets the deletes end that it finds,
  * and looks again after it has pushed: where no other delete went on meanwhile, nothing of the push can be gone. Where
- * one did, the push is looked at when that has ended, and repeated. The mark of a replica that is gone counts for nothing.
+ * one did that has deleted the same manifest or one of the tags, the push is looked at when that has ended, and repeated where
+ * it is gone. The mark of a replica that is gone counts for nothing.
  */
 
 /** A push that takes longer than this cannot rely on having seen every delete. */
@@ -21,21 +23,47 @@ const LOOK_EVERY_MS = 25;
 const MAX_WAIT_MS = 20_000;
 const MAX_ATTEMPTS = 5;
 
-const ENDED = Buffer.from('ended', 'latin1');
+/** The digest in the mark of a delete that has failed: some of it may have been done. */
+const UNKNOWN = '*';
 
-/** Runs a delete of a manifest that other replicas are to know of. */
-export async function announceDeletion<T>(store: Store, name: string, act: () => Promise<T>): Promise<T> {
+/** What a delete has deleted. */
+interface Deleted {
+  readonly digest: string;
+  readonly tags: readonly string[];
+}
+
+/** What a push sets. */
+export interface Pushed {
+  readonly name: string;
+  readonly digest: Digest;
+  readonly tags: readonly string[];
+}
+
+/**
+ * Runs a delete of a manifest that other replicas are to know of.
+ *
+ * @param act - answers the tags that it has deleted
+ */
+export async function announceDeletion(
+  store: Store,
+  name: string,
+  { text: digest }: Digest,
+  act: () => Promise<string[]>,
+): Promise<string[]> {
   const { driver, presence, log } = store;
   if (presence.id === undefined) return act();
   const mark = `${deletions(name)}/${presence.id}.${randomUUID()}`;
   const quietly = (change: Promise<unknown>) =>
     change.catch((error: unknown) => log.debug({ err: error }, 'the mark of a deletion stays'));
-  await driver.put(mark, Buffer.from('begun', 'latin1'));
+  await driver.put(mark, Buffer.from('{}', 'latin1'));
+  await quietly(tidy(driver, name));
+  let deleted: Deleted = { digest: UNKNOWN, tags: [] };
   try {
-    await quietly(tidy(driver, name));
-    return await act();
+    const tags = await act();
+    deleted = { digest, tags };
+    return tags;
   } finally {
-    await quietly(driver.put(mark, ENDED));
+    await quietly(driver.put(mark, Buffer.from(JSON.stringify(deleted), 'utf8')));
     setTimeout(() => void quietly(deleteIfPresent(driver, mark)), LINGER_MS).unref();
   }
 }
@@ -49,31 +77,42 @@ export async function announceDeletion<T>(store: Store, name: string, act: () =>
  */
 export async function pushBesideDeletions(
   store: Store,
-  name: string,
+  pushed: Pushed,
   push: () => Promise<void>,
   isComplete: () => Promise<boolean>,
 ): Promise<void> {
   const { presence } = store;
   if (presence.id === undefined) return push();
-  const start = performance.now();
   const wasAlone = presence.isAlone();
   const { epoch } = presence;
-  let over = wasAlone ? undefined : await waitForEnd(store, name);
-  await push();
-  if (wasAlone && presence.isAlone() && presence.epoch === epoch) return;
+  let before = wasAlone ? undefined : await waitForEnd(store, pushed.name);
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-    const before = over;
-    over = await waitForEnd(store, name);
-    const sawAll = before !== undefined && performance.now() - start < LINGER_MS;
-    if (sawAll && [...over].every((mark) => before.has(mark))) return;
-    if (await isComplete()) return;
+    const start = performance.now();
     await push();
+    if (wasAlone && presence.isAlone() && presence.epoch === epoch) return;
+    const after = await waitForEnd(store, pushed.name);
+    const sawAll = before !== undefined && performance.now() - start < LINGER_MS;
+    const since = [...after].filter(([mark]) => before?.has(mark) !== true);
+    if (sawAll && !since.some(([, deleted]) => touches(deleted, pushed))) return;
+    if (await isComplete()) return;
+    before = after;
   }
   throw new StorageError('UNAVAILABLE', 'what is pushed is deleted at the same time: try again');
 }
 
+/** A tag of another manifest that a delete has not touched may have been deleted by its name: that stays so. */
+function touches(deleted: Deleted, { digest, tags }: Pushed): boolean {
+  return (
+    deleted.digest === UNKNOWN ||
+    deleted.digest === digest.text ||
+    tags.some((tag) => deleted.tags.includes(tag))
+  );
+}
+
+type Marks = ReadonlyMap<string, Deleted>;
+
 /** Waits until no delete goes on. Answers the marks of those that have ended. */
-async function waitForEnd(store: Store, name: string): Promise<ReadonlySet<string>> {
+async function waitForEnd(store: Store, name: string): Promise<Marks> {
   const deadline = performance.now() + MAX_WAIT_MS;
   for (;;) {
     const { begun, ended } = await findMarks(store, name);
@@ -84,17 +123,27 @@ async function waitForEnd(store: Store, name: string): Promise<ReadonlySet<strin
   }
 }
 
-async function findMarks({ driver }: Store, name: string): Promise<{ begun: number; ended: Set<string> }> {
-  const ended = new Set<string>();
+async function findMarks({ driver }: Store, name: string): Promise<{ begun: number; ended: Marks }> {
+  const ended = new Map<string, Deleted>();
   let begun = 0;
   for (const mark of await listMarks(driver, name)) {
     const content = await orAbsent(driver.get(mark));
     if (content === undefined) continue;
-    if (ENDED.equals(content)) ended.add(mark);
+    const deleted = parse(Buffer.from(content).toString('utf8'));
+    if (deleted !== undefined) ended.set(mark, deleted);
     else if (await isOfTheLiving(driver, mark)) begun++;
     else await deleteIfPresent(driver, mark);
   }
   return { begun, ended };
+}
+
+function parse(content: string): Deleted | undefined {
+  try {
+    const { digest, tags } = JSON.parse(content) as Partial<Deleted>;
+    return digest === undefined || tags === undefined ? undefined : { digest, tags };
+  } catch {
+    return undefined;
+  }
 }
 
 async function listMarks(driver: StorageDriver, name: string): Promise<string[]> {

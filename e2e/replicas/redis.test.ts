@@ -1,0 +1,141 @@
+import { expect, test } from 'vitest';
+import { createContent, toBuffer } from '../harness/content.js';
+import { request } from '../harness/http.js';
+import { startRedis } from '../harness/redis-server.js';
+import type { RegistryOptions, RunningRegistry } from '../harness/start-registry.js';
+import { freePort, testRegistry } from '../harness/start-registry.js';
+import { temporaryDirectory } from '../harness/temporary-directory.js';
+import { until } from '../harness/until.js';
+
+const PASSWORD = 'hidden-from-every-log';
+const content = createContent('redis', 10_000);
+
+function withRedis(port: number, more: Readonly<Record<string, unknown>> = {}): RegistryOptions['sections'] {
+  return {
+    redis: { addrs: [`127.0.0.1:${port}`], readtimeout: '200ms', dialtimeout: '200ms', ...more },
+  };
+}
+
+async function push({ url }: RunningRegistry, name: string): Promise<void> {
+  const target = `${url}/v2/${name}/blobs/uploads/?digest=${content.digest}`;
+  const { status } = await request(target, { method: 'POST', body: toBuffer(content) });
+  expect(status).toBe(201);
+}
+
+async function call({ url }: RunningRegistry, method: string, name: string): Promise<number> {
+  return (await request(`${url}/v2/${name}/blobs/${content.digest}`, { method })).status;
+}
+
+/** As Distribution leaves it when it has looked at a blob. */
+function distributionsEntry(name: string): string[] {
+  const { digest, size } = content;
+  return [
+    `SADD repository::${name}::blobs ${digest}`,
+    `HSET blobs::${digest} digest ${digest} size ${size} mediatype application/octet-stream`,
+    `HSET repository::${name}::blobs::${digest} mediatype application/octet-stream`,
+  ];
+}
+
+const looks = (name: string) => [
+  `SISMEMBER repository::${name}::blobs ${content.digest}`,
+  `EXISTS blobs::${content.digest}`,
+  `EXISTS repository::${name}::blobs::${content.digest}`,
+];
+const GONE = ':0\r\n:0\r\n:0\r\n+OK\r\n';
+const THERE = ':1\r\n:1\r\n:1\r\n+OK\r\n';
+
+test('a delete takes a blob out of the cache that Distribution keeps', async (context) => {
+  const port = await freePort();
+  const redis = await startRedis(context, port);
+  const registry = await testRegistry({ sections: withRedis(port) });
+  await push(registry, 'a');
+  await redis.call(...distributionsEntry('a'));
+  expect(await redis.call(...looks('a'))).toBe(THERE);
+  expect(await call(registry, 'DELETE', 'a')).toBe(202);
+  await until('the end of the entry', async () => (await redis.call(...looks('a'))) === GONE);
+});
+
+test('what Redis says is never an answer: a blob that only its cache knows is not there', async (context) => {
+  const port = await freePort();
+  const redis = await startRedis(context, port);
+  const registry = await testRegistry({ sections: withRedis(port) });
+  await redis.call(...distributionsEntry('a'));
+  expect(await call(registry, 'HEAD', 'a')).toBe(404);
+  expect(await call(registry, 'GET', 'a')).toBe(404);
+});
+
+test('a collector that runs takes content out of the cache', async (context) => {
+  const port = await freePort();
+  const redis = await startRedis(context, port);
+  const gc = { gc: { enabled: true, interval: '500ms', grace: '500ms', refresh: '50ms' } };
+  const registry = await testRegistry({ sections: { ...withRedis(port), outrigger: gc } });
+  await redis.call(...distributionsEntry('a'));
+  await push(registry, 'a');
+  await until('the end of the entry', async () => (await redis.call(...looks('a'))) === GONE, 20_000);
+});
+
+test('without Redis at the start: all goes on; what was deleted meanwhile is told when it comes', async (context) => {
+  const port = await freePort();
+  const registry = await testRegistry({ sections: withRedis(port) });
+  await push(registry, 'a');
+  expect(await call(registry, 'GET', 'a')).toBe(200);
+  const redis = await startRedis(context, port);
+  await until('a connection', () => registry.logs().includes('Redis is there again'));
+  await redis.call(...distributionsEntry('a'));
+  await redis.stop();
+  expect(await call(registry, 'DELETE', 'a')).toBe(202);
+  expect(await call(registry, 'HEAD', 'a')).toBe(404);
+  const again = await startRedis(context, port);
+  await again.call(...distributionsEntry('a'));
+  await until('the end of the entry', async () => (await again.call(...looks('a'))) === GONE);
+  expect(registry.logs().match(/Redis is away/g)?.length).toBeLessThanOrEqual(2);
+});
+
+test('a Redis that hangs holds up nobody', async (context) => {
+  const port = await freePort();
+  const redis = await startRedis(context, port);
+  const registry = await testRegistry({ sections: withRedis(port) });
+  redis.signal('SIGSTOP');
+  await push(registry, 'a');
+  expect(await call(registry, 'GET', 'a')).toBe(200);
+  expect(await call(registry, 'DELETE', 'a')).toBe(202);
+  await until('a line that says so', () => registry.logs().includes('Redis is away'));
+  redis.signal('SIGCONT');
+  await push(registry, 'a');
+  expect((await registry.stop()).exitCode).toBe(0);
+});
+
+test('a wrong password: all goes on, and the log says why without the password', async (context) => {
+  const port = await freePort();
+  await startRedis(context, port, '--requirepass', 'another one');
+  const registry = await testRegistry({ sections: withRedis(port, { password: PASSWORD }) });
+  await push(registry, 'a');
+  expect(await call(registry, 'DELETE', 'a')).toBe(202);
+  await until('a line that says so', () =>
+    /Redis is away.*(WRONGPASS|NOAUTH)|(WRONGPASS|NOAUTH)/s.test(registry.logs()),
+  );
+  expect(registry.logs()).not.toContain(PASSWORD);
+});
+
+test('the right password; one replica hears what the other deletes', async (context) => {
+  const port = await freePort();
+  const redis = await startRedis(context, port, '--requirepass', PASSWORD);
+  const store = await temporaryDirectory();
+  const sections = withRedis(port, { password: PASSWORD });
+  const first = await testRegistry({ store, sections });
+  const second = await testRegistry({ store, sections });
+  const auth = `AUTH ${PASSWORD}`;
+  await until('two that listen', async () =>
+    (await redis.call(auth, 'PUBSUB NUMSUB outrigger::forget')).includes(':2\r\n'),
+  );
+  await push(first, 'a');
+  expect(await call(second, 'HEAD', 'a')).toBe(200);
+  await redis.call(
+    auth,
+    'PUBLISH outrigger::forget nonsense',
+    'PUBLISH outrigger::forget {"name":"../..","digest":"x"}',
+  );
+  expect(await call(first, 'DELETE', 'a')).toBe(202);
+  expect(await call(second, 'HEAD', 'a')).toBe(404);
+  expect(`${first.logs()}${second.logs()}`).not.toContain(PASSWORD);
+});
