@@ -15,10 +15,12 @@ export interface Facts<V> {
   /**
    * Changes the store: what was known, and what is being looked up, is forgotten before and after.
    *
-   * @param value - what is known then, unless another change went on at the same time
+   * @param value - what is known then, unless anything else happened to it at the same time
    */
   change<T>(key: string, act: () => Promise<T>, value?: V): Promise<T>;
+  /** What is true now, whatever a look that is under way finds. */
   set(key: string, value: V): void;
+  /** Somebody else has changed it, or is about to. */
   forget(key: string): void;
 }
 
@@ -70,6 +72,7 @@ export function createFacts<V>(presence: Presence, capacity: number): Facts<V> {
     },
     async change(key, act, value) {
       forget(key);
+      const { epoch } = presence;
       const changes = changing.get(key) ?? { count: 0, crowded: false };
       changing.set(key, changes);
       if (++changes.count > 1) changes.crowded = true;
@@ -81,10 +84,18 @@ export function createFacts<V>(presence: Presence, capacity: number): Facts<V> {
       } finally {
         forget(key);
         if (--changes.count === 0) changing.delete(key);
-        if (known !== undefined && !changes.crowded) set(key, known);
+        if (known !== undefined && !changes.crowded && epoch === presence.epoch) set(key, known);
       }
     },
-    set,
-    forget,
+    set(key, value) {
+      looking.delete(key);
+      set(key, value);
+    },
+    forget(key) {
+      forget(key);
+      const changes = changing.get(key);
+      // The answer to a write may come after the news of a delete that came after the write.
+      if (changes !== undefined) changes.crowded = true;
+    },
   };
 }

@@ -90,6 +90,27 @@ describe('alone', () => {
     await facts.change('a', () => Promise.resolve(), '2');
     expect(facts.get('a')).toBe('2');
   });
+
+  test('what somebody else changes during a change is not known after it', async () => {
+    const facts = createFacts<string>(ALWAYS_ALONE, 10);
+    const write = Promise.withResolvers<undefined>();
+    const written = facts.change('a', () => write.promise, '1');
+    // The sweeper has deleted what was written, before the writer heard that it was.
+    facts.forget('a');
+    write.resolve(undefined);
+    await written;
+    expect(facts.get('a')).toBeUndefined();
+  });
+
+  test('what is set is not undone by a look from before it', async () => {
+    const facts = createFacts<string>(ALWAYS_ALONE, 10);
+    const { look, end } = slowLook();
+    const found = facts.find('a', look);
+    facts.set('a', 'new');
+    end('old');
+    await found;
+    expect(facts.get('a')).toBe('new');
+  });
 });
 
 describe('beside others', () => {
@@ -113,6 +134,17 @@ describe('beside others', () => {
     presence.epoch++;
     end('old');
     await found;
+    expect(facts.get('a')).toBeUndefined();
+  });
+
+  test('a change during which they came and went says nothing', async () => {
+    const presence = changingPresence();
+    const facts = createFacts<string>(presence, 10);
+    const write = Promise.withResolvers<undefined>();
+    const written = facts.change('a', () => write.promise, '1');
+    presence.epoch++;
+    write.resolve(undefined);
+    await written;
     expect(facts.get('a')).toBeUndefined();
   });
 
