@@ -14,6 +14,7 @@ import { isolatedWriterCases } from './cases/isolated-writers.js';
 import { largeCases } from './cases/large.js';
 import { listCases } from './cases/list.js';
 import { localFileCases } from './cases/local-files.js';
+import { localWriterCases } from './cases/local-writers.js';
 import { moveCases } from './cases/move.js';
 import { pagingCases } from './cases/paging.js';
 import { pathCases } from './cases/paths.js';
@@ -55,6 +56,7 @@ export const contractCases: readonly ConformanceCase[] = [
   ...atomicPutCases,
   ...redirectCases,
   ...localFileCases,
+  ...localWriterCases,
   ...errorCases,
   ...cancelCases,
   ...slowConsumerCases,

@@ -4,6 +4,7 @@ import { crashCases } from './cases/crash.js';
 import { endingCases } from './cases/ending.js';
 import { framingCases } from './cases/framing.js';
 import { handshakeCases } from './cases/handshake.js';
+import { localWriteCases } from './cases/local-writes.js';
 import { outputCases } from './cases/output.js';
 import { repeatCases } from './cases/repeats.js';
 import { requestCases } from './cases/requests.js';
@@ -13,6 +14,7 @@ import type { ProtocolContext } from './protocol-context.js';
 export const protocolCases: readonly ConformanceCase<ProtocolContext>[] = [
   ...handshakeCases,
   ...requestCases,
+  ...localWriteCases,
   ...cancellingCases,
   ...framingCases,
   ...endingCases,

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { open as openFile } from 'node:fs/promises';
+import { type ConformanceCase, skip } from '../../case.js';
+import { alive, refusedAs, resultOf } from '../answers.js';
+import type { ProtocolContext } from '../protocol-context.js';
+import type { RawClient } from '../raw-client.js';
+
+const BYTES = Buffer.from('written by the host');
+const DATA = BYTES.toString('base64');
+const PLANES = ['file', 'inline'];
+
+/** Content that the host writes into the file that `writer/open` named. */
+export const localWriteCases: readonly ConformanceCase<ProtocolContext>[] = [
+  {
+    id: 'P80',
+    name: 'file plane: what the host wrote into the file and told of is committed, and no more',
+    promise:
+      '`written` bytes are in the file from `offset` on; what lies behind the size at a commit is gone.',
+    async run(context) {
+      const { client, writer, path, localPath } = await openLocal(context);
+      await writeAt(localPath, BYTES, 0);
+      const tell = { writer, offset: 0, written: BYTES.length };
+      assert.equal(resultOf(await client.request('writer/write', tell)).size, BYTES.length);
+      await writeAt(localPath, Buffer.from('nobody told of this'), BYTES.length);
+      resultOf(await client.request('writer/commit', { writer, size: BYTES.length }));
+      assert.equal(resultOf(await client.request('get', { path })).content, DATA);
+    },
+  },
+  {
+    id: 'P81',
+    name: 'file plane: a tell that is not at the size of the writer is refused, with the size',
+    promise: 'A write whose offset is not the writer\u2019s size gets INVALID_OFFSET with the true size.',
+    async run(context) {
+      const { client, writer, path, localPath } = await openLocal(context);
+      await writeAt(localPath, BYTES, 0);
+      resultOf(await client.request('writer/write', { writer, offset: 0, written: 7 }));
+      for (const offset of [0, 6, 8]) {
+        const answer = await client.request('writer/write', { writer, offset, written: 1 });
+        assert.equal(refusedAs(answer, 'INVALID_OFFSET', path).size, 7, 'data.size is the true size');
+      }
+      const rest = { writer, offset: 7, data: BYTES.subarray(7).toString('base64') };
+      resultOf(await client.request('writer/write', rest));
+      resultOf(await client.request('writer/commit', { writer, size: BYTES.length }));
+      assert.equal(resultOf(await client.request('get', { path })).content, DATA);
+    },
+  },
+  {
+    id: 'P82',
+    name: 'file plane: a write with `data` and `written` is refused, and nothing is taken',
+    promise: 'Exactly one of `data`, `token` and `written` is there; more are UNSUPPORTED.',
+    async run(context) {
+      const { client, writer } = await openLocal(context);
+      const both = { writer, offset: 0, data: DATA, written: BYTES.length };
+      refusedAs(await client.request('writer/write', both), 'UNSUPPORTED');
+      resultOf(await client.request('writer/write', { writer, offset: 0, data: DATA }));
+      resultOf(await client.request('writer/commit', { writer, size: BYTES.length }));
+    },
+  },
+  {
+    id: 'P83',
+    name: 'file plane: `written` without a file is refused, and nothing is taken',
+    promise: 'A host tells of bytes only where `writer/open` named a file; otherwise the write is refused.',
+    async run({ open, scratch }) {
+      const client = await open();
+      const { writer, file } = resultOf(
+        await client.request('writer/open', { path: scratch.path(), mode: 'put' }),
+      );
+      if (file !== undefined) skip('the driver names a file for every writer');
+      const answer = await client.request('writer/write', { writer, offset: 0, written: 1 });
+      assert.ok(answer.error !== undefined, 'it should have been refused');
+      resultOf(await client.request('writer/write', { writer, offset: 0, data: DATA }));
+      resultOf(await client.request('writer/cancel', { writer }));
+      await alive(client);
+    },
+  },
+];
+
+interface OpenLocal {
+  readonly client: RawClient;
+  readonly path: string;
+  readonly writer: unknown;
+  readonly localPath: string;
+}
+
+async function openLocal({ start, initializeParams, scratch }: ProtocolContext): Promise<OpenLocal> {
+  const client = start();
+  const params = initializeParams({ dataPlanes: PLANES, nonce: '0f1e2d3c4b5a6978' });
+  const { dataPlanes } = resultOf(await client.request('initialize', params));
+  if (!Array.isArray(dataPlanes) || !dataPlanes.includes('file')) skip('the driver has no plane file');
+  client.notify('initialized', { dataPlanes: PLANES });
+  const path = scratch.path();
+  const { writer, file } = resultOf(await client.request('writer/open', { path, mode: 'truncate' }));
+  if (typeof file !== 'object' || file === null || !('localPath' in file))
+    return skip('the driver names no file for a writer');
+  return { client, path, writer, localPath: String(file.localPath) };
+}
+
+async function writeAt(localPath: string, bytes: Uint8Array, position: number): Promise<void> {
+  const file = await openFile(localPath, 'r+');
+  try {
+    await file.write(bytes, 0, bytes.length, position);
+  } finally {
+    await file.close();
+  }
+}
