@@ -76,8 +76,6 @@ function createWriter(store: Store, target: Target): FileWriter {
   const isolated = file !== local;
   const early = createEarlySync(store, fd);
   let size = target.size;
-  /** Others have written to the file. */
-  let isShared = false;
   let ended: 'closed' | 'committed' | 'cancelled' | undefined;
   let failed = false;
 
@@ -93,9 +91,10 @@ function createWriter(store: Store, target: Target): FileWriter {
   };
   const finish = async () => {
     try {
+      await cutAt(disk, fd, size);
       await early.settle();
-      if (isShared) await cutAt(disk, fd, size);
     } catch (error) {
+      await early.settle().catch(() => undefined);
       await discard(disk, fd, file);
       throw error;
     }
@@ -120,7 +119,6 @@ function createWriter(store: Store, target: Target): FileWriter {
       ino: Number(stats.ino),
       accept: (count) => {
         if (ended !== undefined) return Promise.reject(alreadyClosed(path, ended));
-        isShared = true;
         size += count;
         early.note(count);
         return Promise.resolve();
@@ -162,7 +160,10 @@ function createWriter(store: Store, target: Target): FileWriter {
   };
 }
 
-/** Whoever wrote to the file directly may have written more than it told, when it was stopped half-way; never less. */
+/**
+ * Whoever writes to the file directly may have written more than it told, when it was stopped half-way, also when it told
+ * nothing yet; never less. Before the wait for the disk: nobody else has found the file by then.
+ */
 async function cutAt(disk: Disk, fd: number, size: number): Promise<void> {
   const found = Number((await disk.fstat(fd)).size);
   if (found > size) await disk.truncate(fd, size);

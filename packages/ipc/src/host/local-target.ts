@@ -1,6 +1,6 @@
 import { constants, write as writeFd } from 'node:fs';
 import type { StorageErrorCode } from '@outrigger/driver';
-import { StorageError } from '@outrigger/driver';
+import { StorageError, alreadyClosed } from '@outrigger/driver';
 import type { ResultOf } from '../protocol/method.js';
 import type { writerOpen } from '../protocol/writer.js';
 import { closeQuietly, openLocalFile } from './read-file.js';
@@ -13,6 +13,7 @@ export interface LocalTarget {
    * @throws StorageError QUOTA_EXCEEDED, UNAVAILABLE
    */
   write(chunk: Uint8Array, position: number): Promise<void>;
+  /** Again does nothing: the descriptor may be another file's by then. */
   close(): Promise<void>;
 }
 
@@ -24,16 +25,29 @@ export async function openLocalTarget(
 ): Promise<LocalTarget | undefined> {
   const fd = file && (await openLocalFile(file, roots, constants.O_WRONLY));
   if (fd === undefined) return undefined;
+  let busy: Promise<unknown> = Promise.resolve();
+  let closing: Promise<void> | undefined;
   return {
     async write(chunk, position) {
-      for (let done = 0; done < chunk.length;) {
-        const count = await writeSome(fd, chunk, done, position + done, path);
-        if (count === 0) throw writeError(path, 'EIO');
-        done += count;
-      }
+      if (closing !== undefined) throw alreadyClosed(path, 'closed');
+      const writing = writeAll(fd, chunk, position, path);
+      busy = writing.catch(() => undefined);
+      await writing;
     },
-    close: () => closeQuietly(fd),
+    close() {
+      // A descriptor that is closed under a write may already be another file's.
+      closing ??= busy.then(() => closeQuietly(fd));
+      return closing;
+    },
   };
+}
+
+async function writeAll(fd: number, chunk: Uint8Array, position: number, path: string): Promise<void> {
+  for (let done = 0; done < chunk.length;) {
+    const count = await writeSome(fd, chunk, done, position + done, path);
+    if (count === 0) throw writeError(path, 'EIO');
+    done += count;
+  }
 }
 
 function writeSome(

@@ -123,7 +123,10 @@ export class RemoteWriter implements FileWriter {
   }
 
   async #writeLocal(target: LocalTarget, chunk: Uint8Array): Promise<void> {
+    const { connection } = this.#options;
     for (const piece of [...this.#takeHeld(), chunk]) {
+      // A driver that is gone may have given the file up: whoever comes next would find these bytes in it.
+      if (connection.failure !== undefined) throw connection.failure;
       await target.write(piece, this.#sent + this.#untold);
       this.#untold += piece.length;
     }

@@ -1,5 +1,6 @@
+import { stat } from 'node:fs/promises';
 import type { FileWriter, LocalTarget, StorageDriver } from '@outrigger/driver';
-import { StorageError, alreadyClosed, cancelled, invalidOffset, unsupported } from '@outrigger/driver';
+import { alreadyClosed, cancelled, invalidOffset, unsupported } from '@outrigger/driver';
 import type { ParamsOf } from '../protocol/method.js';
 import type { writerOpen, writerWrite } from '../protocol/writer.js';
 import { dial } from './dial.js';
@@ -47,6 +48,7 @@ export class Writers {
   write(params: ParamsOf<typeof writerWrite>, served: Served): Promise<{ size: number }> {
     return this.#inTurn(params.writer, async ({ writer, path }) => {
       if (params.offset !== writer.size) throw invalidOffset(path, params.offset, writer.size);
+      requireOne(params, path);
       if (params.written !== undefined) await accept(writer, params.written, path);
       else if (params.data !== undefined) await writer.write(Buffer.from(params.data, 'base64'));
       else await receive(params.token, writer, path, served, this.#stop.signal);
@@ -84,7 +86,13 @@ export class Writers {
     this.#stop.abort();
     const open = [...this.#open.values()];
     this.#open.clear();
-    await Promise.allSettled(open.map(({ writer, last }) => last.then(() => writer.close())));
+    await Promise.allSettled(
+      open.map(async ({ writer, last }) => {
+        await last;
+        if (writer.local !== undefined) await acceptRest(writer.local, writer.size);
+        await writer.close();
+      }),
+    );
   }
 
   async #inTurn<T>(id: string, run: (open: OpenWriter) => Promise<T>): Promise<T> {
@@ -108,6 +116,21 @@ async function accept({ local }: FileWriter, written: number, path: string): Pro
   await local.accept(written);
 }
 
+/**
+ * What the host wrote and did not come to tell, in order and without a gap. To cut it off would leave a hole where a host
+ * that is still at work writes on.
+ */
+async function acceptRest(target: LocalTarget, size: number): Promise<void> {
+  const found = await stat(target.localPath).catch(() => undefined);
+  if (found?.ino !== target.ino || found.dev !== target.dev || found.size <= size) return;
+  await target.accept(found.size - size);
+}
+
+function requireOne({ data, token, written }: ParamsOf<typeof writerWrite>, path: string): void {
+  if ([data, token, written].filter((each) => each !== undefined).length === 1) return;
+  throw unsupported('a write with other than one of data, token and written', path);
+}
+
 async function receive(
   token: string | undefined,
   writer: FileWriter,
@@ -115,9 +138,7 @@ async function receive(
   served: Served,
   stop: AbortSignal,
 ): Promise<void> {
-  if (token === undefined || served.socketPath === undefined) {
-    throw new StorageError('UNSUPPORTED', 'a write with neither data nor a token', { path });
-  }
+  if (token === undefined || served.socketPath === undefined) throw unsupported('plane socket', path);
   const receiver = createContentReceiver();
   const socket = await dial(served.socketPath, { token }, receiver.onread);
   const cut = () => {
