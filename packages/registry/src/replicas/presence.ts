@@ -78,7 +78,10 @@ export const ALWAYS_ALONE: Presence = {
   findAlone: () => Promise.resolve(true),
 };
 
-/** Announces this process in the store. A store that cannot be written to leaves it {@link UNCERTAIN}. */
+/**
+ * Announces this process in the store. A store that cannot be written to leaves it {@link UNCERTAIN}; where it only cannot now,
+ * this process has to join before it changes anything: otherwise the others would take themselves for alone.
+ */
 export async function announcePresence(
   driver: StorageDriver,
   log: Logger,
@@ -94,7 +97,9 @@ export async function announcePresence(
       { err: error },
       'this registry cannot announce itself in the store: it asks the store for everything',
     );
-    return UNCERTAIN;
+    if (!error.retryable) return UNCERTAIN;
+    presence.joinLater();
+    return presence;
   }
 }
 
@@ -150,10 +155,16 @@ class StorePresence implements Presence {
   async join(): Promise<void> {
     await this.#show();
     await this.#look();
-    this.#beat ??= setInterval(() => void this.#showQuietly(), BEAT_MS).unref();
+    this.#startBeating();
     if (this.#others.size === 0) return;
     this.#log.info({ others: this.#others.size }, 'other registries use this store');
     this.#hold(this.#wait(JOIN_MS));
+  }
+
+  /** As one that was silent for ever: whoever wants to change something makes it join. */
+  joinLater(): void {
+    this.#shown = { now: -Infinity, clock: -Infinity };
+    this.#startBeating();
   }
 
   isAlone(): boolean {
@@ -184,6 +195,10 @@ class StorePresence implements Presence {
     clearInterval(this.#watching);
     await this.#looking;
     await deleteIfPresent(this.#driver, replica(this.id)).catch(() => undefined);
+  }
+
+  #startBeating(): void {
+    this.#beat ??= setInterval(() => void this.#showQuietly(), BEAT_MS).unref();
   }
 
   async #show(): Promise<void> {

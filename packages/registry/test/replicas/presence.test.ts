@@ -75,6 +75,30 @@ describe('one registry', () => {
     expect(await announcePresence(driver, SILENT)).toBe(UNCERTAIN);
   });
 
+  test('a store that fails at the start: nothing is changed before this process can be seen', async () => {
+    const time = createFakeTime();
+    const driver = await memoryDriver();
+    let isDown = true;
+    const down = () => Promise.reject(new StorageError('UNAVAILABLE', 'down'));
+    const presence = await join(
+      overrideDriver(driver, {
+        put: (path, content, options) => (isDown ? down() : driver.put(path, content, options)),
+      }),
+      time,
+    );
+    expect(presence.isAlone()).toBe(false);
+    await expect(presence.joining).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    isDown = false;
+    const { joining } = presence;
+    expect(joining).toBeDefined();
+    await settle();
+    expect(await listPaths(driver, REPLICAS)).toHaveLength(1);
+    await time.pass(2000);
+    await joining;
+    expect(presence.joining).toBeUndefined();
+    expect(await presence.findAlone()).toBe(true);
+  });
+
   test('a store that does not list: not alone when the last look is a second old', async () => {
     const time = createFakeTime();
     const driver = await memoryDriver();
