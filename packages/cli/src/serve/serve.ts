@@ -1,6 +1,5 @@
 import type { StorageDriver } from '@outrigger/driver';
-import type { Notifications, Presence, Registry, RegistryOptions } from '@outrigger/registry';
-import { createRegistry } from '@outrigger/registry';
+import type { Registry } from '@outrigger/registry';
 import type { Config } from '../config/config.js';
 import { formatIssue } from '../config/config-error.js';
 import type { LoadedConfig } from '../config/load-config.js';
@@ -10,31 +9,20 @@ import { createDriver } from '../drivers/create-driver.js';
 import { hostOptions } from '../drivers/host-options.js';
 import type { Log } from '../log/create-log.js';
 import { createLog } from '../log/create-log.js';
-import { applyMiddleware } from '../middleware/apply-middleware.js';
 import { readVersion } from '../version.js';
 import { createAccessLog } from './access-log.js';
 import type { Serving } from './announce.js';
 import { announcement, servingFields } from './announce.js';
-import { createAuth } from './auth.js';
+import { assemble, prepareParts } from './assemble.js';
 import type { FaultCatcher } from './catch-faults.js';
 import { catchFaults } from './catch-faults.js';
-import { createWebhooks } from './notifications.js';
+import { createClosing } from './closing.js';
 import type { Observation } from './observe.js';
 import { startObservation } from './observe.js';
-import type { GarbageCollection } from './gc.js';
-import { createGarbageCollection } from './gc.js';
 import { openServer } from './open-server.js';
-import { findPresence } from './presence.js';
-import { createPullThrough } from './proxy.js';
-import type { Repeated } from './purge.js';
-import { startPurge } from './purge.js';
-import type { RedisLink } from './redis.js';
-import { connectRedis } from './redis.js';
-import { uploadSecret } from './secret.js';
 import type { StopSignals } from './stop-signals.js';
 import { catchStopSignals } from './stop-signals.js';
 import { trustForwarded } from './trusted-proxies.js';
-import { validationOptions } from './validation.js';
 
 export interface ServeOptions {
   /** Path of the configuration. Default: REGISTRY_CONFIGURATION_PATH, or the built-in one. */
@@ -78,84 +66,36 @@ async function serveUntilAsked(
   loaded: LoadedConfig,
   { output: { log }, signals, faults }: Surroundings,
 ): Promise<void> {
-  const { config } = loaded;
-  const access = await createAuth(config, { log, tell: (text) => void process.stderr.write(text) });
-  const validation = await validationOptions(config.validation);
-  const pullThrough = await createPullThrough(config, { log, environment: options.environment });
-  const observation = await startObservation(config, { log, environment: options.environment });
-  const driver = await createObserved(options, config, { log, observation });
-  faults.cleanUp = () => driver.close();
-  let presence: Presence | undefined;
-  let webhooks: Notifications | undefined;
-  let garbage: GarbageCollection | undefined;
-  let purge: Repeated | undefined;
-  let redis: RedisLink | undefined;
+  const { config, file } = loaded;
+  const { environment } = options;
+  const closing = createClosing(log);
   try {
+    const prepared = await prepareParts(config, { log, environment });
+    const observation = await startObservation(config, { log, environment });
+    const driver = await createObserved(options, config, { log, observation });
+    faults.cleanUp = () => driver.close();
+    closing.add('driver', () => driver.close());
+    closing.add('observation', () => observation.close());
     if (signals.received) return;
-    presence = await findPresence(config, driver, log);
-    const secret = await uploadSecret(config.http.secret, { driver, log, presence });
-    redis = await connectRedis(config, log);
-    webhooks = createWebhooks(config, driver, log);
-    const listeners = [webhooks?.listener, redis?.listener, ...observation.listeners].filter(isGiven);
-    observation.metrics?.addNotifications(() => webhooks?.snapshot() ?? []);
-    const onDeleted = inTurn(observation.onDeleted, redis?.onDeleted);
-    garbage = createGarbageCollection(config, { driver, log, onDeleted });
-    if (redis !== undefined) garbage?.gate.listen({ frozen: () => undefined, removed: redis.onRemoved });
-    const used = observation.watch(driver);
-    const parts = {
-      ...applyMiddleware(config, used),
-      ...validation,
-      ...observation.registryOptions,
-      listeners,
-      gate: garbage?.gate,
-      pullThrough,
-    };
-    const registry = createRegistryFor(config, { ...parts, secret, log, presence, access });
-    redis?.subscribe(registry.forget);
-    observation.metrics?.addRedis(redis?.snapshot);
-    const accessLog = config.log.accessLog ? createAccessLog(log, config.log) : undefined;
-    const { environment } = options;
+    const { registry, begin } = await assemble(config, { prepared, driver, observation, log, closing });
     const front = observation.front(registry);
-    observation.metrics?.addCache(registry.cacheCounts);
     await observation.openDebug();
+    const accessLog = config.log.accessLog ? createAccessLog(log, config.log) : undefined;
+    closing.add('access log', () => accessLog?.flush());
+    closing.add('registry', () => idle(registry));
     const handle = trustForwarded(config.trustedProxies, front.handle);
     const server = await openServer(config, { registry: { handle }, accessLog, log, environment });
+    closing.add('server', () => server.stop());
     const { address } = server;
-    await observation.serving({ address, file: loaded.file });
+    await observation.serving({ address, file });
     announce({ ...loaded, version: readVersion(), driver, address }, options, log);
     await server.ready();
-    void webhooks?.recover();
-    garbage?.start(presence);
-    pullThrough?.start();
-    purge = config.storage.readOnly ? undefined : startPurge(config.storage.uploadPurging, { driver, log });
+    begin();
     log.info({ signal: await signals.asked }, 'stopping when the requests in flight have ended');
     observation.drain();
-    await server.stop();
-    await idle(registry);
-    accessLog?.flush();
   } finally {
-    await Promise.all([garbage?.close(), purge?.close(), pullThrough?.close()]);
-    await webhooks?.close();
-    await presence?.close();
-    await redis?.close();
-    await observation.close();
-    await driver.close();
+    await closing.close();
   }
-}
-
-function isGiven<T>(part: T | undefined): part is T {
-  return part !== undefined;
-}
-
-/** Undefined when nobody listens. */
-function inTurn<T>(
-  ...listeners: readonly (((what: T) => void) | undefined)[]
-): ((what: T) => void) | undefined {
-  const given = listeners.filter(isGiven);
-  if (given.length === 0) return undefined;
-  return (what) => {
-    for (const listener of given) listener(what);
-  };
 }
 
 /** A driver that does not start leaves nothing of what was opened for it. */
@@ -175,28 +115,6 @@ async function createObserved(
     await observation.close();
     throw error;
   }
-}
-
-function createRegistryFor(
-  config: Config,
-  parts: Pick<RegistryOptions, 'driver' | 'secret' | 'log'> & Partial<RegistryOptions>,
-): Registry {
-  const { storage, http } = config;
-  return createRegistry({
-    ...parts,
-    deleteEnabled: storage.deleteEnabled,
-    readOnly: storage.readOnly,
-    redirect: storage.redirect,
-    // Only for those who may read everything.
-    anonymousMount: true,
-    catalogMaxEntries: config.catalogMaxEntries,
-    tagsMax: config.tagsMax,
-    manifestLimit: config.limits.manifestSize,
-    patienceMs: config.limits.patienceMs,
-    relativeUrls: http.relativeUrls,
-    host: http.host,
-    prefix: http.prefix,
-  });
 }
 
 /** A program that reads the log as JSON gets no other lines. */
