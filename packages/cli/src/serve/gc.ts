@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { StorageDriver } from '@outrigger/driver';
 import type { Gate, Logger, Presence } from '@outrigger/registry';
 import { createGate, startSweeper } from '@outrigger/registry';
@@ -20,6 +21,9 @@ export interface GarbageCollection {
   close(): Promise<void>;
 }
 
+/** How long to wait for a store that fails, in milliseconds. */
+const RETRY_MS = 5000;
+
 /** Undefined when it is switched off. A registry that is read-only takes part, and does not sweep. */
 export function createGarbageCollection(
   { gc, storage }: Pick<Config, 'gc' | 'storage'>,
@@ -30,13 +34,13 @@ export function createGarbageCollection(
   const refreshMs = limitRefresh(gc.refreshMs, graceMs);
   const gate = createGate({ driver, log, refreshMs });
   let starting = Promise.resolve<{ close(): Promise<void> } | undefined>(undefined);
-  let isClosed = false;
+  const closing = new AbortController();
   return {
     gate,
     start(presence) {
       if (storage.readOnly) return;
-      starting = Promise.resolve(presence.joining).then(() =>
-        isClosed
+      starting = mayChange(presence, closing.signal).then((may) =>
+        !may
           ? undefined
           : startSweeper({
               driver,
@@ -52,7 +56,7 @@ export function createGarbageCollection(
       );
     },
     async close() {
-      isClosed = true;
+      closing.abort();
       await (await starting)?.close();
       gate.close();
     },
@@ -65,3 +69,17 @@ function limitRefresh(refreshMs: number, graceMs: number): number {
 }
 
 const SHORTEST_REFRESH_MS = 50;
+
+/** Waits until this process may change the store, however long that fails. Answers false when it closes before. */
+async function mayChange(presence: Presence, closing: AbortSignal): Promise<boolean> {
+  while (!closing.aborted) {
+    try {
+      await presence.joining;
+      return !closing.aborted;
+    } catch {
+      // Told in the log by the presence.
+      await sleep(RETRY_MS, undefined, { signal: closing, ref: false }).catch(() => undefined);
+    }
+  }
+  return false;
+}
