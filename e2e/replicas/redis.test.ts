@@ -1,6 +1,10 @@
+import { execa } from 'execa';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createContent, toBuffer } from '../harness/content.js';
 import { request } from '../harness/http.js';
+import { MAIN } from '../harness/paths.js';
 import { startRedis } from '../harness/redis-server.js';
 import type { RegistryOptions, RunningRegistry } from '../harness/start-registry.js';
 import { freePort, testRegistry } from '../harness/start-registry.js';
@@ -34,6 +38,14 @@ function distributionsEntry(name: string): string[] {
     `HSET blobs::${digest} digest ${digest} size ${size} mediatype application/octet-stream`,
     `HSET repository::${name}::blobs::${digest} mediatype application/octet-stream`,
   ];
+}
+
+async function garbageCollect(store: string, sections: RegistryOptions['sections']) {
+  const directory = await temporaryDirectory();
+  const config = join(directory, 'config.yml');
+  const storage = { filesystem: { rootdirectory: store } };
+  await writeFile(config, JSON.stringify({ version: '0.1', storage, ...sections }));
+  return execa(process.execPath, [MAIN, 'garbage-collect', config]);
 }
 
 const looks = (name: string) => [
@@ -72,6 +84,20 @@ test('a collector that runs takes content out of the cache', async (context) => 
   await redis.call(...distributionsEntry('a'));
   await push(registry, 'a');
   await until('the end of the entry', async () => (await redis.call(...looks('a'))) === GONE, 20_000);
+});
+
+test('garbage-collect takes content out of the cache', async (context) => {
+  const port = await freePort();
+  const redis = await startRedis(context, port);
+  const sections = withRedis(port);
+  const store = await temporaryDirectory();
+  const registry = await testRegistry({ store, sections });
+  await push(registry, 'a');
+  await redis.call(...distributionsEntry('a'));
+  await registry.stop();
+  const { stdout } = await garbageCollect(store, sections);
+  expect(stdout).toContain('deleted 1 blobs');
+  expect(await redis.call(...looks('a'))).toBe(GONE);
 });
 
 test('without Redis at the start: all goes on; what was deleted meanwhile is told when it comes', async (context) => {

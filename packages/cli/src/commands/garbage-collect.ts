@@ -1,6 +1,6 @@
 import type { StorageDriver } from '@outrigger/driver';
 import { isStorageError } from '@outrigger/driver';
-import type { Collected, Logger } from '@outrigger/registry';
+import type { CollectListener, Collected, Logger, Removal } from '@outrigger/registry';
 import { UnreadableManifestError, collectGarbage } from '@outrigger/registry';
 import { loadConfig } from '../config/load-config.js';
 import { createDriver } from '../drivers/create-driver.js';
@@ -9,6 +9,7 @@ import { EXIT } from '../exit-codes.js';
 import { CommandError } from '../failure.js';
 import { createLog } from '../log/create-log.js';
 import { findPresence } from '../serve/presence.js';
+import { connectRedis } from '../serve/redis.js';
 import { createReport } from './garbage-collect-report.js';
 
 export interface GarbageCollectFlags {
@@ -28,7 +29,8 @@ export async function runGarbageCollect(file: string | undefined, flags: Garbage
   const driver = await createDriver(config, { ...hostOptions(config, process.env), log: output.log });
   try {
     await warnOfOthers(config, driver, output.log);
-    await collect(driver, flags);
+    const removed = await collect(driver, flags);
+    if (!flags.dryRun) await tellRedis(config, output.log, removed);
   } finally {
     await driver.close();
     output.flush();
@@ -54,15 +56,38 @@ async function warnOfOthers(
   }
 }
 
+/** Distribution keeps what it knows of blobs there. */
+async function tellRedis(
+  config: Parameters<typeof connectRedis>[0],
+  log: Logger,
+  removed: readonly Removal[],
+): Promise<void> {
+  const redis = await connectRedis(config, log);
+  for (const each of removed) {
+    if (each.kind === 'blob') redis?.onDeleted({ text: each.digest });
+    else if (each.kind !== 'referrer') redis?.onRemoved({ name: each.name, digest: { text: each.digest } });
+  }
+  await redis?.close();
+}
+
+/** @returns what was removed */
 async function collect(
   driver: StorageDriver,
   { dryRun, deleteUntagged, quiet }: GarbageCollectFlags,
-): Promise<void> {
+): Promise<readonly Removal[]> {
   const start = performance.now();
   const report = createReport({ dryRun, quiet });
+  const removed: Removal[] = [];
+  const listener: CollectListener = {
+    ...report.listener,
+    removing(what) {
+      removed.push(what);
+      report.listener.removing?.(what);
+    },
+  };
   let collected: Collected;
   try {
-    collected = await collectGarbage({ driver, dryRun, deleteUntagged, listener: report.listener });
+    collected = await collectGarbage({ driver, dryRun, deleteUntagged, listener });
   } catch (error) {
     if (!(error instanceof UnreadableManifestError) && !isStorageError(error)) throw error;
     const outcome = report.isDeleting()
@@ -73,4 +98,5 @@ async function collect(
     report.end();
   }
   report.summary(collected, (performance.now() - start) / 1000);
+  return removed;
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { EventListener, Forgettable, Logger } from '@outrigger/registry';
 import type { Config } from '../config/config.js';
 import { createRedisClient } from './redis-client.js';
@@ -30,7 +31,9 @@ export interface RedisSnapshot {
 const CHANNEL = 'outrigger::forget';
 /** Beyond that the oldest are given up. */
 const MAX_PENDING = 10_000;
+/** What is pending has so long to be told at the end. */
 const CLOSE_MS = 1_000;
+const LOOK_EVERY_MS = 10;
 
 /** Undefined where no Redis is configured. */
 export async function connectRedis(
@@ -111,8 +114,8 @@ export async function connectRedis(
     snapshot: () => ({ isUp, failures, pending: pending.size }),
     async close() {
       clearTimeout(retry);
-      const limit = new Promise((resolve) => setTimeout(resolve, CLOSE_MS).unref());
-      if (client.status === 'ready') await Promise.race([flushing, limit]);
+      const deadline = performance.now() + CLOSE_MS;
+      while (pending.size > 0 && performance.now() < deadline) await pause(LOOK_EVERY_MS);
       client.disconnect();
       subscriber.disconnect();
     },
