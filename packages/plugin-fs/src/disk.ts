@@ -1,6 +1,6 @@
 import type { BigIntStats } from 'node:fs';
 import * as fs from 'node:fs';
-import { statfs } from 'node:fs/promises';
+import { readFile, stat, statfs } from 'node:fs/promises';
 
 /** What a call answers at once or later; `await` takes either. */
 export type Soon<T> = T | Promise<T>;
@@ -48,8 +48,11 @@ const LOCAL_TYPES: ReadonlySet<number> = new Set([
   0xf2f52010, // f2fs
 ]);
 
-/** Of these, the ones with one ordered journal: ext4 (without a journal it syncs new parents itself) and xfs. */
-const ORDERING_TYPES: ReadonlySet<number> = new Set([0xef53, 0x58465342]);
+/**
+ * Of these, the ones with one ordered journal, by their names in the list of mounts: ext2, which has none, has the
+ * number of ext4, too. (ext4 without a journal syncs new parents itself.)
+ */
+const ORDERING_TYPES: ReadonlySet<string> = new Set(['ext3', 'ext4', 'xfs']);
 
 /** A call that took longer has waited, for the disk or for a busy processor. */
 const SLOW_MS = 1;
@@ -65,7 +68,22 @@ const SMALL = 64 * 1024;
 /** @param directory - on the file system that will be worked on */
 export async function openDisk(directory: string): Promise<Disk> {
   const { type } = await statfs(directory);
-  return createDisk({ isLocal: LOCAL_TYPES.has(type), ordersNames: ORDERING_TYPES.has(type) });
+  const name = await mountedType(directory);
+  return createDisk({ isLocal: LOCAL_TYPES.has(type), ordersNames: ORDERING_TYPES.has(name ?? '') });
+}
+
+/** The type of the file system that a directory is on, or undefined where the system does not tell. */
+async function mountedType(directory: string): Promise<string | undefined> {
+  try {
+    const { dev } = await stat(directory);
+    const device = `${String((dev >> 8) & 0xfff)}:${String((dev & 0xff) | ((dev >> 12) & 0xfff00))}`;
+    const mounts = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n');
+    // proc(5): the third field is the device; behind the lone hyphen comes the type.
+    const found = mounts.find((mount) => mount.split(' ')[2] === device);
+    return found?.split(' - ')[1]?.split(' ')[0];
+  } catch {
+    return undefined;
+  }
 }
 
 export interface DiskKind {
