@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { StorageDriver } from '@outrigger/driver';
-import { deleteIfPresent } from '../layout/links.js';
+import { deleteIfPresent } from '../layout/delete-if-present.js';
 import { FRESH_INTERVALS } from './gate.js';
 import type { GarbageKey } from './keys.js';
 import { keyHash } from './keys.js';

@@ -1,6 +1,6 @@
 import type { CallOptions, StorageDriver } from '@outrigger/driver';
 import { createRegulator } from '@outrigger/driver';
-import { deleteIfPresent } from '../layout/links.js';
+import { deleteIfPresent } from '../layout/delete-if-present.js';
 import { tryParseDigest } from '../reference/digest.js';
 import { readTagHistory, removeContent, removeLinks, removeManifest } from './remove.js';
 import { findStaleReferrers } from './stale-referrers.js';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { StorageDriver } from '@outrigger/driver';
 import { isStorageError } from '@outrigger/driver';
-import { deleteIfPresent } from '../layout/links.js';
+import { deleteIfPresent } from '../layout/delete-if-present.js';
 import { LEASE } from './paths.js';
 import { pause } from './pause.js';
 import { createStopwatch } from './stopwatch.js';

@@ -1,5 +1,5 @@
 import type { StorageDriver } from '@outrigger/driver';
-import { deleteIfPresent } from '../layout/links.js';
+import { deleteIfPresent } from '../layout/delete-if-present.js';
 import { blobData, blobDirectory, layer, referrer, revision, tag, tags } from '../layout/paths.js';
 import type { Digest } from '../reference/digest.js';
 import { tryParseDigest } from '../reference/digest.js';

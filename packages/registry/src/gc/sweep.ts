@@ -1,6 +1,6 @@
 import type { StorageDriver } from '@outrigger/driver';
 import { createRegulator } from '@outrigger/driver';
-import { deleteIfPresent } from '../layout/links.js';
+import { deleteIfPresent } from '../layout/delete-if-present.js';
 import type { Logger } from '../logger.js';
 import type { Digest } from '../reference/digest.js';
 import type { BatchControl } from './batch.js';

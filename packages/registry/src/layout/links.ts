@@ -5,6 +5,7 @@ import { createFacts } from '../content/facts.js';
 import type { Digest } from '../reference/digest.js';
 import { tryParseDigest } from '../reference/digest.js';
 import type { Presence } from '../replicas/presence.js';
+import { deleteIfPresent } from './delete-if-present.js';
 import { DELETED } from './paths.js';
 
 /**
@@ -88,15 +89,4 @@ const MAX_LINKS = 16_384;
 /** Durable when it resolves. Idempotent. */
 export async function putLink(driver: StorageDriver, path: string, digest: Digest): Promise<void> {
   await driver.put(path, Buffer.from(digest.text, 'latin1'));
-}
-
-/** Deletes what may be gone already; answers whether it was there. */
-export async function deleteIfPresent(driver: StorageDriver, path: string): Promise<boolean> {
-  try {
-    await driver.delete(path);
-    return true;
-  } catch (error) {
-    if (isStorageError(error, 'PATH_NOT_FOUND')) return false;
-    throw error;
-  }
 }

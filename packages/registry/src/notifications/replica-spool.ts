@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { StorageDriver } from '@outrigger/driver';
 import { baseName, isStorageError, listAll } from '@outrigger/driver';
-import { deleteIfPresent } from '../layout/links.js';
+import { deleteIfPresent } from '../layout/delete-if-present.js';
 import { NOTIFICATIONS } from '../layout/paths.js';
 
 /**

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { StorageDriver } from '@outrigger/driver';
 import { baseName, isStorageError, listAll } from '@outrigger/driver';
-import { deleteIfPresent } from '../layout/links.js';
+import { deleteIfPresent } from '../layout/delete-if-present.js';
 
 /** The events of one endpoint in the store: files of a batch each, one JSON object a line. */
 export interface Spool {

@@ -1,5 +1,5 @@
 import { isStorageError } from '@outrigger/driver';
-import { deleteIfPresent } from '../layout/links.js';
+import { deleteIfPresent } from '../layout/delete-if-present.js';
 import { referrer } from '../layout/paths.js';
 import type { Digest } from '../reference/digest.js';
 import type { Manifest } from '../manifests/parse-manifest.js';

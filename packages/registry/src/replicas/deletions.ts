@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { StorageDriver } from '@outrigger/driver';
 import { StorageError, baseName, isStorageError, listAll } from '@outrigger/driver';
-import { deleteIfPresent } from '../layout/links.js';
+import { deleteIfPresent } from '../layout/delete-if-present.js';
 import { deletions } from '../layout/paths.js';
 import type { Digest } from '../reference/digest.js';
 import type { Store } from '../store.js';

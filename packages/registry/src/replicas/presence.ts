@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { StorageDriver } from '@outrigger/driver';
 import { baseName, isStorageError, listAll } from '@outrigger/driver';
-import { deleteIfPresent } from '../layout/links.js';
+import { deleteIfPresent } from '../layout/delete-if-present.js';
 import { REPLICAS, replica } from './paths.js';
 import type { Logger } from '../logger.js';
 import { isDead, thisProcess } from './process-identity.js';

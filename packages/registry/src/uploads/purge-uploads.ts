@@ -5,7 +5,7 @@ import { listRepositoryDirectories } from '../gc/list-repositories.js';
 import { findModTime } from '../gc/mod-time.js';
 import type { StoreClock } from '../gc/store-clock.js';
 import { readStoreClock } from '../gc/store-clock.js';
-import { deleteIfPresent } from '../layout/links.js';
+import { deleteIfPresent } from '../layout/delete-if-present.js';
 import { UPLOADS, UPLOADS_CLOCK, upload, uploadData, uploadStartedAt, uploads } from '../layout/paths.js';
 import type { Logger } from '../logger.js';
 import { isRegistryError } from '../registry-error.js';

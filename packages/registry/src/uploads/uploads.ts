@@ -2,7 +2,7 @@ import type { FileWriter } from '@outrigger/driver';
 import { isStorageError } from '@outrigger/driver';
 import type { Body } from '../content/receive.js';
 import { receive } from '../content/receive.js';
-import { deleteIfPresent } from '../layout/links.js';
+import { deleteIfPresent } from '../layout/delete-if-present.js';
 import { upload, uploadData } from '../layout/paths.js';
 import type { Algorithm } from '../reference/digest.js';
 import type { Store } from '../store.js';
