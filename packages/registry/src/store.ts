@@ -43,7 +43,7 @@ export function createStore(driver: StorageDriver, log: Logger, presence: Presen
     presence,
     buffers: createBufferPool(POOLED_BUFFERS),
     locks: createKeyedLock(),
-    reconciled: createKeyedOnce(),
+    reconciled: createKeyedOnce(RECONCILED_REPOSITORIES),
     gate,
     log,
   };
@@ -54,3 +54,4 @@ export function createStore(driver: StorageDriver, log: Logger, presence: Presen
 const CACHED_BYTES = 32 * 1024 * 1024;
 const KNOWN_SIZES = 16_384;
 const POOLED_BUFFERS = 64;
+const RECONCILED_REPOSITORIES = 16_384;
