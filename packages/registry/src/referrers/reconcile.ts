@@ -111,9 +111,14 @@ async function readPlain(store: Store, name: string): Promise<ReadonlySet<string
   }
 }
 
-/** What does not fit is read again by the next process. */
+/** What does not fit is read again by the next process, and so is all of it where the store is full or read-only. */
 async function writePlain(store: Store, name: string, digests: readonly Digest[]): Promise<void> {
   const text = digests.map((digest) => digest.text).join('\n');
   const whole = text.length <= MAX_PUT_SIZE ? text : text.slice(0, text.lastIndexOf('\n', MAX_PUT_SIZE));
-  await store.driver.put(manifestsWithoutSubject(name), Buffer.from(whole, 'latin1'));
+  try {
+    await store.driver.put(manifestsWithoutSubject(name), Buffer.from(whole, 'latin1'));
+  } catch (error) {
+    if (!isStorageError(error)) throw error;
+    store.log.warn({ name, err: error }, 'what is known of the referrers cannot be kept in the store');
+  }
 }

@@ -44,6 +44,16 @@ test('referrers that another registry took are listed', async () => {
   expect(registry.lines).toContain('info referrers that another registry took are filed');
 });
 
+test('a store that cannot be written to lists them all the same', async () => {
+  const { driver, subject, referrer } = await foreignStore();
+  await referrersOf(await startRegistry({ driver }), subject);
+  await driver.delete(`${OURS}/without-subject`);
+  const full = overrideDriver(driver, {
+    put: () => Promise.reject(new StorageError('QUOTA_EXCEEDED', 'no space left')),
+  });
+  expect(await referrersOf(await startRegistry({ driver: full }), subject)).toEqual([referrer.digest]);
+});
+
 test('manifests without a subject are read once, not by every process', async () => {
   const { driver, subject, referrer } = await foreignStore();
   await referrersOf(await startRegistry({ driver }), subject);
