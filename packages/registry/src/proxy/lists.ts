@@ -57,12 +57,13 @@ export function createProxiedLists(upstream: Upstream): ProxiedLists {
       const query = forward(asked);
       const first = await tagPage(name, query.toString());
       if (query.has('n')) return first;
-      const items = [...first.items];
+      let items = [...first.items];
       for (let { next } = first, pages = 1; next !== undefined; pages++) {
         if (pages === MAX_PAGES || items.length > MAX_TAGS)
           throw new UpstreamError('INVALID', 'the upstream lists tags without an end');
         const page = await tagPage(name, next);
-        items.push(...page.items);
+        // Not as arguments of a call: there may be too many for the stack.
+        items = items.concat(page.items);
         next = page.next;
       }
       // Distribution 2 does not sort them; the specification does.

@@ -169,6 +169,19 @@ test('tags are those of the upstream, by page as it makes them', async () => {
   expect([unknown.status, await errorCode(unknown)]).toEqual([404, 'NAME_UNKNOWN']);
 });
 
+test('a page may have any number of tags', async () => {
+  const many = JSON.stringify({ tags: Array.from({ length: 200_000 }, (_, index) => `t${String(index)}`) });
+  const upstream = await startUpstream((req, res) => {
+    const isLast = String(req.url).includes('last');
+    res.writeHead(200, isLast ? {} : { Link: '</v2/a/tags/list?last=a>; rel="next"' });
+    res.end(isLast ? many : '{"tags":["a"]}');
+  });
+  const proxy = await startProxy(upstream.url);
+  const answer = await proxy.call('GET', 'a/tags/list');
+  expect(answer.status).toBe(200);
+  expect(((await answer.json()) as { tags: string[] }).tags).toHaveLength(200_001);
+});
+
 test('tags that never end are an error', async () => {
   const upstream = await startUpstream(
     (req, res) => void res.writeHead(200, { Link: `<${String(req.url)}>; rel="next"` }).end('{"tags":["a"]}'),
