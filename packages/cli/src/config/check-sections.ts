@@ -7,7 +7,7 @@ import { knownCache } from './sections/storage.js';
 
 /** What the form of single keys does not say: keys that need each other, or exclude each other. */
 export function checkSections(data: ConfigData, findings: Findings): void {
-  checkTls(data.http.tls, findings);
+  checkTls(data.http.tls, findings, data.outrigger.profile === 'strict');
   checkCache(data, findings);
   checkRedis(data.redis, findings);
   checkProxy(data.proxy, findings);

@@ -1,6 +1,6 @@
 import type { ConfigIssue } from './config-error.js';
 import type { ConfigNode } from './node.js';
-import { whereIs } from './node.js';
+import { find, whereIs } from './node.js';
 
 /** Collects what is to be said of a configuration. */
 export class Findings {
@@ -10,6 +10,11 @@ export class Findings {
 
   constructor(root: ConfigNode) {
     this.#root = root;
+  }
+
+  /** Whether a key was said. */
+  has(key: string): boolean {
+    return find(this.#root, key.split('.')) !== undefined;
   }
 
   /** @param key - dotted; the issue is at its line, or at that of the nearest key around it */

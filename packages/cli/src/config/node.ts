@@ -73,6 +73,13 @@ export function whereIs(root: ConfigNode, path: readonly PropertyKey[]): string 
   return node.where;
 }
 
+/** What was said of a key. */
+export function find(root: ConfigNode, path: readonly PropertyKey[]): ConfigNode | undefined {
+  let node: ConfigNode | undefined = root;
+  for (const key of path) node = node && childOf(node, key);
+  return node;
+}
+
 function childOf(node: ConfigNode, key: PropertyKey): ConfigNode | undefined {
   if (node instanceof ConfigMap) return node.entries.get(String(key));
   return node instanceof ConfigList ? node.items[Number(key)] : undefined;

@@ -123,6 +123,11 @@ describe('keys that need each other', () => {
       'middleware: {storage: [{options: {a: b}}]}',
       'middleware.storage.0.name',
     ],
+    [
+      'certificates of clients that nobody checks, in strict',
+      'http: {tls: {certificate: /c, key: /k, clientauth: request-client-cert}}\noutrigger: {profile: strict}',
+      'http.tls.clientauth',
+    ],
     ['workers that share no store', 'storage: inmemory\noutrigger: {workers: 2}', 'outrigger.workers'],
     [
       'a rule without users',
