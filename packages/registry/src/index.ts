@@ -35,6 +35,7 @@ export { purgeUploads } from './uploads/purge-uploads.js';
 export type { PurgeOptions, Purged } from './uploads/purge-uploads.js';
 export type { RequestEvent, RequestObserver } from './http/app.js';
 export { requestId } from './http/request-id.js';
+export { requestUser } from './http/request-user.js';
 export type { Route } from './http/route.js';
 export type { EndpointSnapshot } from './notifications/endpoint.js';
 export type { EndpointSettings } from './notifications/endpoint-settings.js';

@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { cleanText } from '@outrigger/host';
 import type { Logger } from '@outrigger/registry';
-import { requestId } from '@outrigger/registry';
+import { requestId, requestUser } from '@outrigger/registry';
 import type { Config } from '../config/config.js';
 import { createLineWriter } from '../log/line-writer.js';
+import { StreamResponse } from './http2-messages.js';
 
 /** Writes one line for a request when its answer has ended, and tells the client the id of its request. */
 export interface AccessLog {
@@ -43,11 +44,12 @@ function withWriter(write: (facts: Facts) => void, flush: () => void): AccessLog
     // Gone when the connection is.
     const { socket } = req;
     const { remoteAddress: remote } = socket;
-    const sentBefore = socket.bytesWritten;
+    const count: { readonly bytesWritten: number } = res instanceof StreamResponse ? res : socket;
+    const sentBefore = count.bytesWritten;
     const id = requestId(req);
     res.setHeader('X-Request-Id', id);
     res.once('close', () => {
-      const bytes = socket.bytesWritten - sentBefore;
+      const bytes = count.bytesWritten - sentBefore;
       write({ req, res, id, remote, bytes, ms: performance.now() - start });
     });
   };
@@ -63,17 +65,18 @@ function toFields({ req, res, id, remote, bytes, ms }: Facts): Record<string, un
     bytes,
     ms: Math.round(ms * 10) / 10,
     remote,
+    user: requestUser(req)?.slice(0, MAX_TEXT),
     agent: req.headers['user-agent']?.slice(0, MAX_TEXT),
     ...(res.writableFinished ? {} : { complete: false }),
   };
 }
 
-/** `host - - [time] "request" status bytes "referer" "agent"`, and behind it the id. */
+/** `host - user [time] "request" status bytes "referer" "agent"`, and behind it the id. */
 function toCombined({ req, res, id, remote, bytes }: Facts): string {
   const { method = '', url = '', httpVersion, headers } = req;
   const request = `${method} ${maskQuery(url)} HTTP/${httpVersion}`;
   const agent = headers['user-agent'] ?? '';
-  return `${remote ?? '-'} - - [${commonTime(new Date())}] ${quote(request)} ${String(res.statusCode)} ${String(bytes)} ${quote(headers.referer ?? '')} ${quote(agent)} ${id}\n`;
+  return `${remote ?? '-'} - ${plainWord(requestUser(req) ?? '-')} [${commonTime(new Date())}] ${quote(request)} ${String(res.statusCode)} ${String(bytes)} ${quote(headers.referer ?? '')} ${quote(agent)} ${id}\n`;
 }
 
 /** Parameters of the API that say nothing but what was asked for. The others, the token of an upload among them, are masked. */
@@ -103,6 +106,11 @@ function maskQuery(url: string): string {
 
 function quote(text: string): string {
   return `"${cleanText(text.slice(0, 2 * MAX_TEXT)).replace(/["\\]/g, '\\$&')}"`;
+}
+
+/** A name with a blank would be two fields. */
+function plainWord(text: string): string {
+  return encodeURI(text.slice(0, MAX_TEXT).toWellFormed());
 }
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];

@@ -41,6 +41,15 @@ export class StreamResponse extends Http2ServerResponse<StreamRequest> {
     Object.defineProperty(this, 'destroyed', { get: () => stream.destroyed || stream.closed });
   }
 
+  /** Of the body. */
+  bytesWritten = 0;
+
+  // Also what `end` is given comes here.
+  override write(chunk: string | Uint8Array, ...rest: unknown[]): boolean {
+    this.bytesWritten += Buffer.byteLength(chunk);
+    return (super.write as (...args: unknown[]) => boolean)(chunk, ...rest);
+  }
+
   override destroy(): this {
     if (!this.destroyed) this.stream.close(NGHTTP2_INTERNAL_ERROR);
     return this;

@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import type { ConnectionOptions } from 'node:tls';
 import type { Cluster, ClusterOptions, Redis, RedisOptions } from 'ioredis';
 import type { RedisConfig, RedisTlsConfig } from '../config/sections/redis.js';
+import { EXIT } from '../exit-codes.js';
+import { CommandError } from '../failure.js';
 
 /** After so long at the most a server that was away is asked again. */
 const LONGEST_PAUSE_MS = 5_000;
@@ -9,6 +11,8 @@ const LONGEST_PAUSE_MS = 5_000;
 /**
  * A client of the server, the sentinels or the cluster that the configuration names. It connects by itself, again and again,
  * and fails at once what is asked of it meanwhile. Loads ioredis, so call it only where Redis is configured.
+ *
+ * @throws CommandError for a file that cannot be read
  */
 export async function createRedisClient(config: RedisConfig): Promise<Redis | Cluster> {
   const ioredis = await import('ioredis');
@@ -62,10 +66,19 @@ function retryStrategy({ minRetryBackoffMs }: RedisConfig): (times: number) => n
 
 async function tlsOptions({ certificate, key, rootCas }: RedisTlsConfig): Promise<ConnectionOptions> {
   return {
-    ...(certificate === undefined ? {} : { cert: await readFile(certificate) }),
-    ...(key === undefined ? {} : { key: await readFile(key) }),
-    ...(rootCas.length === 0 ? {} : { ca: await Promise.all(rootCas.map((file) => readFile(file))) }),
+    ...(certificate === undefined ? {} : { cert: await read('certificate', certificate) }),
+    ...(key === undefined ? {} : { key: await read('key', key) }),
+    ...(rootCas.length === 0 ? {} : { ca: await Promise.all(rootCas.map((file) => read('rootcas', file))) }),
   };
+}
+
+async function read(key: string, file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    throw new CommandError(`redis.tls.${key}: ${file} cannot be read: ${code}`, EXIT.config, error);
+  }
 }
 
 /** `host:port`, `[address]:port`, or either part alone. */

@@ -42,7 +42,7 @@ export interface ServeOptions {
 export async function serve(options: ServeOptions): Promise<void> {
   const loaded = await loadConfig(options.file, options.environment);
   const output = createLog(loaded.config.log);
-  const signals = catchStopSignals(output.flush);
+  const signals = catchStopSignals(output.flush, process.stdout.isTTY && !hasFilesToReopen(loaded.config));
   const faults = catchFaults(output);
   try {
     for (const warning of loaded.warnings) output.log.warn({}, formatIssue(warning));
@@ -53,6 +53,11 @@ export async function serve(options: ServeOptions): Promise<void> {
     signals.dispose();
     output.flush();
   }
+}
+
+/** Without any, a SIGHUP can only mean that the terminal is gone. */
+function hasFilesToReopen({ http, auditLog }: Config): boolean {
+  return http.tls !== undefined || (auditLog.enabled && auditLog.file !== undefined);
 }
 
 interface Surroundings {

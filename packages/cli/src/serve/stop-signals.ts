@@ -13,11 +13,16 @@ const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 /** npm passes on the Ctrl-C that the terminal has sent already: what comes so soon is the same signal. */
 const SAME_SIGNAL_MS = 1000;
 
-/** The first signal asks for an orderly stop. The second one ends the process where it stands: drivers end with it. */
-export function catchStopSignals(beforeExit: () => void): StopSignals {
+/**
+ * The first signal asks for an orderly stop. The second one ends the process where it stands: drivers end with it.
+ *
+ * @param stopsAtHangUp - whether SIGHUP asks for the stop too; otherwise it is for those who load something again, and no
+ *   reason to end
+ */
+export function catchStopSignals(beforeExit: () => void, stopsAtHangUp: boolean): StopSignals {
   const { promise, resolve } = Promise.withResolvers<NodeJS.Signals>();
   let first: number | undefined;
-  const onSignal = (signal: (typeof SIGNALS)[number]) => {
+  const onSignal = (signal: NodeJS.Signals) => {
     if (first === undefined) {
       first = performance.now();
       resolve(signal);
@@ -27,6 +32,8 @@ export function catchStopSignals(beforeExit: () => void): StopSignals {
     }
   };
   for (const signal of SIGNALS) process.on(signal, onSignal);
+  const onHangUp = stopsAtHangUp ? () => onSignal('SIGHUP') : () => undefined;
+  process.on('SIGHUP', onHangUp);
   return {
     get received() {
       return first !== undefined;
@@ -34,6 +41,7 @@ export function catchStopSignals(beforeExit: () => void): StopSignals {
     asked: promise,
     dispose: () => {
       for (const signal of SIGNALS) process.off(signal, onSignal);
+      process.off('SIGHUP', onHangUp);
     },
   };
 }

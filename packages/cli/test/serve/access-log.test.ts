@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { RunningCommand } from '../command.js';
 import { temporaryDirectory } from '../temporary-directory.js';
@@ -20,6 +22,27 @@ it('the access log has the combined form on stdout, one plain line for each requ
     /^127\.0\.0\.1 - - \[\d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d \+0000\] "GET \/v2\/a\/tags\/list\?n=5&_state=\*\*\*&%1b\[2J=\*\*\* HTTP\/1\.1" 404 \d+ "x" "a\\"b\\\\u009b2J" id-1$/,
   );
   expect(command.stderr).not.toContain('request');
+});
+
+it('the access log names the user that was let in, as one word, and no other', async () => {
+  const directory = await temporaryDirectory();
+  // The password is CANARY-password-5d1f.
+  const hash = '$2b$05$AvxytkL903igIBx7mCet4eRPbtwXbbCTeJO/kTE6sRb4qFTJUuNLS';
+  await writeFile(join(directory, 'users'), `a b:${hash}\n`);
+  const auth = { htpasswd: { realm: 'r', path: join(directory, 'users') } };
+  const config = { version: '0.1', storage: 'inmemory', http: { addr: '127.0.0.1:0' }, auth };
+  await writeFile(join(directory, 'config.yml'), JSON.stringify(config));
+  const command = new RunningCommand(['serve', 'config.yml'], { cwd: directory });
+  onTestFinished(async () => {
+    command.child.kill('SIGKILL');
+    await command.ended;
+  });
+  const [, url = ''] = await command.printed('stdout', /listens on (http:\S+)[^]*^push/m);
+  for (const password of ['CANARY-password-5d1f', 'wrong']) {
+    const authorization = `Basic ${Buffer.from(`a b:${password}`).toString('base64')}`;
+    await fetch(`${url}/v2/`, { headers: { authorization } });
+  }
+  await command.printed('stdout', /^127\.0\.0\.1 - a%20b \[.* 200 .*\n127\.0\.0\.1 - - \[.* 401 /m);
 });
 
 it('the access log can be switched off, and answers carry no id then', async () => {

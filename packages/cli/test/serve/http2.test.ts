@@ -2,9 +2,10 @@ import { once } from 'node:events';
 import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
 import { connect, constants } from 'node:http2';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { createAccessLog } from '../../src/serve/access-log.js';
 import { issue } from '../certificates.js';
 import type { RunningOptions, RunningServer } from './running-server.js';
-import { content, digestOf, memoryDriver, overrideDriver, runServer } from './running-server.js';
+import { SILENT, content, digestOf, memoryDriver, overrideDriver, runServer } from './running-server.js';
 import { tlsParts } from './tls-parts.js';
 
 const SIZE = 5 * 1024 * 1024;
@@ -219,6 +220,15 @@ describe.each([overTls, cleartext])('HTTP/2 $name', ({ scheme, parts }) => {
     await closed(stream);
     expect(stream.rstCode).toBe(constants.NGHTTP2_ENHANCE_YOUR_CALM);
     expect((await call(client, 'GET', `/v2/${'a'.repeat(9000)}/tags/list`)).status).toBe(414);
+  });
+
+  it('the access log counts the bytes of a body', async () => {
+    const lines: Readonly<Record<string, unknown>>[] = [];
+    const info = (fields: Readonly<Record<string, unknown>>) => void lines.push(fields);
+    const client = await open({ accessLog: createAccessLog({ ...SILENT, info }, { formatter: 'json' }) });
+    const { body } = await call(client, 'GET', '/v2/a/tags/list');
+    await vi.waitFor(() => expect(lines).toHaveLength(1));
+    expect(lines[0]).toMatchObject({ status: 404, bytes: body.length });
   });
 
   it('a flood of resets costs its connection, and nobody else (CVE-2023-44487)', async () => {

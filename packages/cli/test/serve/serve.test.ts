@@ -64,6 +64,13 @@ describe('serve', () => {
     },
   );
 
+  it('outlives a SIGHUP, which is to load files again where there are some', async () => {
+    const served = await serve();
+    served.command.child.kill('SIGHUP');
+    expect((await fetch(`${served.url}/v2/`)).status).toBe(200);
+    expect(await stop(served)).toMatchObject({ status: 0, signal: null });
+  });
+
   it('lets a request in flight end, and takes no new one', async () => {
     const served = await serve();
     const opened = await fetch(`${served.url}/v2/a/b/blobs/uploads/`, { method: 'POST' });
@@ -171,6 +178,16 @@ describe('what cannot be served', () => {
     other.close();
     expect(ended).toMatchObject({ status: 69, stdout: '' });
     expect(ended.stderr).toMatch(/^outrigger: 127\.0\.0\.1:\d+ is already in use: .*\n$/);
+  });
+
+  it('names a file for Redis that is not there', async () => {
+    const directory = await temporaryDirectory();
+    const redis = { addrs: ['127.0.0.1:1'], tls: { rootcas: [join(directory, 'ca.pem')] } };
+    const config = { version: '0.1', storage: 'inmemory', http: { addr: '127.0.0.1:0' }, redis };
+    await writeFile(join(directory, 'config.yml'), JSON.stringify(config));
+    const { status, stderr } = await runCommand(['serve', 'config.yml'], { cwd: directory });
+    expect(status).toBe(78);
+    expect(stderr).toMatch(/redis\.tls\.rootcas: \/\S+\/ca\.pem cannot be read: ENOENT$/m);
   });
 
   it('names an unknown driver and the places searched', async () => {

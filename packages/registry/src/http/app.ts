@@ -12,6 +12,7 @@ import { READ_METHODS, findHandler, refusalOfWrites } from './handlers.js';
 import { cutIfStuck } from './pace.js';
 import { drain } from './request-body.js';
 import { requestId } from './request-id.js';
+import { rememberUser } from './request-user.js';
 import type { ParsedUrl, Route } from './route.js';
 import { parseUrl } from './route.js';
 
@@ -80,7 +81,9 @@ async function authorize(
 ): Promise<Identity> {
   if (access === undefined) return EVERYBODY;
   const needs = accessNeeded(route, method);
-  return access.authorize(req, { needs, wanted: accessWanted(route, method, query) });
+  const identity = await access.authorize(req, { needs, wanted: accessWanted(route, method, query) });
+  rememberUser(req, identity.user);
+  return identity;
 }
 
 /** Before the head is sent: an error in the specification's form. After it: a broken connection, never a clean end. */
