@@ -21,6 +21,7 @@ const publishable = readdirSync(join(root, 'packages')).map((name) => `packages/
 const stages = [
   { name: 'format', group: 'check', check: ['prettier', '--check', '--log-level', 'warn', '.'] },
   { name: 'types', group: 'check', check: ['tsc', '-p', 'tsconfig.check.json'] },
+  { name: 'links', group: 'check', check: ['node', 'scripts/check-links.mjs'] },
   { name: 'lint', group: 'check', check: ['eslint', '--max-warnings', '0', '.'] },
   {
     name: 'layers',
