@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { open } from 'node:fs/promises';
 import { progress } from '../../src/index.js';
 import type { RpcMessage } from '../../src/index.js';
 import { readMessages, toFrame } from './message-queue.js';
@@ -29,6 +30,7 @@ export async function playHost(transcript: Transcript, driver: DriverUnderTest):
       if (step.from === 'driver') await expectStep(step, answers, memory, ended);
       else if ('message' in step) child.stdin.write(toFrame(toValue(step.message, memory)));
       else if ('bytes' in step) child.stdin.write(step.bytes);
+      else if ('writes' in step) await writeFileAt(String(toValue(step.into, memory)), step.at, step.writes);
       else child.stdin.end();
     }
     if (answers.waiting > 0) throw new Error(`the driver sent more: ${JSON.stringify(await answers.next())}`);
@@ -39,6 +41,16 @@ export async function playHost(transcript: Transcript, driver: DriverUnderTest):
   } finally {
     child.kill('SIGKILL');
     await ended;
+  }
+}
+
+/** Into a file that the driver has made. */
+async function writeFileAt(localPath: string, position: number, bytes: string): Promise<void> {
+  const file = await open(localPath, 'r+');
+  try {
+    await file.write(bytes, position);
+  } finally {
+    await file.close();
   }
 }
 
@@ -55,13 +67,13 @@ async function expectStep(
     return;
   }
   if ('bytes' in step) throw new Error('only a host is tested with stray bytes of a driver');
-  const open = 'message' in step ? [step.message] : [...step.anyOrder];
-  while (open.length > 0) {
+  const expected = 'message' in step ? [step.message] : [...step.anyOrder];
+  while (expected.length > 0) {
     const actual = await nextAnswer(answers);
-    const found = open.map((pattern) => differences(pattern, actual, memory));
+    const found = expected.map((pattern) => differences(pattern, actual, memory));
     const match = found.findIndex((each) => each.length === 0);
     if (match === -1) throw new Error(found.flat().join('\n'));
-    open.splice(match, 1);
+    expected.splice(match, 1);
   }
 }
 

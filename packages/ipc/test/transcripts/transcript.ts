@@ -23,6 +23,7 @@ const HostStep = z.union([
   z.strictObject({ from: z.literal('host'), message: Message }),
   z.strictObject({ from: z.literal('host'), bytes: z.string() }),
   z.strictObject({ from: z.literal('host'), closes: z.literal(true) }),
+  z.strictObject({ from: z.literal('host'), writes: z.string(), at: z.int(), into: Message }),
 ]);
 
 const DriverStep = z.union([
