@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { AccessController, Authenticator } from '@outrigger/registry';
 import { createRegistry, createToken } from '@outrigger/registry';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { parseConfig } from '../../src/config/parse-config.js';
 import { createAuth } from '../../src/serve/auth.js';
 import type { Issued } from '../certificates.js';
@@ -163,6 +163,16 @@ describe('chains of certificates in tokens (x5c)', () => {
     const x5c = chain.map(der);
     expect(await userOf(authenticator, makeToken({ x5c }, signer))).toBe(expected);
     expect(await userOf(authenticator, makeToken({ jwk: { kty: 'EC', x5c } }, signer))).toBe(expected);
+  });
+
+  it('a chain that can be walked in many ways is walked once: whoever sends it need not be known', async () => {
+    const authenticator = await start();
+    const x5c = Array.from({ length: 8 }, () => der(foreignCa));
+    const verify = vi.spyOn(X509Certificate.prototype, 'verify');
+    onTestFinished(() => verify.mockRestore());
+    expect(await userOf(authenticator, makeToken({ x5c }, foreignCa))).toBe('INVALID');
+    expect(verify.mock.calls.length).toBeGreaterThan(0);
+    expect(verify.mock.calls.length).toBeLessThanOrEqual(8 * 9);
   });
 
   it('a root signs for itself, by its thumbprint', async () => {

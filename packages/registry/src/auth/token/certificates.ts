@@ -51,25 +51,28 @@ function readChain(chain: unknown): X509Certificate[] | undefined {
   }
 }
 
+/** Each certificate is looked at once, however many ways lead to it: anybody can send a chain that takes minutes otherwise. */
 function leadsToRoot(
-  certificate: X509Certificate,
+  leaf: X509Certificate,
   others: readonly X509Certificate[],
   roots: readonly X509Certificate[],
   time: number,
 ): boolean {
-  if (!isValidAt(certificate, time)) return false;
-  if (roots.some((root) => root.raw.equals(certificate.raw))) return true;
-  if (roots.some((root) => isValidAt(root, time) && hasIssued(root, certificate))) return true;
-  return others.some(
-    (other, index) =>
-      hasIssued(other, certificate) &&
-      leadsToRoot(
-        other,
-        others.filter((_, each) => each !== index),
-        roots,
-        time,
-      ),
-  );
+  const validRoots = roots.filter((root) => isValidAt(root, time));
+  const left = new Set(others);
+  const queue = [leaf];
+  for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+    const certificate = next;
+    if (!isValidAt(certificate, time)) continue;
+    if (roots.some((root) => root.raw.equals(certificate.raw))) return true;
+    if (validRoots.some((root) => hasIssued(root, certificate))) return true;
+    for (const other of left) {
+      if (!hasIssued(other, certificate)) continue;
+      left.delete(other);
+      queue.push(other);
+    }
+  }
+  return false;
 }
 
 function hasIssued(issuer: X509Certificate, certificate: X509Certificate): boolean {
