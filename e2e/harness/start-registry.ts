@@ -100,16 +100,20 @@ export async function launchRegistry(options: RegistryOptions): Promise<RunningR
   const config = join(own.path, 'config.yml');
   await writeFile(config, toConfig(options, store, port));
   // As the first line of MAIN and `npm start` have it.
-  const child = execa(process.execPath, ['--max-semi-space-size=4', MAIN, 'serve', config], {
-    cwd: own.path,
-    env: environment(),
-    extendEnv: false,
-    reject: false,
-    all: true,
-    stdin: 'ignore',
-    // An orderly stop has the time of http.draintimeout: execa would send SIGKILL 5 seconds after SIGTERM.
-    forceKillAfterDelay: false,
-  });
+  const child = execa(
+    process.execPath,
+    ['--max-semi-space-size=2', '--initial-old-space-size=64', MAIN, 'serve', config],
+    {
+      cwd: own.path,
+      env: environment(),
+      extendEnv: false,
+      reject: false,
+      all: true,
+      stdin: 'ignore',
+      // An orderly stop has the time of http.draintimeout: execa would send SIGKILL 5 seconds after SIGTERM.
+      forceKillAfterDelay: false,
+    },
+  );
   const { pid } = child;
   if (pid === undefined) throw new Error('the registry could not be started');
   let printed = '';

@@ -16,6 +16,7 @@ import type { Logger } from './logger.js';
 import type { PullThrough } from './proxy/proxy.js';
 import type { Forgettable } from './replicas/forget.js';
 import { forget } from './replicas/forget.js';
+import { endHashing } from './content/hash-thread.js';
 import type { Presence } from './replicas/presence.js';
 import { UNCERTAIN } from './replicas/presence.js';
 import { createStore } from './store.js';
@@ -93,7 +94,7 @@ export function createRegistry(options: RegistryOptions): Registry {
     handle: (req, res) => void callback(req, res),
     cacheCounts: () => store.cache.counts,
     forget: (what) => forget(store, what),
-    close: () => running.idle(),
+    close: () => running.idle().finally(endHashing),
   };
 }
 

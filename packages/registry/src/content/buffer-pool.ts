@@ -26,7 +26,8 @@ export function createBufferPool(limit: number): BufferPool {
       if (pooled !== undefined) return pooled;
       if (existing === limit) return Buffer.allocUnsafeSlow(SMALL_SIZE);
       existing++;
-      return Buffer.allocUnsafeSlow(POOLED_SIZE);
+      // Shared with the thread that hashes.
+      return Buffer.from(new SharedArrayBuffer(POOLED_SIZE));
     },
     release(buffer) {
       if (buffer.length === POOLED_SIZE) free.push(buffer);

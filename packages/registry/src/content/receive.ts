@@ -1,6 +1,6 @@
-import type { Hash } from 'node:crypto';
 import type { FileWriter } from '@outrigger/driver';
 import type { BufferPool } from './buffer-pool.js';
+import type { ContentHash } from './content-hash.js';
 
 /** Content on its way in. */
 export interface Body {
@@ -18,15 +18,15 @@ export interface Received {
 }
 
 /**
- * Brings a body into a writer and a hash, in pieces of up to 1 MiB. While one piece is written it is hashed, and the
- * next one is filled.
+ * Brings a body into a writer and a hash, in pieces of up to 1 MiB. While one is written it is hashed, and the next
+ * ones are filled.
  *
  * @throws StorageError from the writer; the hash may then have bytes that the writer has not
  */
 export async function receive(
   body: Body,
   writer: FileWriter,
-  hash: Hash | undefined,
+  hash: ContentHash | undefined,
   pool: BufferPool,
 ): Promise<Received> {
   const pieces = createPieces(writer, hash, pool, body.length);
@@ -71,23 +71,44 @@ interface Pieces {
   dispose(): Promise<void>;
 }
 
-function createPieces(writer: FileWriter, hash: Hash | undefined, pool: BufferPool, length?: number): Pieces {
-  let current = pool.acquire(length);
-  let other: Buffer | undefined;
+/** Pieces of one body that are filled, written and hashed at the same time. */
+const DEPTH = 3;
+
+interface Piece {
+  readonly buffer: Buffer;
+  /** Written and hashed. */
+  readonly done: Promise<unknown>;
+}
+
+function createPieces(
+  writer: FileWriter,
+  hash: ContentHash | undefined,
+  pool: BufferPool,
+  length?: number,
+): Pieces {
+  const busy: Piece[] = [];
+  let current: Buffer | undefined;
   let filled = 0;
   let received = 0;
-  let writing: Promise<void> | undefined;
+  let writing: Promise<unknown> = Promise.resolve();
 
-  const flush = async (): Promise<void> => {
-    if (filled === 0) return;
-    await writing;
-    const piece = current.subarray(0, filled);
-    writing = writer.write(piece);
-    // A failure is met at the next await of `writing`; until then it must not count as unhandled.
-    writing.catch(() => undefined);
-    hash?.update(piece);
+  /** A buffer to fill: a new one, or that of the oldest piece when it is done. */
+  const next = async (): Promise<Buffer> => {
+    const [oldest] = busy;
+    if (oldest === undefined || busy.length < DEPTH - 1) return pool.acquire(length);
+    await oldest.done;
+    busy.shift();
+    return oldest.buffer;
+  };
+  const begin = (buffer: Buffer): void => {
+    const piece = buffer.subarray(0, filled);
+    writing = writing.then(() => writer.write(piece));
+    const done = Promise.all([writing, hash?.update(piece)]);
+    // A failure is met when the piece is waited for; until then it must not count as unhandled.
+    done.catch(() => undefined);
+    busy.push({ buffer, done });
+    current = undefined;
     filled = 0;
-    [current, other] = [other ?? pool.acquire(length), current];
   };
 
   return {
@@ -97,21 +118,22 @@ function createPieces(writer: FileWriter, hash: Hash | undefined, pool: BufferPo
     async add(chunk) {
       received += chunk.length;
       for (let taken = 0; taken < chunk.length;) {
+        current ??= await next();
         const part = chunk.subarray(taken, taken + current.length - filled);
         current.set(part, filled);
         filled += part.length;
         taken += part.length;
-        if (filled === current.length) await flush();
+        if (filled === current.length) begin(current);
       }
     },
     async end() {
-      await flush();
-      await writing;
+      if (current !== undefined) begin(current);
+      await Promise.all(busy.map(({ done }) => done));
     },
     async dispose() {
-      await writing?.catch(() => undefined);
-      pool.release(current);
-      if (other !== undefined) pool.release(other);
+      await Promise.allSettled(busy.map(({ done }) => done));
+      for (const { buffer } of busy) pool.release(buffer);
+      if (current !== undefined) pool.release(current);
     },
   };
 }

@@ -1,18 +1,17 @@
-import { createHash } from 'node:crypto';
 import type { FileWriter } from '@outrigger/driver';
 import { isStorageError } from '@outrigger/driver';
 import { statContent } from '../blobs/blob-content.js';
 import { linkBlob, resolveBlob } from '../blobs/blob-links.js';
+import { createContentHash } from '../content/content-hash.js';
 import { acknowledgeDone, acknowledgeFound } from '../gc/acknowledge.js';
 import { blobData, uploadData } from '../layout/paths.js';
 import type { Digest } from '../reference/digest.js';
-import { finishDigest } from '../reference/digest.js';
 import { isRegistryError } from '../registry-error.js';
 import type { Store } from '../store.js';
 import { checkPlaced } from './check-placed.js';
 import { readStartedAt } from './started-at.js';
 import type { UploadHash } from './upload-hash.js';
-import { digestSoFar, emptyHash } from './upload-hash.js';
+import { emptyHash } from './upload-hash.js';
 import { pushCopy } from './push-copy.js';
 import { canPushDirect } from './push-direct.js';
 import { UploadOffsetError, wrongDigest } from './upload-errors.js';
@@ -128,7 +127,7 @@ async function commitVerified(
   epoch: number,
 ): Promise<void> {
   const isKnown = hash?.algorithm === digest.algorithm && hash.epoch === epoch;
-  const known = isKnown ? digestSoFar(hash) : undefined;
+  const known = isKnown ? await hash.state.digest() : undefined;
   if (known !== undefined && known.text !== digest.text) {
     await writer.cancel().catch(() => undefined);
     throw wrongDigest(digest);
@@ -152,16 +151,16 @@ async function placeContent(store: Store, from: string, digest: Digest, size: nu
 
 /** Reads data that another process has written, to hash it. */
 async function hashData(store: Store, path: string, { algorithm }: Digest): Promise<Digest> {
-  const hash = createHash(algorithm);
+  const hash = createContentHash(algorithm);
   const reader = await store.driver.reader(path);
   const buffer = store.buffers.acquire();
   try {
     for (let count = await reader.read(buffer); count > 0; count = await reader.read(buffer)) {
-      hash.update(buffer.subarray(0, count));
+      await hash.update(buffer.subarray(0, count));
     }
   } finally {
     await reader.close();
     store.buffers.release(buffer);
   }
-  return finishDigest(hash, algorithm);
+  return hash.digest();
 }

@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
 import { linkBlob } from '../blobs/blob-links.js';
+import { createContentHash } from '../content/content-hash.js';
 import type { Body } from '../content/receive.js';
 import { receive } from '../content/receive.js';
 import { acknowledgeDone } from '../gc/acknowledge.js';
 import { blobData } from '../layout/paths.js';
 import type { Digest } from '../reference/digest.js';
-import { finishDigest } from '../reference/digest.js';
 import type { Store } from '../store.js';
 import { isRegistryError } from '../registry-error.js';
 import { checkPlaced } from './check-placed.js';
@@ -29,10 +28,10 @@ export function canPushDirect(store: Store): boolean {
 export async function pushDirect(store: Store, name: string, digest: Digest, body: Body): Promise<void> {
   const writer = await store.driver.writer(blobData(digest), { mode: 'isolated', expectedSize: body.length });
   try {
-    const hash = createHash(digest.algorithm);
+    const hash = createContentHash(digest.algorithm);
     const { received, broken } = await receive(body, writer, hash, store.buffers);
     if (broken !== undefined) throw new BodyBrokenError(received, broken);
-    if (finishDigest(hash, digest.algorithm).text !== digest.text) throw wrongDigest(digest);
+    if ((await hash.digest()).text !== digest.text) throw wrongDigest(digest);
     const size = writer.size;
     await acknowledgeDone(store.gate, [digest.text], (isFirst) =>
       isFirst ? settleBoth(writer.commit(), linkBlob(store, name, digest)) : checkPlaced(store, name, digest),

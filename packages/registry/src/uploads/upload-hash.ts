@@ -1,13 +1,12 @@
-import type { Hash } from 'node:crypto';
-import { createHash } from 'node:crypto';
-import type { Algorithm, Digest } from '../reference/digest.js';
-import { finishDigest } from '../reference/digest.js';
+import type { ContentHash } from '../content/content-hash.js';
+import { createContentHash } from '../content/content-hash.js';
+import type { Algorithm } from '../reference/digest.js';
 
 /** The hash of the first `size` bytes of an upload, as far as this process has seen them all. */
 export interface UploadHash {
   readonly algorithm: Algorithm;
   readonly size: number;
-  readonly state: Hash;
+  readonly state: ContentHash;
   /**
    * The epoch of the presence in which all bytes were written; undefined where other processes could write as well: then the
    * hash says nothing of what is in the store.
@@ -16,12 +15,7 @@ export interface UploadHash {
 }
 
 export function emptyHash(algorithm: Algorithm): UploadHash {
-  return { algorithm, size: 0, state: createHash(algorithm) };
-}
-
-/** The digest so far; the hash may go on. */
-export function digestSoFar({ algorithm, state }: UploadHash): Digest {
-  return finishDigest(state.copy(), algorithm);
+  return { algorithm, size: 0, state: createContentHash(algorithm) };
 }
 
 /**
