@@ -8,9 +8,9 @@ import { hostOptions } from '../drivers/host-options.js';
 import { EXIT } from '../exit-codes.js';
 import { CommandError } from '../failure.js';
 import { createLog } from '../log/create-log.js';
-import { findPresence } from '../serve/presence.js';
 import { connectRedis } from '../serve/redis.js';
 import { createReport } from './garbage-collect-report.js';
+import { whilePresent } from './while-present.js';
 
 export interface GarbageCollectFlags {
   readonly dryRun: boolean;
@@ -28,33 +28,21 @@ export async function runGarbageCollect(file: string | undefined, flags: Garbage
   const output = createLog({ ...config.log, level: 'warn' });
   const driver = await createDriver(config, { ...hostOptions(config, process.env), log: output.log });
   try {
-    await warnOfOthers(config, driver, output.log);
-    const removed = await collect(driver, flags);
-    if (!flags.dryRun) await tellRedis(config, output.log, removed);
+    if (flags.dryRun) await collect(driver, flags);
+    else
+      await whilePresent({ config, driver, log: output.log }, async (others) => {
+        if (others > 0) process.stderr.write(OTHERS);
+        await tellRedis(config, output.log, await collect(driver, flags));
+      });
   } finally {
     await driver.close();
     output.flush();
   }
 }
 
-/** A registry that runs on the store learns that it is not alone, so that it believes nothing that it remembers. */
-async function warnOfOthers(
-  config: Parameters<typeof findPresence>[0],
-  driver: StorageDriver,
-  log: Logger,
-): Promise<void> {
-  const presence = await findPresence(config, driver, log);
-  try {
-    if (presence.others === 0) return;
-    process.stderr.write(
-      'outrigger: a registry runs on this store. What is pushed to it now may be lost, unless it is read-only; ' +
-        'outrigger.gc in its configuration collects while it runs.\n',
-    );
-    await presence.joining;
-  } finally {
-    await presence.close();
-  }
-}
+const OTHERS =
+  'outrigger: a registry runs on this store. What is pushed to it now may be lost, unless it is read-only; ' +
+  'outrigger.gc in its configuration collects while it runs.\n';
 
 /** Distribution keeps what it knows of blobs there. */
 async function tellRedis(
