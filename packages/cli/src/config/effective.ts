@@ -1,4 +1,5 @@
 import { MASK } from '@outrigger/host';
+import { maskSecrets } from '../log/mask-secrets.js';
 import type { ConfigNode } from './node.js';
 import { ConfigList, ConfigMap, Leaf, childrenOf, toPlain } from './node.js';
 import type { MapOutline, Outline } from './outline.js';
@@ -69,9 +70,9 @@ function showLeaf(node: ConfigNode | undefined, { meta }: Outline, isSecret: boo
   return isText && typeof node.value === 'number' ? node.source : hideUserInfo(node.value);
 }
 
-/** `https://user:password@host` */
+/** `https://user:password@host`, and signed queries. */
 function hideUserInfo(value: unknown): unknown {
-  if (typeof value === 'string') return value.replace(/(:\/\/)[^/@\s]*@/g, `$1${MASK}@`);
+  if (typeof value === 'string') return maskSecrets(value.replace(/(:\/\/)[^/@\s]*@/g, `$1${MASK}@`));
   if (Array.isArray(value)) return value.map(hideUserInfo);
   if (!isRecord(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, hideUserInfo(each)]));
