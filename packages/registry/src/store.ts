@@ -23,6 +23,8 @@ export interface Store {
   readonly links: Links;
   /** The sizes of content that is there, by digest. */
   readonly sizes: Facts<number>;
+  /** When the uploads that are there began, by the paths of their files. */
+  readonly uploadTimes: Facts<Date>;
   readonly presence: Presence;
   readonly buffers: BufferPool;
   /** Keeps the requests of this process apart where two of them would spoil each other's work. */
@@ -40,6 +42,7 @@ export function createStore(driver: StorageDriver, log: Logger, presence: Presen
     cache: createContentCache(CACHED_BYTES),
     links: createLinks(driver, presence),
     sizes: createFacts(presence, KNOWN_SIZES),
+    uploadTimes: createFacts(presence, KNOWN_UPLOADS),
     presence,
     buffers: createBufferPool(POOLED_BUFFERS),
     locks: createKeyedLock(),
@@ -53,5 +56,6 @@ export function createStore(driver: StorageDriver, log: Logger, presence: Presen
 
 const CACHED_BYTES = 32 * 1024 * 1024;
 const KNOWN_SIZES = 16_384;
+const KNOWN_UPLOADS = 4096;
 const POOLED_BUFFERS = 64;
 const RECONCILED_REPOSITORIES = 16_384;

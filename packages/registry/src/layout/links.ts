@@ -32,6 +32,8 @@ export async function readLink(
 export interface Links {
   /** As {@link readLink}. */
   read(path: string, options?: CallOptions): Promise<Digest | undefined>;
+  /** What is surely so, without a look. */
+  known(path: string): Digest | undefined;
   /** Durable when it resolves. Idempotent. */
   write(path: string, digest: Digest): Promise<void>;
   /** Writes the link unless it names `digest` already: a read is cheaper than a durable write. */
@@ -54,6 +56,7 @@ export function createLinks(driver: StorageDriver, presence: Presence): Links {
     facts.change(path, () => putLink(driver, path, digest), digest);
   return {
     read,
+    known: (path) => facts.get(path),
     write,
     async ensure(path, digest) {
       if ((await read(path))?.text !== digest.text) await write(path, digest);

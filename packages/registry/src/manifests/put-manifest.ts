@@ -57,8 +57,12 @@ async function checkTags(store: Store, { name, digest, tags }: ManifestPush, gua
   for (const each of current) guard(each, digest);
 }
 
-/** Content that is there is read, not written again; content that has rotted is. */
+/**
+ * Content that is there is read, not written again; content that has rotted is. What was written or read a moment ago is
+ * taken for whole.
+ */
 async function storeContent(store: Store, digest: Digest, content: Buffer): Promise<void> {
+  if (store.cache.get(digest) !== undefined && store.sizes.get(digest.text) === content.length) return;
   store.cache.forget(digest);
   if ((await readContent(store, digest)) === undefined) await store.driver.put(blobData(digest), content);
   store.cache.keep(digest, content);

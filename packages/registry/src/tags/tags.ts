@@ -33,10 +33,14 @@ export async function setTag(
 ): Promise<void> {
   await store.locks.run(tagLock(name, tagName), async () => {
     if (guard !== undefined) guard(await resolveTag(store, name, tagName), digest);
-    await store.links.write(tagCurrentLink(name, tagName), digest);
+    const current = tagCurrentLink(name, tagName);
+    const isNews = store.links.known(current)?.text !== digest.text;
+    await store.links.write(current, digest);
     // Past the known links: it goes with the directory of the tag.
     const past = tagIndexLink(name, tagName, digest);
-    if ((await readLink(store.driver, past))?.text !== digest.text) await putLink(store.driver, past, digest);
+    // What the tag names already has been there before, most likely; anything else has not.
+    const isThere = !isNews && (await readLink(store.driver, past))?.text === digest.text;
+    if (!isThere) await putLink(store.driver, past, digest);
   });
 }
 

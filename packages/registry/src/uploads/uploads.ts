@@ -6,7 +6,7 @@ import { deleteIfPresent } from '../layout/delete-if-present.js';
 import { upload, uploadData } from '../layout/paths.js';
 import type { Algorithm } from '../reference/digest.js';
 import type { Store } from '../store.js';
-import { readStartedAt, writeStartedAt } from './started-at.js';
+import { changeStartedAt, readStartedAt, writeStartedAt } from './started-at.js';
 import { BodyBrokenError, UploadOffsetError } from './upload-errors.js';
 import type { UploadHash, UploadHashes } from './upload-hash.js';
 import { createUploadHashes, emptyHash } from './upload-hash.js';
@@ -91,7 +91,7 @@ export async function cancelUpload(uploads: Uploads, name: string, id: string): 
 
 /** Deletes all that is left of an upload. */
 export async function forgetUpload({ store, hashes }: Uploads, name: string, id: string): Promise<void> {
-  await deleteIfPresent(store.driver, upload(name, id));
+  await changeStartedAt(store, name, id, () => deleteIfPresent(store.driver, upload(name, id)));
   hashes.delete(id);
 }
 

@@ -84,20 +84,12 @@ test('a delete of a tag while it is set never leaves one that is listed and has 
 test('the status of an upload that ends meanwhile: BLOB_UPLOAD_UNKNOWN', async () => {
   const driver = await memoryDriver();
   const gate = createGate();
-  const asked = createGate();
-  let ending = false;
   const registry = await startRegistry({
     presence: ALWAYS_ALONE,
     driver: overrideDriver(driver, {
       move: async (source, destination, options) => {
-        ending = true;
         await gate.pass();
         await driver.move(source, destination, options);
-      },
-      get: async (path, options) => {
-        const content = await driver.get(path, options);
-        if (ending && path.endsWith('/startedat')) void asked.pass();
-        return content;
       },
     }),
   });
@@ -106,7 +98,6 @@ test('the status of an upload that ends meanwhile: BLOB_UPLOAD_UNKNOWN', async (
   const put = registry.call('PUT', withDigest(location, digestOf('hello')));
   await gate.reached;
   const status = registry.call('GET', location);
-  await asked.reached;
   gate.open();
   expect((await put).status).toBe(201);
   expect((await status).status).toBe(404);
