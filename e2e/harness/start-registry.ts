@@ -102,7 +102,7 @@ export async function launchRegistry(options: RegistryOptions): Promise<RunningR
   // As the first line of MAIN and `npm start` have it.
   const child = execa(
     process.execPath,
-    ['--max-semi-space-size=2', '--initial-old-space-size=64', MAIN, 'serve', config],
+    ['--max-semi-space-size=1', '--initial-old-space-size=64', MAIN, 'serve', config],
     {
       cwd: own.path,
       env: environment(),

@@ -57,5 +57,5 @@ export function createStore(driver: StorageDriver, log: Logger, presence: Presen
 const CACHED_BYTES = 32 * 1024 * 1024;
 const KNOWN_SIZES = 16_384;
 const KNOWN_UPLOADS = 4096;
-const POOLED_BUFFERS = 64;
+const POOLED_BUFFERS = 24;
 const RECONCILED_REPOSITORIES = 16_384;
