@@ -2,7 +2,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ServerHttp2Session } from 'node:http2';
 import type { Socket } from 'node:net';
 import { endAfterBody } from './end-after-body.js';
-import { MAX_REQUESTS_PER_CONNECTION } from './limits.js';
 
 /** What is open, and what goes on there: needed for an end that cuts nobody off. */
 export interface Connections {
@@ -26,7 +25,8 @@ const FIRST_BYTE_MS = 1000;
 /** Between the end of our side and that of the connection, for a client that does not close its own. */
 const CLOSE_MS = 500;
 
-export function createConnections(): Connections {
+/** @param maxRequests - on one connection of HTTP/1 */
+export function createConnections(maxRequests: number): Connections {
   const open = new Map<Socket, Connection>();
   const sessions = new Map<ServerHttp2Session, Socket>();
   let draining = false;
@@ -38,7 +38,7 @@ export function createConnections(): Connections {
       return draining;
     },
     add(socket) {
-      open.set(socket, new Connection(socket));
+      open.set(socket, new Connection(socket, maxRequests));
       socket.once('close', () => open.delete(socket));
     },
     addSession(session, socket) {
@@ -73,6 +73,7 @@ export function createConnections(): Connections {
 
 class Connection {
   readonly #socket: Socket;
+  readonly #maxRequests: number;
   readonly #since = performance.now();
   /** Requests whose answer the system has not taken yet. */
   #busy = 0;
@@ -82,8 +83,9 @@ class Connection {
   #settled: number;
   #ended = false;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, maxRequests: number) {
     this.#socket = socket;
+    this.#maxRequests = maxRequests;
     this.#settled = socket.bytesRead;
     endAfterBody(socket, () => this.#last?.req);
   }
@@ -94,8 +96,8 @@ class Connection {
       return false;
     }
     // Sent without waiting for the answers; the last one of them says that it is the last.
-    if (this.#requests === MAX_REQUESTS_PER_CONNECTION) return false;
-    if (++this.#requests === MAX_REQUESTS_PER_CONNECTION) res.shouldKeepAlive = false;
+    if (this.#requests === this.#maxRequests) return false;
+    if (++this.#requests === this.#maxRequests) res.shouldKeepAlive = false;
     this.#busy++;
     this.#last = res;
     res.once('close', this.#release);

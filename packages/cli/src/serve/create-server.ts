@@ -15,6 +15,7 @@ import { createHttp2Server } from './http2-server.js';
 import { MAX_HEADERS } from './limits.js';
 import type { TlsSettings } from './tls.js';
 import { isAcceptable } from './tls.js';
+import { MAX_REQUESTS_PER_CONNECTION } from './limits.js';
 
 export interface ServerParts {
   readonly registry: Pick<Registry, 'handle'>;
@@ -28,6 +29,8 @@ export interface ServerParts {
   readonly h2c?: boolean;
   /** See limits.ts. */
   readonly maxConnections?: number;
+  /** Requests on one connection of HTTP/1, after which it is closed. */
+  readonly maxRequests?: number;
 }
 
 export interface RegistryServer {
@@ -39,8 +42,8 @@ export interface RegistryServer {
 
 /** The server in front of the registry: HTTP/1.1 and, where it is asked for, HTTP/2, on one address. */
 export function createServer(parts: ServerParts): RegistryServer {
-  const { tls, maxConnections = Infinity } = parts;
-  const connections = createConnections();
+  const { tls, maxConnections = Infinity, maxRequests = MAX_REQUESTS_PER_CONNECTION } = parts;
+  const connections = createConnections(maxRequests);
   const handle = createHandler(parts, connections);
   const secure =
     tls && createHttpsServer({ ...SERVER_OPTIONS, ...tls.options, ALPNProtocols: alpnOf(parts) }, handle);

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 /** Headers of a request; more are answered with 431. */
 export const MAX_HEADERS = 100;
 
-/** Requests on one connection of HTTP/1, after which it is closed. */
+/** Requests on one connection of HTTP/1, after which it is closed; in the strict profile: Distribution closes none. */
 export const MAX_REQUESTS_PER_CONNECTION = 1000;
 
 /** Files that the process needs for itself: the log, the channels to the drivers, the store. */

@@ -7,7 +7,7 @@ import { CommandError } from '../failure.js';
 import type { AccessLog } from './access-log.js';
 import { createServer } from './create-server.js';
 import { drain } from './drain.js';
-import { connectionLimit } from './limits.js';
+import { MAX_REQUESTS_PER_CONNECTION, connectionLimit } from './limits.js';
 import { listen } from './listen.js';
 import { notifyServiceManager } from './service-manager.js';
 import { inheritedSocket } from './socket-activation.js';
@@ -52,6 +52,7 @@ export async function openServer(
     http2: http.http2,
     h2c: http.h2c,
     maxConnections: connectionLimit(limits.connections),
+    maxRequests: config.profile === 'strict' ? MAX_REQUESTS_PER_CONNECTION : Infinity,
   });
   const address = await listen(server, http.address, inheritedSocket(environment));
   // Too many open files, for one: connections are refused then, and come through again later.
