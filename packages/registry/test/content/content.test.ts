@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { POOLED_SIZE, createBufferPool } from '../../src/content/buffer-pool.js';
 import { createKeyedLock } from '../../src/content/keyed-lock.js';
 import { createLru } from '../../src/content/lru.js';
+import { createContentHash } from '../../src/content/content-hash.js';
 import { receive } from '../../src/content/receive.js';
 
 describe('the pool of buffers', () => {
@@ -97,13 +98,14 @@ describe('receiving', () => {
             if (isBroken) throw new Error('gone');
           }
           const written: Buffer[] = [];
-          const hash = createHash('sha256');
+          const hash = createContentHash('sha256');
           const body = { chunks: chunks(), length: isAnnounced ? total : undefined };
           const outcome = await receive(body, slowWriter(written), hash, createBufferPool(1));
           expect(outcome.received).toBe(total);
           expect(outcome.broken?.message).toBe(isBroken ? 'gone' : undefined);
           expect(Buffer.concat(written).equals(Buffer.concat(parts))).toBe(true);
-          expect(hash.digest('hex')).toBe(createHash('sha256').update(Buffer.concat(parts)).digest('hex'));
+          const { hex } = await hash.digest();
+          expect(hex).toBe(createHash('sha256').update(Buffer.concat(parts)).digest('hex'));
         },
       ),
       { numRuns: 50 },
