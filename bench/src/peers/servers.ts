@@ -94,7 +94,7 @@ function outrigger(
     durability,
     config: (port, store) =>
       distributionConfig(port, store, '', `, commit: ${commit}`) +
-      `outrigger: {profile: strict, drivers: {filesystem: {dataPlanes: [${planes}]}}}\n`,
+      `outrigger: {drivers: {filesystem: {dataPlanes: [${planes}]}}}\n`,
   };
 }
 
