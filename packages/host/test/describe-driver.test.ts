@@ -1,7 +1,7 @@
 import { chmod, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { discover } from '../src/discover.js';
 import { describeDriver, listDrivers } from '../src/index.js';
 import type { ExecutableCache } from '../src/prepare-executable.js';
@@ -15,7 +15,8 @@ beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'outrigger-describe-'));
 });
 afterEach(async () => {
-  expect(await processesNaming(directory)).toEqual([]);
+  // A process that was killed is there for a moment still.
+  await vi.waitFor(async () => expect(await processesNaming(directory)).toEqual([]), 5000);
   await rm(directory, { recursive: true });
 });
 
