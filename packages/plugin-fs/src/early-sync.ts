@@ -15,26 +15,21 @@ const STEP = 32 * 1024 * 1024;
 
 export function createEarlySync({ root: { disk }, durable }: Store, fd: number): EarlySync {
   let unsynced = 0;
-  let failure: unknown;
-  let running: Promise<void> | undefined;
+  let isRunning = false;
+  /** Of all syncs so far; after one that failed none is begun. */
+  let outcome: Promise<void> = Promise.resolve();
+  const done = () => {
+    isRunning = false;
+  };
   return {
     note(count) {
       unsynced += count;
-      if (!durable || unsynced < STEP || running !== undefined) return;
+      if (!durable || unsynced < STEP || isRunning) return;
       unsynced = 0;
-      running = disk
-        .syncData(fd)
-        .catch((error: unknown) => {
-          failure ??= error;
-        })
-        .finally(() => {
-          running = undefined;
-        });
+      isRunning = true;
+      outcome = outcome.then(() => disk.syncData(fd));
+      outcome.then(done, done);
     },
-    async settle() {
-      await running;
-      // eslint-disable-next-line @typescript-eslint/only-throw-error -- the system's own, as it came
-      if (failure !== undefined) throw failure;
-    },
+    settle: () => outcome,
   };
 }

@@ -1,9 +1,9 @@
 import type { CallOptions, ContentReader, ReadOptions } from '@outrigger/driver';
-import { isStorageError } from '@outrigger/driver';
 import { blobData } from '../layout/paths.js';
 import type { Digest } from '../reference/digest.js';
 import { digestOf } from '../reference/digest.js';
 import type { Store } from '../store.js';
+import { orAbsent } from '../layout/or-absent.js';
 
 /** The size of content in the store, whoever has it; undefined when it is absent. */
 export async function statContent(
@@ -11,16 +11,13 @@ export async function statContent(
   digest: Digest,
   options?: CallOptions,
 ): Promise<number | undefined> {
-  const known = store.sizes.get(digest.text);
-  if (known !== undefined) return known;
-  const { driver, presence, cache } = store;
-  const shared = presence.isAlone() ? undefined : options;
-  return store.sizes.find(digest.text, async () => {
-    const info = await orAbsent(driver.stat(blobData(digest), shared));
+  const look = async (lookOptions?: CallOptions): Promise<number | undefined> => {
+    const info = await orAbsent(store.driver.stat(blobData(digest), lookOptions));
     if (info === undefined || info.isDir) return undefined;
-    cache.keepSize(digest, info.size);
+    store.cache.keepSize(digest, info.size);
     return info.size;
-  });
+  };
+  return store.sizes.find(digest.text, look, options);
 }
 
 /** Opens content; undefined when it is absent. */
@@ -60,13 +57,4 @@ export function keepVerified(store: Store, digest: Digest, content: Buffer): boo
   store.cache.forget(digest);
   store.log.error({ digest: digest.text, size: content.length }, 'stored content does not match its digest');
   return false;
-}
-
-async function orAbsent<T>(call: Promise<T>): Promise<T | undefined> {
-  try {
-    return await call;
-  } catch (error) {
-    if (isStorageError(error, 'PATH_NOT_FOUND')) return undefined;
-    throw error;
-  }
 }

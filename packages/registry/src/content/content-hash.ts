@@ -1,7 +1,8 @@
 import type { Hash } from 'node:crypto';
 import { createHash } from 'node:crypto';
 import type { Algorithm, Digest } from '../reference/digest.js';
-import type { HashThread } from './hash-thread.js';
+import { toDigest } from '../reference/digest.js';
+import type { RunningHash } from './hash-thread.js';
 import { hashThread } from './hash-thread.js';
 
 /** A hash of content that comes in pieces. Large content is hashed on another thread, on another core. */
@@ -25,40 +26,30 @@ export function createContentHash(algorithm: Algorithm): ContentHash {
   return createLazy(algorithm, undefined);
 }
 
-type Running = { readonly here: Hash } | { readonly thread: HashThread; readonly id: number };
-
 /** Where it is hashed is decided by the first piece. */
-function createLazy(algorithm: Algorithm, start: Running | undefined): ContentHash {
+function createLazy(algorithm: Algorithm, start: RunningHash | undefined): ContentHash {
   let running = start;
-  const begin = (piece: Buffer): Running =>
-    piece.length < WORTH_A_THREAD ? { here: createHash(algorithm) } : beginThere(algorithm);
-  const hash: ContentHash = {
+  return {
     update(piece) {
-      running ??= begin(piece);
-      if ('thread' in running) return running.thread.update(running.id, piece);
-      running.here.update(piece);
+      running ??= begin(algorithm, piece);
+      return running.update(piece);
+    },
+    copy: () => createLazy(algorithm, running?.copy()),
+    digest: async () => toDigest(algorithm, await (running ?? hashHere(createHash(algorithm))).digest()),
+  };
+}
+
+function begin(algorithm: Algorithm, piece: Buffer): RunningHash {
+  return piece.length < WORTH_A_THREAD ? hashHere(createHash(algorithm)) : hashThread().begin(algorithm);
+}
+
+function hashHere(hash: Hash): RunningHash {
+  return {
+    update(piece) {
+      hash.update(piece);
       return undefined;
     },
-    copy() {
-      if (running === undefined) return createLazy(algorithm, undefined);
-      if ('here' in running) return createLazy(algorithm, { here: running.here.copy() });
-      return createLazy(algorithm, { thread: running.thread, id: running.thread.copy(running.id) });
-    },
-    async digest() {
-      const hex =
-        running === undefined || 'here' in running
-          ? (running?.here.copy() ?? createHash(algorithm)).digest('hex')
-          : await running.thread.digest(running.id);
-      return { algorithm, hex, text: `${algorithm}:${hex}` };
-    },
+    copy: () => hashHere(hash.copy()),
+    digest: () => Promise.resolve(hash.copy().digest('hex')),
   };
-  if (running !== undefined && 'thread' in running) running.thread.dropWith(hash, running.id);
-  return hash;
-
-  function beginThere(name: Algorithm): Running {
-    const thread = hashThread();
-    const id = thread.begin(name);
-    thread.dropWith(hash, id);
-    return { thread, id };
-  }
 }

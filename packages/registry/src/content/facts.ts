@@ -1,3 +1,4 @@
+import type { CallOptions } from '@outrigger/driver';
 import type { Presence } from '../replicas/presence.js';
 import { createLru } from './lru.js';
 
@@ -9,9 +10,14 @@ export interface Facts<V> {
   /** Undefined when it is not known, or not surely so any more. */
   get(key: string): V | undefined;
   /**
-   * Finds a value that is not known, once for all who ask meanwhile, and keeps it unless it is undefined.
+   * What is known, or is found by a look, which is kept unless it is undefined. Whoever asks meanwhile shares the look:
+   * then it gets none of the options, since one client that leaves must not take the answer from the others.
    */
-  find(key: string, look: () => Promise<V | undefined>): Promise<V | undefined>;
+  find(
+    key: string,
+    look: (options?: CallOptions) => Promise<V | undefined>,
+    options?: CallOptions,
+  ): Promise<V | undefined>;
   /**
    * Changes the store: what was known, and what is being looked up, is forgotten before and after.
    *
@@ -45,6 +51,12 @@ export function createFacts<V>(presence: Presence, capacity: number): Facts<V> {
   const set = (key: string, value: V): void => {
     known.set(key, { value, epoch: presence.epoch, since: performance.now() });
   };
+  /** While alone. */
+  const surely = (key: string): V | undefined => {
+    const fact = known.get(key);
+    const isSure = fact?.epoch === presence.epoch && performance.now() - fact.since < MAX_AGE_MS;
+    return isSure ? fact.value : undefined;
+  };
   const lookUp = async (key: string, look: () => Promise<V | undefined>): Promise<V | undefined> => {
     const { epoch } = presence;
     const search = look();
@@ -60,14 +72,11 @@ export function createFacts<V>(presence: Presence, capacity: number): Facts<V> {
   };
 
   return {
-    get(key) {
-      if (!presence.isAlone()) return undefined;
-      const fact = known.get(key);
-      const isSure = fact?.epoch === presence.epoch && performance.now() - fact.since < MAX_AGE_MS;
-      return isSure ? fact.value : undefined;
-    },
-    find(key, look) {
-      if (!presence.isAlone()) return look();
+    get: (key) => (presence.isAlone() ? surely(key) : undefined),
+    find(key, look, options) {
+      if (!presence.isAlone()) return look(options);
+      const value = surely(key);
+      if (value !== undefined) return Promise.resolve(value);
       return looking.get(key) ?? lookUp(key, look);
     },
     async change(key, act, value) {

@@ -1,15 +1,18 @@
 import { Worker } from 'node:worker_threads';
 import type { Algorithm } from '../reference/digest.js';
 
-/** A thread that hashes. Pieces in shared memory are not copied. */
+/** A hash of the pieces so far, in this thread or another. */
+export interface RunningHash {
+  /** @returns a promise when the piece is still read from */
+  update(piece: Buffer): Promise<void> | undefined;
+  copy(): RunningHash;
+  /** In hex; more may follow. */
+  digest(): Promise<string>;
+}
+
+/** A thread that hashes. Pieces in shared memory are not copied. A hash that nobody has any more is forgotten. */
 export interface HashThread {
-  begin(algorithm: Algorithm): number;
-  update(id: number, piece: Buffer): Promise<void>;
-  copy(id: number): number;
-  /** The digest so far, in hex. */
-  digest(id: number): Promise<string>;
-  /** The hash is forgotten when `owner` is. */
-  dropWith(owner: object, id: number): void;
+  begin(algorithm: Algorithm): RunningHash;
   end(): Promise<void>;
 }
 
@@ -43,12 +46,12 @@ const SCRIPT = `
 const { parentPort } = require('node:worker_threads');
 const { createHash } = require('node:crypto');
 const hashes = new Map();
-parentPort.on('message', ({ act, id, call, algorithm, memory, offset, length, to }) => {
+parentPort.on('message', ({ act, id, call, algorithm, memory, offset, length, from }) => {
   if (act === 'update') {
     hashes.get(id).update(new Uint8Array(memory, offset, length));
     parentPort.postMessage({ call, hex: '' });
   } else if (act === 'begin') hashes.set(id, createHash(algorithm));
-  else if (act === 'copy') hashes.set(to, hashes.get(id).copy());
+  else if (act === 'copy') hashes.set(id, hashes.get(from).copy());
   else if (act === 'digest') parentPort.postMessage({ call, hex: hashes.get(id).copy().digest('hex') });
   else hashes.delete(id);
 });
@@ -94,26 +97,26 @@ function startHashThread(onEnd: () => void): HashThread {
       worker.postMessage({ ...request, call });
     });
   };
+  const running = (id: number): RunningHash => {
+    const hash: RunningHash = {
+      async update(piece) {
+        const { buffer: memory, byteOffset: offset, length } = piece;
+        if (memory instanceof SharedArrayBuffer) await ask({ act: 'update', id, memory, offset, length });
+        else await ask({ act: 'update', id, memory: Uint8Array.from(piece).buffer, offset: 0, length });
+      },
+      copy: () => create({ act: 'copy', from: id }),
+      digest: () => ask({ act: 'digest', id }),
+    };
+    dropped.register(hash, id);
+    return hash;
+  };
+  const create = (how: Readonly<Record<string, unknown>>): RunningHash => {
+    const id = ++ids;
+    worker.postMessage({ ...how, id });
+    return running(id);
+  };
   return {
-    begin(algorithm) {
-      const id = ++ids;
-      worker.postMessage({ act: 'begin', id, algorithm });
-      return id;
-    },
-    async update(id, piece) {
-      const { buffer: memory, byteOffset: offset, length } = piece;
-      if (memory instanceof SharedArrayBuffer) await ask({ act: 'update', id, memory, offset, length });
-      else await ask({ act: 'update', id, memory: Uint8Array.from(piece).buffer, offset: 0, length });
-    },
-    copy(id) {
-      const to = ++ids;
-      worker.postMessage({ act: 'copy', id, to });
-      return to;
-    },
-    digest: (id) => ask({ act: 'digest', id }),
-    dropWith: (owner, id) => {
-      dropped.register(owner, id);
-    },
+    begin: (algorithm) => create({ act: 'begin', algorithm }),
     async end() {
       await worker.terminate();
     },

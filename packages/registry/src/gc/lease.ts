@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { StorageDriver } from '@outrigger/driver';
-import { isStorageError } from '@outrigger/driver';
 import { deleteIfPresent } from '../layout/delete-if-present.js';
 import { LEASE } from './paths.js';
 import { pause } from './pause.js';
 import { createStopwatch } from './stopwatch.js';
+import { orAbsent } from '../layout/or-absent.js';
 
 /** The right to sweep. One process of all that share a store has it. */
 export interface Lease {
@@ -112,10 +112,6 @@ async function tryOwn(
 }
 
 async function read(driver: StorageDriver): Promise<string | undefined> {
-  try {
-    return Buffer.from(await driver.get(LEASE)).toString('latin1');
-  } catch (error) {
-    if (isStorageError(error, 'PATH_NOT_FOUND')) return undefined;
-    throw error;
-  }
+  const content = await orAbsent(driver.get(LEASE));
+  return content && Buffer.from(content).toString('latin1');
 }

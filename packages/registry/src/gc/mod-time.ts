@@ -1,5 +1,5 @@
 import type { StorageDriver } from '@outrigger/driver';
-import { isStorageError } from '@outrigger/driver';
+import { orAbsent } from '../layout/or-absent.js';
 
 /** When something was changed last, by the store's clock; undefined when nothing is there. */
 export async function findModTime(
@@ -7,10 +7,5 @@ export async function findModTime(
   path: string,
   signal: AbortSignal | undefined,
 ): Promise<Date | undefined> {
-  try {
-    return (await driver.stat(path, { signal })).modTime;
-  } catch (error) {
-    if (isStorageError(error, 'PATH_NOT_FOUND')) return undefined;
-    throw error;
-  }
+  return (await orAbsent(driver.stat(path, { signal })))?.modTime;
 }

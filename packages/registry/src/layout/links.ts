@@ -7,6 +7,7 @@ import { tryParseDigest } from '../reference/digest.js';
 import type { Presence } from '../replicas/presence.js';
 import { deleteIfPresent } from './delete-if-present.js';
 import { DELETED } from './paths.js';
+import { orAbsent } from './or-absent.js';
 
 /**
  * What a link names; undefined when there is no link, or one that holds no digest (a crash of a store without fsync
@@ -17,15 +18,11 @@ export async function readLink(
   path: string,
   options?: CallOptions,
 ): Promise<Digest | undefined> {
-  try {
-    const content = await driver.get(path, options);
-    return tryParseDigest(
-      Buffer.from(content.buffer, content.byteOffset, content.length).toString('latin1').trim(),
-    );
-  } catch (error) {
-    if (isStorageError(error, 'PATH_NOT_FOUND')) return undefined;
-    throw error;
-  }
+  const content = await orAbsent(driver.get(path, options));
+  if (content === undefined) return undefined;
+  return tryParseDigest(
+    Buffer.from(content.buffer, content.byteOffset, content.length).toString('latin1').trim(),
+  );
 }
 
 /** The links of a store, as this process knows them. A link that goes with a directory above its own is none of them. */
@@ -46,12 +43,8 @@ export interface Links {
 
 export function createLinks(driver: StorageDriver, presence: Presence): Links {
   const facts = createFacts<Digest>(presence, MAX_LINKS);
-  const read: Links['read'] = (path, options) => {
-    const known = facts.get(path);
-    if (known !== undefined) return Promise.resolve(known);
-    // Whoever asks meanwhile shares the answer: one client that leaves must not take it from the others.
-    return facts.find(path, () => readLink(driver, path, presence.isAlone() ? undefined : options));
-  };
+  const read: Links['read'] = (path, options) =>
+    facts.find(path, (lookOptions) => readLink(driver, path, lookOptions), options);
   const write: Links['write'] = (path, digest) =>
     facts.change(path, () => putLink(driver, path, digest), digest);
   return {

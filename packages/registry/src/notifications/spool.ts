@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { StorageDriver } from '@outrigger/driver';
 import { baseName, isStorageError, listAll } from '@outrigger/driver';
 import { deleteIfPresent } from '../layout/delete-if-present.js';
+import { orAbsent } from '../layout/or-absent.js';
 
 /** The events of one endpoint in the store: files of a batch each, one JSON object a line. */
 export interface Spool {
@@ -31,9 +32,9 @@ export function createSpool(driver: StorageDriver, directory: string, ready: () 
       if (batches.length > 0) await ready();
       for (const found of batches) {
         const path = from === directory ? found : newPath();
-        if (path !== found && (await unlessGone(driver.move(found, path).then(() => true))) === undefined)
+        if (path !== found && (await orAbsent(driver.move(found, path).then(() => true))) === undefined)
           continue;
-        const content = await unlessGone(driver.get(path));
+        const content = await orAbsent(driver.get(path));
         if (content === undefined) continue;
         yield { path, events: Buffer.from(content).toString('utf8').split('\n').filter(isObject) };
       }
@@ -53,16 +54,6 @@ async function batchesIn(driver: StorageDriver, directory: string): Promise<stri
 
 /** Names begin with the time in milliseconds: of 13 digits until the year 2286. */
 const BATCH_PATTERN = /^\d{13}-[0-9a-f-]{36}$/;
-
-/** Undefined when another replica was faster. */
-async function unlessGone<T>(call: Promise<T>): Promise<T | undefined> {
-  try {
-    return await call;
-  } catch (error) {
-    if (isStorageError(error, 'PATH_NOT_FOUND')) return undefined;
-    throw error;
-  }
-}
 
 /** Whatever else got into the store is not sent on. */
 function isObject(line: string): boolean {

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { Hash } from 'node:crypto';
 import { RegistryError } from '../registry-error.js';
 
 /** The algorithms whose content is stored, each under its own name. */
@@ -40,12 +39,11 @@ export function isAlgorithm(name: string): name is Algorithm {
 
 /** The digest of `content`. */
 export function digestOf(content: Uint8Array, algorithm: Algorithm = CANONICAL): Digest {
-  return finishDigest(createHash(algorithm).update(content), algorithm);
+  return toDigest(algorithm, createHash(algorithm).update(content).digest('hex'));
 }
 
-/** Ends a hash; it takes no more content afterwards. */
-export function finishDigest(hash: Hash, algorithm: Algorithm): Digest {
-  const hex = hash.digest('hex');
+/** @param hex - of the algorithm's length, as a hash gives it */
+export function toDigest(algorithm: Algorithm, hex: string): Digest {
   return { algorithm, hex, text: `${algorithm}:${hex}` };
 }
 

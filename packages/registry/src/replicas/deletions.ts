@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { StorageDriver } from '@outrigger/driver';
-import { StorageError, baseName, isStorageError, listAll } from '@outrigger/driver';
+import { StorageError, baseName, listAll } from '@outrigger/driver';
 import { deleteIfPresent } from '../layout/delete-if-present.js';
 import { deletions } from '../layout/paths.js';
 import type { Digest } from '../reference/digest.js';
 import type { Store } from '../store.js';
 import { replica } from './paths.js';
+import { orAbsent } from '../layout/or-absent.js';
 
 /*
  * A delete of a manifest reads what a tag names and then deletes the tag: another replica may set the tag in between, and
@@ -164,13 +165,4 @@ async function tidy(driver: StorageDriver, name: string): Promise<void> {
 async function isOfTheLiving(driver: StorageDriver, mark: string): Promise<boolean> {
   const [id = ''] = baseName(mark).split('.', 1);
   return (await orAbsent(driver.stat(replica(id)))) !== undefined;
-}
-
-async function orAbsent<T>(call: Promise<T>): Promise<T | undefined> {
-  try {
-    return await call;
-  } catch (error) {
-    if (isStorageError(error, 'PATH_NOT_FOUND')) return undefined;
-    throw error;
-  }
 }

@@ -5,6 +5,7 @@ import { deleteIfPresent } from '../layout/delete-if-present.js';
 import { REPLICAS, replica } from './paths.js';
 import type { Logger } from '../logger.js';
 import { isDead, thisProcess } from './process-identity.js';
+import { orAbsent } from '../layout/or-absent.js';
 
 /**
  * Whether this process is the only registry on its store. While it is, what it knows of the store stays true until it
@@ -287,11 +288,7 @@ class StorePresence implements Presence {
   }
 
   async #read(id: string): Promise<string | undefined> {
-    try {
-      return Buffer.from(await this.#driver.get(replica(id))).toString('utf8');
-    } catch (error) {
-      if (isStorageError(error, 'PATH_NOT_FOUND')) return undefined;
-      throw error;
-    }
+    const content = await orAbsent(this.#driver.get(replica(id)));
+    return content && Buffer.from(content).toString('utf8');
   }
 }

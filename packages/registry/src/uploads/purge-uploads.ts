@@ -10,6 +10,7 @@ import { UPLOADS, UPLOADS_CLOCK, upload, uploadData, uploadStartedAt, uploads } 
 import type { Logger } from '../logger.js';
 import { isRegistryError } from '../registry-error.js';
 import { checkUploadId } from './upload-id.js';
+import { findStartedAt } from './started-at.js';
 
 export interface PurgeOptions extends CallOptions {
   readonly driver: StorageDriver;
@@ -68,28 +69,10 @@ async function lastUse(
   id: string,
   signal: AbortSignal | undefined,
 ): Promise<Date | undefined> {
-  const startedAt = await readDate(driver, uploadStartedAt(name, id), signal);
+  const startedAt = await findStartedAt(driver, uploadStartedAt(name, id), { signal });
   if (startedAt === undefined) return undefined;
   const written = await findModTime(driver, uploadData(name, id), signal);
   return written !== undefined && written > startedAt ? written : startedAt;
-}
-
-async function readDate(
-  driver: StorageDriver,
-  path: string,
-  signal: AbortSignal | undefined,
-): Promise<Date | undefined> {
-  try {
-    const date = new Date(
-      Buffer.from(await driver.get(path, { signal }))
-        .toString('latin1')
-        .trim(),
-    );
-    return Number.isNaN(date.getTime()) ? undefined : date;
-  } catch (error) {
-    if (isStorageError(error, 'PATH_NOT_FOUND')) return undefined;
-    throw error;
-  }
 }
 
 function isUploadId(id: string): boolean {

@@ -1,4 +1,5 @@
-import { isStorageError } from '@outrigger/driver';
+import type { CallOptions, StorageDriver } from '@outrigger/driver';
+import { orAbsent } from '../layout/or-absent.js';
 import { uploadStartedAt } from '../layout/paths.js';
 import type { Store } from '../store.js';
 import { uploadUnknown } from './upload-id.js';
@@ -14,8 +15,7 @@ export async function writeStartedAt(store: Store, name: string, id: string, sta
 /** @throws RegistryError BLOB_UPLOAD_UNKNOWN when there is no such upload, or no more */
 export async function readStartedAt(store: Store, name: string, id: string): Promise<Date> {
   const path = uploadStartedAt(name, id);
-  const startedAt =
-    store.uploadTimes.get(path) ?? (await store.uploadTimes.find(path, () => find(store, path)));
+  const startedAt = await store.uploadTimes.find(path, () => findStartedAt(store.driver, path));
   if (startedAt === undefined) throw uploadUnknown();
   return startedAt;
 }
@@ -30,16 +30,17 @@ export function changeStartedAt<T>(
   return store.uploadTimes.change(uploadStartedAt(name, id), act);
 }
 
-async function find(store: Store, path: string): Promise<Date | undefined> {
-  try {
-    const startedAt = new Date(
-      Buffer.from(await store.driver.get(path))
-        .toString('latin1')
-        .trim(),
-    );
-    return Number.isNaN(startedAt.getTime()) ? undefined : startedAt;
-  } catch (error) {
-    if (isStorageError(error, 'PATH_NOT_FOUND')) return undefined;
-    throw error;
-  }
+/** The time in such a file; undefined when there is none. */
+export async function findStartedAt(
+  driver: StorageDriver,
+  path: string,
+  options?: CallOptions,
+): Promise<Date | undefined> {
+  const content = await orAbsent(driver.get(path, options));
+  const date = new Date(
+    Buffer.from(content ?? '')
+      .toString('latin1')
+      .trim(),
+  );
+  return Number.isNaN(date.getTime()) ? undefined : date;
 }
