@@ -9,6 +9,8 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     maxWorkers: 2,
+    // A busy machine is no fault: what is waited for may take a while.
+    expect: { poll: { timeout: 10_000 } },
     projects: [
       ...readdirSync(new URL('packages', import.meta.url)).map((name) => ({
         extends: true as const,

@@ -197,7 +197,7 @@ describe('an endpoint', () => {
   test('that does not answer is given up after the timeout', async () => {
     const receiver = await startReceiver();
     receiver.answer = undefined;
-    const notifications = start({ endpoints: [endpoint(receiver.url, { timeoutMs: 20 })] });
+    const notifications = start({ endpoints: [endpoint(receiver.url, { timeoutMs: 300 })] });
     send(notifications, 'a');
     await expect.poll(() => notifications.snapshot()[0]?.errors).toBeGreaterThan(1);
     expect(notifications.logged()).toContain('no answer in time');
