@@ -25,6 +25,12 @@ export async function readLink(
   );
 }
 
+/** A directory that was deleted. */
+export interface Taken {
+  /** Of its link; undefined when it had none. */
+  readonly digest: Digest | undefined;
+}
+
 /** The links of a store, as this process knows them. A link that goes with a directory above its own is none of them. */
 export interface Links {
   /** As {@link readLink}. */
@@ -37,6 +43,8 @@ export interface Links {
   ensure(path: string, digest: Digest): Promise<void>;
   /** Deletes the directory that holds the link at `path`; answers whether it was there. */
   delete(directory: string, path: string): Promise<boolean>;
+  /** As `delete`; answers what the link named, undefined when nothing was there. */
+  take(directory: string, path: string): Promise<Taken | undefined>;
   /** Somebody else changed the link. */
   forget(path: string): void;
 }
@@ -60,6 +68,12 @@ export function createLinks(driver: StorageDriver, presence: Presence): Links {
           ? deleteIfPresent(driver, directory)
           : deleteAtOnce(driver, directory),
       ),
+    take: (directory, path) =>
+      facts.change(path, () =>
+        driver.capabilities.atomicMove === true
+          ? takeAtOnce(driver, directory, path)
+          : takeInSteps(driver, directory, path),
+      ),
     forget: (path) => facts.forget(path),
   };
 }
@@ -68,15 +82,43 @@ export function createLinks(driver: StorageDriver, presence: Presence): Links {
  * A directory that is deleted file by file could take what another replica puts into it meanwhile, and has acknowledged.
  */
 async function deleteAtOnce(driver: StorageDriver, directory: string): Promise<boolean> {
+  const aside = await moveAside(driver, directory);
+  if (aside === undefined) return false;
+  await deleteIfPresent(driver, aside);
+  return true;
+}
+
+async function takeAtOnce(
+  driver: StorageDriver,
+  directory: string,
+  path: string,
+): Promise<Taken | undefined> {
+  const aside = await moveAside(driver, directory);
+  if (aside === undefined) return undefined;
+  const digest = await readLink(driver, `${aside}${path.slice(directory.length)}`);
+  await deleteIfPresent(driver, aside);
+  return { digest };
+}
+
+async function takeInSteps(
+  driver: StorageDriver,
+  directory: string,
+  path: string,
+): Promise<Taken | undefined> {
+  const digest = await readLink(driver, path);
+  return (await deleteIfPresent(driver, directory)) ? { digest } : undefined;
+}
+
+/** Where it lies then; undefined when it was not there. */
+async function moveAside(driver: StorageDriver, directory: string): Promise<string | undefined> {
   const aside = `${DELETED}/${randomUUID()}`;
   try {
     await driver.move(directory, aside);
+    return aside;
   } catch (error) {
-    if (isStorageError(error, 'PATH_NOT_FOUND')) return false;
+    if (isStorageError(error, 'PATH_NOT_FOUND')) return undefined;
     throw error;
   }
-  await deleteIfPresent(driver, aside);
-  return true;
 }
 
 /** About 300 bytes each. */

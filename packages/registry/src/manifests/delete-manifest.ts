@@ -4,7 +4,7 @@ import { announceDeletion } from '../replicas/deletions.js';
 import { deleteReferrer } from '../referrers/referrer-entry.js';
 import { RegistryError, isRegistryError } from '../registry-error.js';
 import type { Store } from '../store.js';
-import { deleteTag, findTags } from '../tags/tags.js';
+import { deleteTagOf, findTags } from '../tags/tags.js';
 import { hasManifest, readManifest } from './manifest-content.js';
 import { parseManifest } from './parse-manifest.js';
 
@@ -30,7 +30,7 @@ async function deleteWithTags(store: Store, name: string, digest: Digest): Promi
   const subject = await readSubject(store, name, digest);
   const deleted: string[] = [];
   for (const tag of await findTags(store, name, digest)) {
-    if (await deleteTag(store, name, tag, digest)) deleted.push(tag);
+    if (await deleteTagOf(store, name, tag, digest)) deleted.push(tag);
   }
   await store.links.delete(revision(name, digest), revisionLink(name, digest));
   if (subject !== undefined) await deleteReferrer(store, name, subject, digest);

@@ -40,13 +40,18 @@ export async function putManifest(store: Store, push: ManifestPush): Promise<voi
     for (const tag of tags) await setTag(store, name, tag, digest, guard);
   };
   await store.locks.share(manifestLock(name, digest), () =>
-    pushBesideDeletions(store, push, write, () => isThere(store, push)),
+    pushBesideDeletions(store, push, write, (deleted) => isThere(store, push, deleted)),
   );
 }
 
 /** A tag that names another manifest was set by somebody else since. */
-async function isThere(store: Store, { name, digest, tags }: ManifestPush): Promise<boolean> {
-  const links = [revisionLink(name, digest), ...tags.map((tag) => tagCurrentLink(name, tag))];
+async function isThere(
+  store: Store,
+  { name, digest, tags }: ManifestPush,
+  deletedTags: ReadonlySet<string>,
+): Promise<boolean> {
+  const kept = tags.filter((tag) => !deletedTags.has(tag));
+  const links = [revisionLink(name, digest), ...kept.map((tag) => tagCurrentLink(name, tag))];
   const found = await Promise.all(links.map((path) => readLink(store.driver, path)));
   return found.every((link) => link !== undefined);
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { StorageDriver } from '@outrigger/driver';
 import { StorageError, baseName, listAll } from '@outrigger/driver';
 import { deleteIfPresent } from '../layout/delete-if-present.js';
+import type { Taken } from '../layout/links.js';
 import { deletions } from '../layout/paths.js';
 import type { Digest } from '../reference/digest.js';
 import type { Store } from '../store.js';
@@ -15,6 +16,9 @@ import { orAbsent } from '../layout/or-absent.js';
  * and looks again after it has pushed: where no other delete went on meanwhile, nothing of the push can be gone. Where
  * one did that has deleted the same manifest or one of the tags, the push is looked at when that has ended, and repeated where
  * it is gone. The mark of a replica that is gone counts for nothing.
+ *
+ * A delete of a tag by its name leaves a mark as well: a push whose tag it has taken came before it, and is not repeated when
+ * a delete of another manifest gives it cause to look.
  */
 
 /** A push that takes longer than this cannot rely on having seen every delete. */
@@ -29,8 +33,11 @@ const UNKNOWN = '*';
 
 /** What a delete has deleted. */
 interface Deleted {
+  /** The manifest, or what a tag named that was deleted by its name. */
   readonly digest: string;
   readonly tags: readonly string[];
+  /** The manifest stays. */
+  readonly byName?: boolean | undefined;
 }
 
 /** What a push sets. */
@@ -51,20 +58,58 @@ export async function announceDeletion(
   { text: digest }: Digest,
   act: () => Promise<string[]>,
 ): Promise<string[]> {
-  const { driver, presence, log } = store;
-  if (presence.id === undefined) return act();
-  const mark = `${deletions(name)}/${presence.id}.${randomUUID()}`;
+  if (store.presence.id === undefined) return act();
+  return withMark(store, name, store.presence.id, async () => {
+    const tags = await act();
+    return { result: tags, deleted: { digest, tags } };
+  });
+}
+
+/**
+ * Deletes a tag by its name.
+ *
+ * @param act - answers whether it was there
+ * @param take - answers what it named as well, for where other replicas are to know
+ * @returns whether it was there
+ */
+export async function announceTagDeletion(
+  store: Store,
+  { name, tag }: { readonly name: string; readonly tag: string },
+  act: () => Promise<boolean>,
+  take: () => Promise<Taken | undefined>,
+): Promise<boolean> {
+  const { presence } = store;
+  // Whoever comes now pushes nothing before this has ended.
+  if (presence.id === undefined || presence.isAlone()) return act();
+  return withMark(store, name, presence.id, async () => {
+    const taken = await take();
+    const tags = taken === undefined ? [] : [tag];
+    return {
+      result: taken !== undefined,
+      deleted: { digest: taken?.digest?.text ?? '', tags, byName: true },
+    };
+  });
+}
+
+/** Others find a mark from before the start of `act` until some time after its end. */
+async function withMark<T>(
+  { driver, log }: Store,
+  name: string,
+  replicaId: string,
+  act: () => Promise<{ readonly result: T; readonly deleted: Deleted }>,
+): Promise<T> {
+  const mark = `${deletions(name)}/${replicaId}.${randomUUID()}`;
   const quietly = (change: Promise<unknown>) =>
     change.catch((error: unknown) => log.debug({ err: error }, 'the mark of a deletion stays'));
   await driver.put(mark, Buffer.from('{}', 'latin1'));
   await quietly(tidy(driver, name));
-  let deleted: Deleted = { digest: UNKNOWN, tags: [] };
+  let ended: Deleted = { digest: UNKNOWN, tags: [] };
   try {
-    const tags = await act();
-    deleted = { digest, tags };
-    return tags;
+    const { result, deleted } = await act();
+    ended = deleted;
+    return result;
   } finally {
-    await quietly(driver.put(mark, Buffer.from(JSON.stringify(deleted), 'utf8')));
+    await quietly(driver.put(mark, Buffer.from(JSON.stringify(ended), 'utf8')));
     setTimeout(() => void quietly(deleteIfPresent(driver, mark)), LINGER_MS).unref();
   }
 }
@@ -73,14 +118,15 @@ export async function announceDeletion(
  * Runs a push of a manifest so that what it has set is there in the end, whatever other replicas delete meanwhile.
  *
  * @param push - may run again
- * @param isComplete - whether all that was pushed is still there, or was replaced by a later push
+ * @param isComplete - whether all that was pushed is still there, or was replaced by a later push; but for tags that were
+ *   deleted by their names since
  * @throws StorageError UNAVAILABLE when a delete does not end in time
  */
 export async function pushBesideDeletions(
   store: Store,
   pushed: Pushed,
   push: () => Promise<void>,
-  isComplete: () => Promise<boolean>,
+  isComplete: (deletedTags: ReadonlySet<string>) => Promise<boolean>,
 ): Promise<void> {
   const { presence } = store;
   if (presence.id === undefined) return push();
@@ -93,9 +139,9 @@ export async function pushBesideDeletions(
     if (wasAlone && presence.isAlone() && presence.epoch === epoch) return;
     const after = await waitForEnd(store, pushed.name);
     const sawAll = before !== undefined && performance.now() - start < LINGER_MS;
-    const since = [...after].filter(([mark]) => before?.has(mark) !== true);
-    if (sawAll && !since.some(([, deleted]) => touches(deleted, pushed))) return;
-    if (await isComplete()) return;
+    const since = [...after].filter(([mark]) => before?.has(mark) !== true).map(([, deleted]) => deleted);
+    if (sawAll && !since.some((deleted) => touches(deleted, pushed))) return;
+    if (await isComplete(tagsTakenByName(since, pushed))) return;
     before = after;
   }
   throw new StorageError('UNAVAILABLE', 'what is pushed is deleted at the same time: try again');
@@ -103,11 +149,18 @@ export async function pushBesideDeletions(
 
 /** A tag of another manifest that a delete has not touched may have been deleted by its name: that stays so. */
 function touches(deleted: Deleted, { digest, tags }: Pushed): boolean {
+  if (deleted.byName === true) return false;
   return (
     deleted.digest === UNKNOWN ||
     deleted.digest === digest.text ||
     tags.some((tag) => deleted.tags.includes(tag))
   );
+}
+
+/** The tags that this push had set already when they were deleted. */
+function tagsTakenByName(since: readonly Deleted[], { digest }: Pushed): Set<string> {
+  const taken = since.filter((deleted) => deleted.byName === true && deleted.digest === digest.text);
+  return new Set(taken.flatMap(({ tags }) => tags));
 }
 
 type Marks = ReadonlyMap<string, Deleted>;
@@ -140,8 +193,8 @@ async function findMarks({ driver }: Store, name: string): Promise<{ begun: numb
 
 function parse(content: string): Deleted | undefined {
   try {
-    const { digest, tags } = JSON.parse(content) as Partial<Deleted>;
-    return digest === undefined || tags === undefined ? undefined : { digest, tags };
+    const { digest, tags, byName } = JSON.parse(content) as Partial<Deleted>;
+    return digest === undefined || tags === undefined ? undefined : { digest, tags, byName };
   } catch {
     return undefined;
   }

@@ -6,6 +6,7 @@ import { layers, manifests, tag, tagCurrentLink, tagIndexLink, tags } from '../l
 import type { Digest } from '../reference/digest.js';
 import { isTag } from '../reference/tag.js';
 import { RegistryError } from '../registry-error.js';
+import { announceTagDeletion } from '../replicas/deletions.js';
 import type { Store } from '../store.js';
 
 /** The manifest that a tag names; undefined when there is no such tag. */
@@ -44,19 +45,28 @@ export async function setTag(
   });
 }
 
-/**
- * Answers whether the tag was there.
- *
- * @param digest - deletes the tag only if it names this manifest now
- */
-export async function deleteTag(
+/** Deletes a tag, whatever it names; answers whether it was there. */
+export async function deleteTag(store: Store, name: string, tagName: string): Promise<boolean> {
+  const [directory, current] = [tag(name, tagName), tagCurrentLink(name, tagName)];
+  return store.locks.run(tagLock(name, tagName), () =>
+    announceTagDeletion(
+      store,
+      { name, tag: tagName },
+      () => store.links.delete(directory, current),
+      () => store.links.take(directory, current),
+    ),
+  );
+}
+
+/** Deletes a tag if it names this manifest now; answers whether it did. */
+export async function deleteTagOf(
   store: Store,
   name: string,
   tagName: string,
-  digest?: Digest,
+  digest: Digest,
 ): Promise<boolean> {
   return store.locks.run(tagLock(name, tagName), async () => {
-    if (digest !== undefined && (await resolveTag(store, name, tagName))?.text !== digest.text) return false;
+    if ((await resolveTag(store, name, tagName))?.text !== digest.text) return false;
     return store.links.delete(tag(name, tagName), tagCurrentLink(name, tagName));
   });
 }

@@ -59,6 +59,24 @@ async function patch(registry: TestRegistry, location: string, body: Uint8Array)
   return header(answer, 'location');
 }
 
+/** Stops whoever passes after it was armed, once. */
+function createHold() {
+  const reached = Promise.withResolvers<undefined>();
+  const go = Promise.withResolvers<undefined>();
+  let isArmed = false;
+  return {
+    reached: reached.promise,
+    arm: () => (isArmed = true),
+    go: () => go.resolve(undefined),
+    async pass() {
+      if (!isArmed) return;
+      isArmed = false;
+      reached.resolve(undefined);
+      await go.promise;
+    },
+  };
+}
+
 test.each([
   ['A', 'A', 'B'],
   ['A', 'B', 'A'],
@@ -245,6 +263,38 @@ test('a delete that goes on beside the whole push takes nothing of it', async ()
   expect((await deleted).status).toBe(202);
   expect((await put).status).toBe(201);
   expect(header(await b.call('HEAD', 'a/manifests/v1'), 'docker-content-digest')).toBe(digestOf(other));
+});
+
+test('a tag that was deleted by its name while it was pushed is not set again', async () => {
+  const driver = await memoryDriver();
+  const [writing, looking] = [createHold(), createHold()];
+  const [a, b] = await startBoth(
+    overrideDriver(driver, {
+      put: async (path, content, options) => {
+        if (path.endsWith('/tags/v1/current/link')) await writing.pass();
+        return driver.put(path, content, options);
+      },
+      list: async (path, options) => {
+        if (path.endsWith('/_outrigger/deleting')) await looking.pass();
+        return driver.list(path, options);
+      },
+    }),
+  );
+  const { digest } = await pushImage(b, 'a', 'v1');
+  const other = await makeImage(a, 'a');
+  writing.arm();
+  const put = putManifest(a, 'a', 'v1', other);
+  await writing.reached;
+  expect((await b.call('DELETE', `a/manifests/${digest}`)).status).toBe(202);
+  looking.arm();
+  writing.go();
+  await looking.reached;
+  // What the push has set is there, and it is not acknowledged yet.
+  expect((await b.call('DELETE', 'a/manifests/v1')).status).toBe(202);
+  looking.go();
+  expect((await put).status).toBe(201);
+  expect((await a.call('HEAD', 'a/manifests/v1')).status).toBe(404);
+  expect((await a.call('HEAD', `a/manifests/${digestOf(other)}`)).status).toBe(200);
 });
 
 test('the mark of a replica that is gone holds nobody up', async () => {
