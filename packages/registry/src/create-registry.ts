@@ -75,6 +75,7 @@ export function createRegistry(options: RegistryOptions): Registry {
     urlRules: options.urlRules,
     redirectHosts: options.redirectHosts,
     manifestLimit: checkManifestLimit(options.manifestLimit ?? 4 * 1024 * 1024),
+    blobLimit: options.blobLimit,
     catalogMaxEntries: options.catalogMaxEntries ?? 1000,
     tagsMax: options.tagsMax ?? 1000,
     patienceMs: options.patienceMs ?? 30_000,
@@ -85,7 +86,11 @@ export function createRegistry(options: RegistryOptions): Registry {
   const running = createRunning();
   const events = createEventHub(options.listeners ?? [], log);
   const uploads = createUploads(store);
-  const proxy = options.pullThrough?.attach({ uploads, manifestLimit: settings.manifestLimit });
+  const proxy = options.pullThrough?.attach({
+    uploads,
+    manifestLimit: settings.manifestLimit,
+    blobLimit: settings.blobLimit,
+  });
   const app = createApp({ store, uploads, settings, running, proxy, events, access, onDenied }, observe);
   const callback = app.callback();
   return {

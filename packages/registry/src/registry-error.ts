@@ -3,6 +3,7 @@
  * names are the specification's where it has one.
  */
 export type RegistryErrorCode =
+  | 'BLOB_TOO_LARGE'
   | 'BLOB_UNKNOWN'
   | 'BLOB_UPLOAD_INVALID'
   | 'BLOB_UPLOAD_UNKNOWN'

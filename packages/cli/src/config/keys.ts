@@ -51,6 +51,5 @@ export const STATUS: Readonly<Record<string, KeyStatus>> = {
   reporting: { because: 'it is gone from Distribution 3 too' },
   'outrigger.workers': 'later',
   'outrigger.cache': 'later',
-  'outrigger.limits.blobSize': 'later',
   'outrigger.limits.uploadsPerUser': 'later',
 };

@@ -123,6 +123,7 @@ function settingsOf(config: Config): Omit<RegistryOptions, 'driver' | 'secret' |
     catalogMaxEntries: config.catalogMaxEntries,
     tagsMax: config.tagsMax,
     manifestLimit: limits.manifestSize,
+    blobLimit: limits.blobSize,
     patienceMs: limits.patienceMs,
     relativeUrls: http.relativeUrls,
     host: http.host,

@@ -140,6 +140,7 @@ describe('keys that need each other', () => {
       'outrigger.access.rules.0.actions.0',
     ],
     ['a network that is none', 'outrigger: {trustedProxies: [10.0.0.0/64]}', 'outrigger.trustedProxies'],
+    ['a limit that no blob keeps', 'outrigger: {limits: {blobSize: 0}}', 'outrigger.limits.blobSize'],
     [
       'a manifest that no driver can store',
       'outrigger: {limits: {manifestSize: 1000000000}}',

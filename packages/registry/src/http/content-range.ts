@@ -4,13 +4,13 @@ import { RegistryError } from '../registry-error.js';
  * Reads the `Content-Range` of a chunk, which is not that of RFC 9110 (distribution-spec, "Pushing a blob in chunks").
  *
  * @param length - of the body, where it is known
- * @returns the position of the chunk's first byte, where the client says it
+ * @returns the positions of the chunk's first and last bytes, where the client says them
  * @throws RegistryError BLOB_UPLOAD_INVALID for another form; SIZE_INVALID when it does not fit the length
  */
 export function parseContentRange(
   header: string | undefined,
   length: number | undefined,
-): number | undefined {
+): { readonly first: number; readonly last: number } | undefined {
   if (header === undefined) return undefined;
   const match = /^([0-9]{1,15})-([0-9]{1,15})$/.exec(header);
   const [first, last] = [Number(match?.[1]), Number(match?.[2])];
@@ -20,5 +20,5 @@ export function parseContentRange(
       length,
     });
   }
-  return first;
+  return { first, last };
 }

@@ -71,6 +71,8 @@ const UPSTREAM_ANSWERS: Readonly<Record<UpstreamErrorCode, readonly [number, str
   DENIED: [403, 'DENIED'],
   UNKNOWN: [404, 'NAME_UNKNOWN'],
   INVALID: [502, 'UNAVAILABLE'],
+  // The client has sent nothing that is too large, and a repetition does not help.
+  TOO_LARGE: [403, 'DENIED'],
 };
 
 /** A token that grants too little gets 401 and not 403, as in Distribution: clients then ask for another one. */
@@ -85,6 +87,8 @@ const ACCESS_ANSWERS: Readonly<Record<AccessErrorCode, readonly [number, string]
 
 /** The status and the code on the wire for each way in which a request can be wrong. */
 const REGISTRY_ANSWERS: Readonly<Record<RegistryErrorCode, readonly [number, string]>> = {
+  // As for a manifest that is too large; the specification's list has no better code, and Quay answers 413 too.
+  BLOB_TOO_LARGE: [413, 'SIZE_INVALID'],
   BLOB_UNKNOWN: [404, 'BLOB_UNKNOWN'],
   BLOB_UPLOAD_INVALID: [400, 'BLOB_UPLOAD_INVALID'],
   BLOB_UPLOAD_UNKNOWN: [404, 'BLOB_UPLOAD_UNKNOWN'],

@@ -19,6 +19,8 @@ export interface Settings {
   readonly urlRules: UrlRules | undefined;
   /** Largest manifest, in bytes. */
   readonly manifestLimit: number;
+  /** Largest blob that is taken, in bytes. Undefined: any. */
+  readonly blobLimit: number | undefined;
   /** Most repositories in an answer. */
   readonly catalogMaxEntries: number;
   /** Most tags in an answer to a request with `n`. */

@@ -4,6 +4,7 @@ import type { Algorithm, Digest } from '../reference/digest.js';
 import { CANONICAL, isAlgorithm, parseDigest } from '../reference/digest.js';
 import { checkName } from '../reference/name.js';
 import { RegistryError } from '../registry-error.js';
+import { checkSize, limitBody } from '../uploads/blob-limit.js';
 import { finishUpload } from '../uploads/finish-upload.js';
 import { canPushDirect, finishDirect, isWhole, pushDirect } from '../uploads/push-direct.js';
 import { UploadOffsetError } from '../uploads/upload-errors.js';
@@ -49,7 +50,7 @@ export async function getUpload(call: Call, { name, id }: UploadRoute): Promise<
 /** end-5. */
 export async function patchUpload(call: Call, route: UploadRoute): Promise<void> {
   const state = readState(call, route);
-  const chunk = readChunk(call);
+  const chunk = readChunk(call, state.offset);
   const after = await withOffset(call, state, () => appendChunk(call.service.uploads, state, chunk));
   setUpload(call, after, 202);
 }
@@ -61,7 +62,7 @@ export async function putUpload(call: Call, route: UploadRoute): Promise<void> {
   const digest = onlyDigest(call.query);
   if ((state.algorithm ?? digest.algorithm) !== digest.algorithm)
     throw new RegistryError('DIGEST_INVALID', `the upload was begun for a digest of ${state.algorithm}`);
-  const chunk = readChunk(call);
+  const chunk = readChunk(call, state.offset);
   await withOffset(call, state, () =>
     isWhole(uploads, state, chunk)
       ? finishDirect(uploads, state, chunk.body, digest)
@@ -96,7 +97,7 @@ function mayMount({ identity }: Call, from: string | undefined, anonymousMount: 
 /** end-4b. */
 async function pushWhole(call: Call, name: string, digest: Digest): Promise<void> {
   const { uploads } = call.service;
-  const chunk = readChunk(call);
+  const chunk = readChunk(call, 0);
   if (canPushDirect(uploads.store)) {
     await pushDirect(uploads.store, name, digest, chunk.body);
   } else {
@@ -115,9 +116,13 @@ function readState({ query, service, identity }: Call, { name, id }: UploadRoute
   return state;
 }
 
-function readChunk(call: Call): Chunk {
+/** @param offset - where the chunk starts, unless the client says it */
+function readChunk(call: Call, offset: number): Chunk {
+  const { blobLimit } = call.service.settings;
   const body = requestBody(call);
-  return { body, start: parseContentRange(call.req.headers['content-range'], body.length) };
+  const range = parseContentRange(call.req.headers['content-range'], body.length);
+  if (range !== undefined && blobLimit !== undefined) checkSize(range.last + 1, blobLimit);
+  return { body: limitBody(body, blobLimit, range?.first ?? offset), start: range?.first };
 }
 
 function onlyDigest(query: URLSearchParams): Digest {

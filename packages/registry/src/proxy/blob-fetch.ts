@@ -29,6 +29,8 @@ export interface BlobFetchOptions {
   readonly store: Store;
   readonly digest: Digest;
   readonly size: number | undefined;
+  /** Largest blob that is fetched, in bytes. Undefined: any. */
+  readonly blobLimit: number | undefined;
   readonly chunks: AsyncIterable<Uint8Array>;
   /** Brings the body into the store, verified. */
   readonly save: (body: Body) => Promise<void>;
@@ -135,7 +137,7 @@ export function startBlobFetch(options: BlobFetchOptions): BlobFetch {
 
 /** The body, checked as it comes, and why it ended early. */
 function createPull(
-  { chunks, size, patienceMs, abort }: BlobFetchOptions,
+  { chunks, size, blobLimit = MAX_UNANNOUNCED, patienceMs, abort }: BlobFetchOptions,
   onChunk: (chunk: Buffer) => void,
 ): { chunks: AsyncIterable<Uint8Array>; failure: () => UpstreamError | undefined } {
   let failure: UpstreamError | undefined;
@@ -148,8 +150,9 @@ function createPull(
     try {
       for await (const chunk of pacedBody(chunks, patienceMs, cut)) {
         received += chunk.length;
-        if (received > (size ?? MAX_UNANNOUNCED))
+        if (received > (size ?? Infinity))
           throw new UpstreamError('INVALID', 'the upstream sends more than the blob has');
+        if (size === undefined && received > blobLimit) throw blobTooLarge();
         onChunk(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length));
         yield chunk;
       }
@@ -162,6 +165,10 @@ function createPull(
     throw failure;
   }
   return { chunks: pull(), failure: () => failure };
+}
+
+export function blobTooLarge(): UpstreamError {
+  return new UpstreamError('TOO_LARGE', 'the blob of the upstream is larger than this registry takes');
 }
 
 function explain(error: unknown): unknown {

@@ -4,7 +4,7 @@ import type { Digest } from '../reference/digest.js';
 import { isRegistryError } from '../registry-error.js';
 import type { Uploads } from '../uploads/uploads.js';
 import type { BlobFetch } from './blob-fetch.js';
-import { startBlobFetch } from './blob-fetch.js';
+import { blobTooLarge, startBlobFetch } from './blob-fetch.js';
 import { saveBlob } from './save-blob.js';
 import type { Schedule } from './schedule.js';
 import type { TransportResponse } from './transport.js';
@@ -16,6 +16,8 @@ export interface BlobsOptions {
   readonly uploads: Uploads;
   readonly upstream: Upstream;
   readonly schedule: Schedule | undefined;
+  /** Largest blob that is fetched, in bytes. Undefined: any. */
+  readonly blobLimit: number | undefined;
   readonly patienceMs: number;
   readonly cacheWriteTimeoutMs: number;
 }
@@ -41,7 +43,7 @@ export interface ProxiedBlobs {
 const HEAD_MS = 30_000;
 
 export function createProxiedBlobs(options: BlobsOptions): ProxiedBlobs {
-  const { uploads, upstream, schedule } = options;
+  const { uploads, upstream, schedule, blobLimit } = options;
   const { store } = uploads;
   const fetches = new Map<string, Promise<BlobFetch | undefined>>();
   const running = new Map<BlobFetch, AbortController>();
@@ -51,7 +53,7 @@ export function createProxiedBlobs(options: BlobsOptions): ProxiedBlobs {
     const path = `blobs/${digest.text}`;
     const response = await upstream.send({ method: 'HEAD', name, path, signal }).catch(translate(digest));
     await discard(response);
-    return checkHead(response, digest);
+    return checkHead(response, digest, blobLimit);
   };
   /** Another repository's content is ours when the upstream says so; its bytes are never asked for twice. */
   const adopt = async (name: string, digest: Digest): Promise<boolean> => {
@@ -68,7 +70,7 @@ export function createProxiedBlobs(options: BlobsOptions): ProxiedBlobs {
     const response = await upstream.send({ method: 'GET', name, path, signal }).catch(translate(digest));
     // Whoever reads the body meets it; nobody does when the store fails first.
     response.body.on('error', () => undefined);
-    const size = checkBody(response, digest);
+    const size = checkBody(response, digest, blobLimit);
     const started = startBlobFetch({
       ...options,
       store,
@@ -145,20 +147,30 @@ async function isStored(
 }
 
 /** The size that an answer announces. */
-function checkHead({ headers }: TransportResponse, digest: Digest): number | undefined {
+function checkHead(
+  { headers }: TransportResponse,
+  digest: Digest,
+  blobLimit: number | undefined,
+): number | undefined {
   const said = single(headers, 'docker-content-digest');
   if (said?.startsWith(`${digest.algorithm}:`) === true && said !== digest.text)
     throw new UpstreamError('INVALID', 'the upstream answers with another blob');
   if (headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity')
     throw new UpstreamError('INVALID', 'the upstream answers with an encoding that was not asked for');
   const length = single(headers, 'content-length');
-  return length !== undefined && /^[0-9]{1,15}$/.test(length) ? Number(length) : undefined;
+  const size = length !== undefined && /^[0-9]{1,15}$/.test(length) ? Number(length) : undefined;
+  if (size !== undefined && size > (blobLimit ?? Infinity)) throw blobTooLarge();
+  return size;
 }
 
 /** As {@link checkHead}; a body that is not wanted then is given up. */
-function checkBody(response: TransportResponse, digest: Digest): number | undefined {
+function checkBody(
+  response: TransportResponse,
+  digest: Digest,
+  blobLimit: number | undefined,
+): number | undefined {
   try {
-    return checkHead(response, digest);
+    return checkHead(response, digest, blobLimit);
   } catch (error) {
     response.body.destroy();
     throw error;

@@ -28,6 +28,8 @@ export interface Proxy {
 export interface ProxyParts {
   readonly uploads: Uploads;
   readonly manifestLimit: number;
+  /** Largest blob that is fetched, in bytes. Undefined: any. */
+  readonly blobLimit: number | undefined;
 }
 
 /** A cache of another registry's content. */
@@ -47,10 +49,17 @@ export async function openPullThrough(options: PullThroughOptions): Promise<Pull
   let start = (): void => undefined;
   let close = (): Promise<void> => upstream.close();
   return {
-    attach({ uploads, manifestLimit }) {
+    attach({ uploads, manifestLimit, blobLimit }) {
       const { store } = uploads;
       const schedule = ttlMs === undefined ? undefined : createSchedule(store, ttlMs);
-      const blobs = createProxiedBlobs({ uploads, upstream, schedule, patienceMs, cacheWriteTimeoutMs });
+      const blobs = createProxiedBlobs({
+        uploads,
+        upstream,
+        schedule,
+        blobLimit,
+        patienceMs,
+        cacheWriteTimeoutMs,
+      });
       start = () => schedule?.start();
       close = async () => {
         await blobs.close();

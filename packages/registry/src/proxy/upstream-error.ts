@@ -6,8 +6,9 @@
  * - DENIED: it refuses the proxy's credentials, or what they may do
  * - UNKNOWN: it does not have what was asked for
  * - INVALID: its answer cannot be believed, or must not be followed
+ * - TOO_LARGE: it has more than this registry takes
  */
-export type UpstreamErrorCode = 'UNREACHABLE' | 'BUSY' | 'DENIED' | 'UNKNOWN' | 'INVALID';
+export type UpstreamErrorCode = 'UNREACHABLE' | 'BUSY' | 'DENIED' | 'UNKNOWN' | 'INVALID' | 'TOO_LARGE';
 
 /** A request to the upstream that failed. The message says nothing that is secret: clients see it. */
 export class UpstreamError extends Error {

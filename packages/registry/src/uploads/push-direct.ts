@@ -9,7 +9,7 @@ import type { Store } from '../store.js';
 import { isRegistryError } from '../registry-error.js';
 import { checkPlaced } from './check-placed.js';
 import { readStartedAt } from './started-at.js';
-import { BodyBrokenError, wrongDigest } from './upload-errors.js';
+import { brokenBody, wrongDigest } from './upload-errors.js';
 import type { UploadState } from './upload-token.js';
 import type { Chunk, Uploads } from './uploads.js';
 import { forgetUpload } from './uploads.js';
@@ -23,14 +23,14 @@ export function canPushDirect(store: Store): boolean {
  * Writes a whole blob, of which the digest is known before its first byte, to its final place. Nobody sees it there
  * before it is verified and committed. Over content that has rotted, that heals it.
  *
- * @throws RegistryError DIGEST_INVALID; BodyBrokenError; StorageError. Nothing is left behind then.
+ * @throws RegistryError DIGEST_INVALID, BLOB_TOO_LARGE; BodyBrokenError; StorageError. Nothing is left behind then.
  */
 export async function pushDirect(store: Store, name: string, digest: Digest, body: Body): Promise<void> {
   const writer = await store.driver.writer(blobData(digest), { mode: 'isolated', expectedSize: body.length });
   try {
     const hash = createContentHash(digest.algorithm);
     const { received, broken } = await receive(body, writer, hash, store.buffers);
-    if (broken !== undefined) throw new BodyBrokenError(received, broken);
+    if (broken !== undefined) throw brokenBody(received, broken);
     if ((await hash.digest()).text !== digest.text) throw wrongDigest(digest);
     const size = writer.size;
     await acknowledgeDone(store.gate, [digest.text], (isFirst) =>
@@ -53,7 +53,7 @@ export function isWhole({ store, hashes }: Uploads, state: UploadState, { body, 
 /**
  * Ends an upload of which the last chunk is the first one. After a failure the upload is as it was, without a byte.
  *
- * @throws RegistryError BLOB_UPLOAD_UNKNOWN; DIGEST_INVALID: the upload is then gone; and what {@link pushDirect} throws
+ * @throws RegistryError BLOB_UPLOAD_UNKNOWN; DIGEST_INVALID or BLOB_TOO_LARGE: the upload is then gone; and what {@link pushDirect} throws
  */
 export async function finishDirect(
   uploads: Uploads,
@@ -68,7 +68,8 @@ export async function finishDirect(
     try {
       await pushDirect(store, name, digest, body);
     } catch (error) {
-      if (isRegistryError(error, 'DIGEST_INVALID')) await forgetUpload(uploads, name, id);
+      if (isRegistryError(error, 'DIGEST_INVALID') || isRegistryError(error, 'BLOB_TOO_LARGE'))
+        await forgetUpload(uploads, name, id);
       throw error;
     }
     await forgetUpload(uploads, name, id);

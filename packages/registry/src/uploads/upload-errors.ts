@@ -1,5 +1,5 @@
 import type { Digest } from '../reference/digest.js';
-import { RegistryError } from '../registry-error.js';
+import { RegistryError, isRegistryError } from '../registry-error.js';
 
 /** A chunk that does not continue the upload where it is. Carries the truth, so that the client can go on from it. */
 export class UploadOffsetError extends RegistryError {
@@ -20,6 +20,11 @@ export class BodyBrokenError extends RegistryError {
     super('SIZE_INVALID', `the body broke off after ${received} bytes`);
     this.cause = cause;
   }
+}
+
+/** @param cause - why the body ended early: the sender's doing, or that it was more than is taken */
+export function brokenBody(received: number, cause: Error): RegistryError {
+  return isRegistryError(cause, 'BLOB_TOO_LARGE') ? cause : new BodyBrokenError(received, cause);
 }
 
 export function wrongDigest(digest: Digest): RegistryError {

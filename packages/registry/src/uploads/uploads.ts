@@ -5,9 +5,10 @@ import { receive } from '../content/receive.js';
 import { deleteIfPresent } from '../layout/delete-if-present.js';
 import { upload, uploadData } from '../layout/paths.js';
 import type { Algorithm } from '../reference/digest.js';
+import { isRegistryError } from '../registry-error.js';
 import type { Store } from '../store.js';
 import { changeStartedAt, readStartedAt, writeStartedAt } from './started-at.js';
-import { BodyBrokenError, UploadOffsetError } from './upload-errors.js';
+import { UploadOffsetError, brokenBody } from './upload-errors.js';
 import type { UploadHash, UploadHashes } from './upload-hash.js';
 import { createUploadHashes, emptyHash } from './upload-hash.js';
 import { newUploadId } from './upload-id.js';
@@ -65,7 +66,7 @@ export async function uploadStatus(uploads: Uploads, name: string, id: string): 
 /**
  * Adds a chunk. When it resolves the chunk is durable, and when the client breaks off, what had come is.
  *
- * @throws RegistryError BLOB_UPLOAD_UNKNOWN; UploadOffsetError; BodyBrokenError; StorageError, after which the status
+ * @throws RegistryError BLOB_UPLOAD_UNKNOWN, BLOB_TOO_LARGE; UploadOffsetError; BodyBrokenError; StorageError, after which the status
  *   tells what has become durable
  */
 export async function appendChunk(uploads: Uploads, state: UploadState, chunk: Chunk): Promise<UploadState> {
@@ -107,16 +108,18 @@ export async function openData(store: Store, name: string, id: string): Promise<
 }
 
 /**
- * Writes a chunk behind what the writer has. On any error the writer is closed, so that what came in is durable.
+ * Writes a chunk behind what the writer has. On any error the writer is closed, so that what came in is durable; an upload that
+ * becomes larger than a blob may be can never be one, and is deleted.
  *
  * @returns the hash of all that the writer has then, where this process could follow it
  */
 export async function writeChunk(
-  { store, hashes, active }: Uploads,
+  uploads: Uploads,
   writer: FileWriter,
   state: UploadState,
   chunk: Chunk,
 ): Promise<UploadHash | undefined> {
+  const { store, hashes, active } = uploads;
   try {
     checkOffset(writer.size, state, chunk);
     active.set(state.id, writer.size);
@@ -127,9 +130,10 @@ export async function writeChunk(
     if (broken === undefined) return after;
     await writer.close();
     if (after !== undefined) hashes.set(state.id, after);
-    throw new BodyBrokenError(received, broken);
+    throw brokenBody(received, broken);
   } catch (error) {
     await closeQuietly(writer);
+    if (isRegistryError(error, 'BLOB_TOO_LARGE')) await forgetUpload(uploads, state.name, state.id);
     throw error;
   } finally {
     active.delete(state.id);

@@ -295,3 +295,32 @@ test('a pull is told once, fetched or not', async () => {
     ['pull', digest, 100],
   ]);
 });
+
+test('a blob that is larger than the limit is not fetched: the upstream says its size', async () => {
+  const content = bytes(2 * KIB);
+  const upstream = await startUpstream(serving(content));
+  const proxy = await startProxy(upstream.url, {}, { blobLimit: content.length - 1 });
+  const answer = await proxy.call('GET', `x/blobs/${digestOf(content)}`);
+  expect(answer.status).toBe(403);
+  expect(await errorCode(answer)).toBe('DENIED');
+  expect((await proxy.call('HEAD', `x/blobs/${digestOf(content)}`)).status).toBe(403);
+  expect(await listPaths(proxy.driver)).toEqual([]);
+});
+
+test('a blob of no announced size is broken off at the limit, and not kept; one of just that size is', async () => {
+  const content = bytes(MIB);
+  const upstream = await startUpstream((_req, res) => {
+    res.write(content.subarray(0, KIB));
+    res.end(content.subarray(KIB));
+  });
+  const tooSmall = await startProxy(upstream.url, {}, { blobLimit: content.length - 1 });
+  const broken = await tooSmall
+    .call('GET', `x/blobs/${digestOf(content)}`)
+    .then((answer) => answer.arrayBuffer())
+    .catch((error: unknown) => error);
+  expect(broken).toBeInstanceOf(Error);
+  expect((await listPaths(tooSmall.driver)).filter((path) => path.includes('/blobs/'))).toEqual([]);
+  const enough = await startProxy(upstream.url, {}, { blobLimit: content.length });
+  const whole = await enough.call('GET', `x/blobs/${digestOf(content)}`);
+  expect(digestOf(new Uint8Array(await whole.arrayBuffer()))).toBe(digestOf(content));
+});

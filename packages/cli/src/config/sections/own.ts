@@ -141,7 +141,10 @@ export const outriggerSection = section({
       preset(natural.refine(isManifestSize, `must be 1 to ${String(MAX_PUT_SIZE)}`), 4 * MIB),
       'Bytes of a manifest.',
     ),
-    blobSize: told(optional(natural), 'Bytes of a blob. Default: no limit.'),
+    blobSize: told(
+      optional(natural.refine((bytes) => bytes >= 1, 'must be 1 or more')),
+      'Bytes of a blob, also of one that a pull-through cache would fetch. Default: no limit.',
+    ),
     uploadsPerUser: told(preset(natural, 64), 'Uploads that one user may have under way.'),
     patience: told(
       preset(duration, '30s'),
