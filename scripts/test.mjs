@@ -67,17 +67,15 @@ function runCheck({ name, check: [command, ...args] }) {
   );
   if (status === 0) return { passed: 1, failures: [], skipped: [] };
   console.log(`${output}\n${[command, ...args].join(' ')}: exit code ${status}`);
-  return { passed: 0, failures: [name], skipped: [] };
+  return { passed: 0, failures: [{ name, reason: `exit code ${status}` }], skipped: [] };
 }
 
 /** Fetches what a stage needs. The tests that miss it say so themselves; in CI nothing may be missing. */
 function runBefore({ name, before }) {
   const result = spawnSync(process.execPath, [before], { stdio: 'inherit', env });
   if (result.status === 0) return { passed: 0, failures: [], skipped: [] };
-  const missing = { name: `${name}: ${before}`, reason: `exit code ${result.status ?? result.signal}` };
-  return inCi
-    ? { passed: 0, failures: [missing.name], skipped: [] }
-    : { passed: 0, failures: [], skipped: [missing] };
+  const missing = [{ name: `${name}: ${before}`, reason: `exit code ${result.status ?? result.signal}` }];
+  return inCi ? { passed: 0, failures: missing, skipped: [] } : { passed: 0, failures: [], skipped: missing };
 }
 
 function runVitest({ name, vitest }) {
@@ -88,15 +86,14 @@ function runVitest({ name, vitest }) {
     stdio: 'inherit',
     env,
   });
-  const none = { passed: 0, failed: 0, skipped: [] };
+  const none = { passed: 0, failed: [], skipped: [] };
   const { passed, failed, skipped } = existsSync(summaryFile)
     ? JSON.parse(readFileSync(summaryFile, 'utf8'))
     : none;
-  const failures = Array(failed).fill(name);
-  if (status !== 0 && failed === 0)
-    failures.push(`${name}: vitest ended with ${signal ?? `exit code ${status}`}`);
+  if (status !== 0 && failed.length === 0)
+    failed.push({ name, reason: `vitest ended with ${signal ?? `exit code ${status}`}` });
   if (status === 0 && passed + skipped.length === 0) skipped.push({ name, reason: 'there are no tests' });
-  return { passed, failures, skipped };
+  return { passed, failures: failed, skipped };
 }
 
 function capture(command, args) {
@@ -111,14 +108,11 @@ function report(all) {
   const skipped = all.flatMap((result) => result.skipped);
   console.log();
   for (const { name, reason } of skipped) console.log(`skipped: ${name} (${reason})`);
-  for (const [name, times] of countByName(failures))
-    console.log(`failed: ${name}${times > 1 ? ` (${times})` : ''}`);
+  for (const { name, reason } of failures) console.log(`failed: ${name} (${oneLine(reason)})`);
   console.log(`tests: ${passed} passed, ${failures.length} failed, ${skipped.length} skipped`);
   process.exitCode = failures.length > 0 ? 1 : 0;
 }
 
-function countByName(names) {
-  const counts = new Map();
-  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return counts;
+function oneLine(text) {
+  return text.replaceAll(/\s+/g, ' ');
 }
