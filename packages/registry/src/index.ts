@@ -52,5 +52,7 @@ export { SERVER_OPTIONS } from './http/server-options.js';
 export type { Forgettable } from './replicas/forget.js';
 export { hasReplicas } from './replicas/has-replicas.js';
 export { ALWAYS_ALONE, announcePresence } from './replicas/presence.js';
-export type { Presence } from './replicas/presence.js';
+export type { Presence, PresenceOptions } from './replicas/presence.js';
+export type { Family, KeyListener } from './replicas/family.js';
+export { uploadOfRequest } from './http/upload-of-request.js';
 export type { LogFields, Logger } from './logger.js';

@@ -14,6 +14,8 @@ import type { Links } from './layout/links.js';
 import { createLinks } from './layout/links.js';
 import type { Logger } from './logger.js';
 import { forgetGarbage } from './gc/forget.js';
+import type { Family } from './replicas/family.js';
+import { keysOfKind } from './replicas/family.js';
 import type { Presence } from './replicas/presence.js';
 
 /** What every part of the registry works on. All state that must last is behind `driver`. */
@@ -26,6 +28,8 @@ export interface Store {
   /** When the uploads that are there began, by the paths of their files. */
   readonly uploadTimes: Facts<Date>;
   readonly presence: Presence;
+  /** Undefined: this process remembers by itself. */
+  readonly family?: Family | undefined;
   readonly buffers: BufferPool;
   /** Keeps the requests of this process apart where two of them would spoil each other's work. */
   readonly locks: KeyedLock;
@@ -36,21 +40,30 @@ export interface Store {
   readonly log: Logger;
 }
 
-export function createStore(driver: StorageDriver, log: Logger, presence: Presence, gate?: Gate): Store {
+/** @param family - that of the presence, if it has one */
+export function createStore(
+  driver: StorageDriver,
+  log: Logger,
+  presence: Presence,
+  gate?: Gate,
+  family?: Family,
+): Store {
   const store: Store = {
     driver,
     cache: createContentCache(CACHED_BYTES),
-    links: createLinks(driver, presence),
-    sizes: createFacts(presence, KNOWN_SIZES),
-    uploadTimes: createFacts(presence, KNOWN_UPLOADS),
+    links: createLinks(driver, presence, family),
+    sizes: createFacts(presence.family, KNOWN_SIZES, family && keysOfKind(family, 'size')),
+    // Nobody else of the family has to do with an upload.
+    uploadTimes: createFacts(presence.family, KNOWN_UPLOADS),
     presence,
+    family,
     buffers: createBufferPool(POOLED_BUFFERS),
     locks: createKeyedLock(),
     reconciled: createKeyedOnce(RECONCILED_REPOSITORIES),
     gate,
     log,
   };
-  if (gate !== undefined) forgetGarbage(gate, store);
+  if (gate !== undefined) forgetGarbage(gate, store, family !== undefined);
   return store;
 }
 

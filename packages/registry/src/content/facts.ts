@@ -1,10 +1,11 @@
 import type { CallOptions } from '@outrigger/driver';
-import type { Presence } from '../replicas/presence.js';
+import type { SharedKeys } from '../replicas/family.js';
+import type { Solitude } from '../replicas/presence.js';
 import { createLru } from './lru.js';
 
 /**
- * What was found in the store and may change there: kept while this process is the only one that changes it, and for
- * {@link MAX_AGE_MS} at the most, for those who change files by hand.
+ * What was found in the store and may change there: kept while this process is the only one that changes it, or those of
+ * its family are (replicas/family.ts), and for {@link MAX_AGE_MS} at the most, for those who change files by hand.
  */
 export interface Facts<V> {
   /** Undefined when it is not known, or not surely so any more. */
@@ -19,15 +20,20 @@ export interface Facts<V> {
     options?: CallOptions,
   ): Promise<V | undefined>;
   /**
-   * Changes the store: what was known, and what is being looked up, is forgotten before and after.
+   * Changes the store: what was known, and what is being looked up, is forgotten before and after, by the whole family.
    *
    * @param value - what is known then, unless anything else happened to it at the same time
+   * @throws StorageError UNAVAILABLE when the family does not answer: nothing was changed then
    */
   change<T>(key: string, act: () => Promise<T>, value?: V): Promise<T>;
+  /** As `change`, where whatever somebody knows of the key stays true: the others of the family need not forget it. */
+  add<T>(key: string, act: () => Promise<T>, value: V): Promise<T>;
   /** What is true now, whatever a look that is under way finds. */
   set(key: string, value: V): void;
   /** Somebody else has changed it, or is about to. */
   forget(key: string): void;
+  /** Forgets what a test says of what is known, and all that is being looked up. */
+  forgetWhere(test: (key: string, value: V) => boolean): void;
 }
 
 interface Fact<V> {
@@ -38,73 +44,132 @@ interface Fact<V> {
 
 const MAX_AGE_MS = 30_000;
 
-/** @param capacity - how many facts are kept */
-export function createFacts<V>(presence: Presence, capacity: number): Facts<V> {
+/**
+ * @param solitude - of those who remember
+ * @param capacity - how many facts are kept
+ * @param shared - undefined where this process has no family
+ */
+export function createFacts<V>(solitude: Solitude, capacity: number, shared?: SharedKeys): Facts<V> {
   const known = createLru<Fact<V>>(capacity, () => 1);
   const looking = new Map<string, Promise<V | undefined>>();
   const changing = new Map<string, { count: number; crowded: boolean }>();
+  /** Keys that some of the family, this process too, are about to change: of these nothing is remembered. */
+  const held = new Map<string, number>();
 
-  const forget = (key: string): void => {
+  const drop = (key: string): void => {
     known.delete(key);
     looking.delete(key);
   };
+  const forget = (key: string): void => {
+    drop(key);
+    const changes = changing.get(key);
+    // The answer to a write may come after the news of a delete that came after the write.
+    if (changes !== undefined) changes.crowded = true;
+  };
+  const hold = (key: string): void => void held.set(key, (held.get(key) ?? 0) + 1);
+  const release = (key: string): void => {
+    const count = held.get(key) ?? 0;
+    if (count > 1) held.set(key, count - 1);
+    else held.delete(key);
+  };
+  shared?.listen({
+    hold(key) {
+      hold(key);
+      forget(key);
+    },
+    release,
+    forget,
+  });
+
   const set = (key: string, value: V): void => {
-    known.set(key, { value, epoch: presence.epoch, since: performance.now() });
+    if (!held.has(key)) known.set(key, { value, epoch: solitude.epoch, since: performance.now() });
   };
   /** While alone. */
   const surely = (key: string): V | undefined => {
     const fact = known.get(key);
-    const isSure = fact?.epoch === presence.epoch && performance.now() - fact.since < MAX_AGE_MS;
+    const isSure = fact?.epoch === solitude.epoch && performance.now() - fact.since < MAX_AGE_MS;
     return isSure ? fact.value : undefined;
   };
   const lookUp = async (key: string, look: () => Promise<V | undefined>): Promise<V | undefined> => {
-    const { epoch } = presence;
+    const { epoch } = solitude;
     const search = look();
     looking.set(key, search);
     try {
       const value = await search;
       // A change since then has taken it out of the map.
-      if (value !== undefined && looking.get(key) === search && epoch === presence.epoch) set(key, value);
+      if (value !== undefined && looking.get(key) === search && epoch === solitude.epoch) set(key, value);
       return value;
     } finally {
       if (looking.get(key) === search) looking.delete(key);
     }
   };
+  const change = async <T>(key: string, act: () => Promise<T>, value: V | undefined): Promise<T> => {
+    drop(key);
+    const { epoch } = solitude;
+    const changes = changing.get(key) ?? { count: 0, crowded: false };
+    changing.set(key, changes);
+    if (++changes.count > 1 || held.has(key)) changes.crowded = true;
+    let result: { readonly done: T } | undefined;
+    try {
+      result = { done: await act() };
+      return result.done;
+    } finally {
+      drop(key);
+      if (--changes.count === 0) changing.delete(key);
+      const isKnown = result !== undefined && !changes.crowded && epoch === solitude.epoch;
+      if (isKnown && value !== undefined) set(key, value);
+    }
+  };
+  /** From its wish to the end of the change this process asks the store, too: it must not fall behind what others see there. */
+  const changeShared = async <T>(
+    { claim }: SharedKeys,
+    key: string,
+    act: () => Promise<T>,
+    value: V | undefined,
+  ): Promise<T> => {
+    let isHeld = true;
+    const letGo = () => {
+      if (isHeld) release(key);
+      isHeld = false;
+    };
+    const claimAndAct = async () => {
+      const giveBack = await claim(key);
+      try {
+        return await act();
+      } finally {
+        letGo();
+        giveBack();
+      }
+    };
+    try {
+      const changed = change(key, claimAndAct, value);
+      hold(key);
+      return await changed;
+    } finally {
+      letGo();
+    }
+  };
 
   return {
-    get: (key) => (presence.isAlone() ? surely(key) : undefined),
+    get: (key) => (solitude.isAlone() ? surely(key) : undefined),
     find(key, look, options) {
-      if (!presence.isAlone()) return look(options);
+      if (!solitude.isAlone() || held.has(key)) return look(options);
       const value = surely(key);
       if (value !== undefined) return Promise.resolve(value);
       return looking.get(key) ?? lookUp(key, look);
     },
-    async change(key, act, value) {
-      forget(key);
-      const { epoch } = presence;
-      const changes = changing.get(key) ?? { count: 0, crowded: false };
-      changing.set(key, changes);
-      if (++changes.count > 1) changes.crowded = true;
-      let known: V | undefined;
-      try {
-        const result = await act();
-        known = value;
-        return result;
-      } finally {
-        forget(key);
-        if (--changes.count === 0) changing.delete(key);
-        if (known !== undefined && !changes.crowded && epoch === presence.epoch) set(key, known);
-      }
-    },
+    change: (key, act, value) =>
+      shared === undefined ? change(key, act, value) : changeShared(shared, key, act, value),
+    add: change,
     set(key, value) {
       looking.delete(key);
       set(key, value);
+      shared?.tell(key);
     },
-    forget(key) {
-      forget(key);
-      const changes = changing.get(key);
-      // The answer to a write may come after the news of a delete that came after the write.
-      if (changes !== undefined) changes.crowded = true;
+    forget,
+    forgetWhere(test) {
+      for (const key of [...looking.keys()]) forget(key);
+      for (const [key, { value }] of known.entries()) if (test(key, value)) forget(key);
     },
   };
 }

@@ -3,6 +3,8 @@ export interface Lru<V> {
   get(key: string): V | undefined;
   set(key: string, value: V): void;
   delete(key: string): void;
+  /** All that is there, at this moment. Uses none of it. */
+  entries(): [string, V][];
 }
 
 /**
@@ -40,5 +42,6 @@ export function createLru<V>(limit: number, weigh: (value: V) => number): Lru<V>
       }
     },
     delete: remove,
+    entries: () => [...entries],
   };
 }

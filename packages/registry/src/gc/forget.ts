@@ -12,10 +12,15 @@ export interface Remembered {
   readonly sizes: Facts<number>;
 }
 
-/** Nothing that is remembered of garbage may outlive it, whichever replica deletes it. */
-export function forgetGarbage(gate: Gate, { cache, links, sizes }: Remembered): void {
+/**
+ * Nothing that is remembered of garbage may outlive it, whichever replica deletes it.
+ *
+ * @param isOfFamily - another process, which remembers links as this one does, may be the one that deletes
+ */
+export function forgetGarbage(gate: Gate, { cache, links, sizes }: Remembered, isOfFamily: boolean): void {
   gate.listen({
     frozen(keys) {
+      if (isOfFamily) links.forgetContent([...keys].map((key) => parseKey(key).digest));
       for (const key of keys) {
         const { name, digest } = parseKey(key);
         if (name !== undefined) continue;

@@ -4,6 +4,8 @@ import { isStorageError } from '@outrigger/driver';
 import { createFacts } from '../content/facts.js';
 import type { Digest } from '../reference/digest.js';
 import { tryParseDigest } from '../reference/digest.js';
+import type { Family } from '../replicas/family.js';
+import { keysOfKind } from '../replicas/family.js';
 import type { Presence } from '../replicas/presence.js';
 import { deleteIfPresent } from './delete-if-present.js';
 import { DELETED } from './paths.js';
@@ -47,14 +49,19 @@ export interface Links {
   take(directory: string, path: string): Promise<Taken | undefined>;
   /** Somebody else changed the link. */
   forget(path: string): void;
+  /** Somebody else changed links to such content, wherever they are. */
+  forgetContent(digests: readonly Digest[]): void;
 }
 
-export function createLinks(driver: StorageDriver, presence: Presence): Links {
-  const facts = createFacts<Digest>(presence, MAX_LINKS);
+export function createLinks(driver: StorageDriver, presence: Presence, family?: Family): Links {
+  const shared = family && keysOfKind(family, 'link');
+  const facts = createFacts<Digest>(presence.family, MAX_LINKS, shared);
   const read: Links['read'] = (path, options) =>
     facts.find(path, (lookOptions) => readLink(driver, path, lookOptions), options);
-  const write: Links['write'] = (path, digest) =>
-    facts.change(path, () => putLink(driver, path, digest), digest);
+  const write: Links['write'] = (path, digest) => {
+    const put = () => putLink(driver, path, digest);
+    return isNamedFor(path, digest) ? facts.add(path, put, digest) : facts.change(path, put, digest);
+  };
   return {
     read,
     known: (path) => facts.get(path),
@@ -75,7 +82,18 @@ export function createLinks(driver: StorageDriver, presence: Presence): Links {
           : takeInSteps(driver, directory, path),
       ),
     forget: (path) => facts.forget(path),
+    forgetContent(digests) {
+      const gone = new Set(digests.map(({ text }) => text));
+      facts.forgetWhere(
+        (path, { text }) => gone.has(text) || digests.some((digest) => isNamedFor(path, digest)),
+      );
+    },
   };
+}
+
+/** Such a link never names anything else. */
+function isNamedFor(path: string, { algorithm, hex }: Digest): boolean {
+  return path.endsWith(`/${algorithm}/${hex}/link`);
 }
 
 /**

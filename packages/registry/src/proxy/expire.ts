@@ -22,8 +22,7 @@ export async function expire(
   if (type === 1) await removeManifest(store, name, digest);
   else await store.links.delete(layer(name, digest), layerLink(name, digest));
   if (!isShared) {
-    await removeContent(store.driver, digest, false);
-    store.sizes.forget(digest.text);
+    await store.sizes.change(digest.text, () => removeContent(store.driver, digest, false));
     store.cache.forget(digest);
   }
   store.log.debug({ name, digest: digest.text }, 'expired');

@@ -4,8 +4,20 @@ import { baseName, isStorageError, listAll } from '@outrigger/driver';
 import { deleteIfPresent } from '../layout/delete-if-present.js';
 import { REPLICAS, replica } from './paths.js';
 import type { Logger } from '../logger.js';
-import { isDead, thisProcess } from './process-identity.js';
+import { familyOf, isDead, thisProcess } from './process-identity.js';
 import { orAbsent } from '../layout/or-absent.js';
+
+/** Whether some processes have a store for themselves. */
+export interface Solitude {
+  /** Whether nobody else has changed the store since `epoch` began. Never waits; looks again by itself when it is used. */
+  isAlone(): boolean;
+  /** As `isAlone`, after a look at the store where the last one is too old. For what costs much more than a look. */
+  findAlone(): Promise<boolean>;
+  /** Looks again by itself for some seconds, so that the epoch does not end for want of looking. */
+  watch(): void;
+  /** Counts the times of being alone: what was learnt in another epoch may be wrong. */
+  readonly epoch: number;
+}
 
 /**
  * Whether this process is the only registry on its store. While it is, what it knows of the store stays true until it
@@ -16,23 +28,20 @@ import { orAbsent } from '../layout/or-absent.js';
  * since has not written yet. No clocks of two machines are compared. Distribution leaves no such file: the two share a store
  * in turn, not at once.
  */
-export interface Presence {
+export interface Presence extends Solitude {
   /** The name of this process' file in the store; undefined where it has none. */
   readonly id: string | undefined;
-  /** Whether nobody else has changed the store since `epoch` began. Never waits; looks again by itself when it is used. */
-  isAlone(): boolean;
-  /** As `isAlone`, after a look at the store where the last one is too old. For what costs much more than a look. */
-  findAlone(): Promise<boolean>;
-  /** Looks again by itself for some seconds, so that the epoch does not end for want of looking. */
-  watch(): void;
-  /** Counts the times of being alone: what was learnt in another epoch may be wrong. */
-  readonly epoch: number;
+  /**
+   * Whether the processes of its family have the store for themselves, see family.ts; the same as this where there is none.
+   * What one of them knows then stays true until one of them changes it.
+   */
+  readonly family: Solitude;
   /**
    * Resolves when this process may change the store; undefined when it may. One that could not show itself for long may
    * be dead to the others: it joins again, and rejects with a StorageError where it cannot.
    */
   readonly joining: Promise<void> | undefined;
-  /** The others on the store, as far as is known; for the log and for status. */
+  /** The others on the store but those of its family, as far as is known; for the log and for status. */
   readonly others: number;
   close(): Promise<void>;
 }
@@ -53,6 +62,8 @@ const SILENT_MS = DEAD_MS / 2;
 const WATCH_MS = 30_000;
 
 export interface PresenceOptions {
+  /** The same in all processes of a family, and in no others. A member of one is never alone; its family may be. */
+  readonly family?: string | undefined;
   /** Milliseconds, from any start; never goes back. */
   readonly now?: () => number;
   /** Milliseconds that go on while the machine sleeps. */
@@ -60,24 +71,20 @@ export interface PresenceOptions {
   readonly wait?: (milliseconds: number) => Promise<void>;
 }
 
-/** One that never is sure: everything is asked of the store. */
-export const UNCERTAIN: Presence = {
-  id: undefined,
+const NEVER: Solitude = {
   isAlone: () => false,
   findAlone: () => Promise.resolve(false),
   watch: () => undefined,
   epoch: 0,
-  joining: undefined,
-  others: 0,
-  close: () => Promise.resolve(),
 };
+const ALWAYS: Solitude = { ...NEVER, isAlone: () => true, findAlone: () => Promise.resolve(true) };
+const NO_FILE = { id: undefined, joining: undefined, others: 0, close: () => Promise.resolve() };
+
+/** One that never is sure: everything is asked of the store. */
+export const UNCERTAIN: Presence = { ...NO_FILE, ...NEVER, family: NEVER };
 
 /** One that needs no looking: the store lies in this process. */
-export const ALWAYS_ALONE: Presence = {
-  ...UNCERTAIN,
-  isAlone: () => true,
-  findAlone: () => Promise.resolve(true),
-};
+export const ALWAYS_ALONE: Presence = { ...NO_FILE, ...ALWAYS, family: ALWAYS };
 
 /**
  * Announces this process in the store. A store that cannot be written to leaves it {@link UNCERTAIN}; where it only cannot now,
@@ -118,6 +125,8 @@ interface Other {
 class StorePresence implements Presence {
   epoch = 0;
   readonly id = randomUUID();
+  readonly family: Solitude;
+  readonly #familyId: string | undefined;
   readonly #driver: StorageDriver;
   readonly #log: Logger;
   readonly #now: () => number;
@@ -135,7 +144,9 @@ class StorePresence implements Presence {
   #beats = 0;
   #isClosed = false;
 
-  constructor(driver: StorageDriver, log: Logger, { now, clock, wait }: PresenceOptions) {
+  constructor(driver: StorageDriver, log: Logger, { family, now, clock, wait }: PresenceOptions) {
+    this.#familyId = family;
+    this.family = family === undefined ? this : this.#asFamily();
     this.#driver = driver;
     this.#log = log;
     this.#now = now ?? (() => performance.now());
@@ -169,21 +180,18 @@ class StorePresence implements Presence {
   }
 
   isAlone(): boolean {
-    const age = this.#now() - this.#lookedAt;
-    if (age >= LOOK_AGAIN_MS) void this.#lookQuietly();
-    return this.#wasAlone && age < VALID_MS;
+    return this.#familyId === undefined && this.#isFree();
   }
 
   async findAlone(): Promise<boolean> {
-    if (this.#now() - this.#lookedAt >= VALID_MS) await this.#lookQuietly();
-    return this.isAlone();
+    return this.#familyId === undefined && this.#findFree();
   }
 
   watch(): void {
     this.#watchUntil = this.#now() + WATCH_MS;
-    if (this.#isClosed || !this.isAlone()) return;
+    if (this.#isClosed || !this.#isFree()) return;
     this.#watching ??= setInterval(() => {
-      if (this.#now() < this.#watchUntil && this.isAlone()) return;
+      if (this.#now() < this.#watchUntil && this.#isFree()) return;
       clearInterval(this.#watching);
       this.#watching = undefined;
     }, LOOK_AGAIN_MS / 2).unref();
@@ -198,13 +206,37 @@ class StorePresence implements Presence {
     await deleteIfPresent(this.#driver, replica(this.id)).catch(() => undefined);
   }
 
+  #asFamily(): Solitude {
+    const epoch = () => this.epoch;
+    return {
+      isAlone: () => this.#isFree(),
+      findAlone: () => this.#findFree(),
+      watch: () => this.watch(),
+      get epoch() {
+        return epoch();
+      },
+    };
+  }
+
+  /** Whether there are no strangers on the store. */
+  #isFree(): boolean {
+    const age = this.#now() - this.#lookedAt;
+    if (age >= LOOK_AGAIN_MS) void this.#lookQuietly();
+    return this.#wasAlone && age < VALID_MS;
+  }
+
+  async #findFree(): Promise<boolean> {
+    if (this.#now() - this.#lookedAt >= VALID_MS) await this.#lookQuietly();
+    return this.#isFree();
+  }
+
   #startBeating(): void {
     this.#beat ??= setInterval(() => void this.#showQuietly(), BEAT_MS).unref();
   }
 
   async #show(): Promise<void> {
     const moment = { now: this.#now(), clock: this.#clock() };
-    const content = JSON.stringify({ ...thisProcess(), beat: this.#beats++ });
+    const content = JSON.stringify({ ...thisProcess(), family: this.#familyId, beat: this.#beats++ });
     await this.#driver.put(replica(this.id), Buffer.from(content, 'utf8'));
     this.#shown = moment;
   }
@@ -282,9 +314,13 @@ class StorePresence implements Presence {
       const other = known?.content === content ? known : { content, since: this.#now() };
       const isGone = isDead(content) || this.#now() - other.since >= DEAD_MS;
       if (isGone) await deleteIfPresent(this.#driver, replica(id));
-      else found.set(id, other);
+      else if (!this.#isOfFamily(content)) found.set(id, other);
     }
     return found;
+  }
+
+  #isOfFamily(content: string): boolean {
+    return this.#familyId !== undefined && familyOf(content) === this.#familyId;
   }
 
   async #read(id: string): Promise<string | undefined> {

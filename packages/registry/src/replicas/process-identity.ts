@@ -34,7 +34,12 @@ export function isDead(content: string): boolean {
   return isVisible && typeof pid === 'number' && startOf(pid) !== started;
 }
 
-function parse(content: string): Partial<Record<keyof ProcessIdentity, unknown>> {
+/** The family that the process which wrote `content` belongs to. */
+export function familyOf(content: string): unknown {
+  return parse(content).family;
+}
+
+function parse(content: string): Partial<Record<keyof ProcessIdentity | 'family', unknown>> {
   try {
     const value: unknown = JSON.parse(content);
     return typeof value === 'object' && value !== null ? value : {};

@@ -68,16 +68,16 @@ interface Last {
 async function place(last: Last): Promise<void> {
   const { uploads, state, writer, digest } = last;
   const { store } = uploads;
-  const { presence } = store;
+  // In a family each upload belongs to one process.
+  const { family } = store.presence;
   const mustCopy = async (epoch?: number) =>
-    canPushDirect(store) &&
-    (!(await presence.findAlone()) || (epoch !== undefined && presence.epoch !== epoch));
+    canPushDirect(store) && (!(await family.findAlone()) || (epoch !== undefined && family.epoch !== epoch));
   const copy = () => pushCopy(store, state.name, uploadData(state.name, state.id), digest);
   if (await mustCopy()) {
     await writer.commit();
     return copy();
   }
-  const { epoch } = presence;
+  const { epoch } = family;
   await acknowledgeDone(store.gate, [digest.text], async (isFirst) => {
     if (!isFirst) return checkPlaced(store, state.name, digest);
     await commitVerified(last, epoch);
