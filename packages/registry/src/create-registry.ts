@@ -20,6 +20,7 @@ import { endHashing } from './content/hash-thread.js';
 import type { Presence } from './replicas/presence.js';
 import { UNCERTAIN } from './replicas/presence.js';
 import { createStore } from './store.js';
+import { createUploadQuota } from './uploads/upload-quota.js';
 import { createUploads } from './uploads/uploads.js';
 
 /** How a registry is to be. What is left out is as safe as it can be. */
@@ -29,6 +30,8 @@ export interface RegistryOptions extends Partial<Omit<Settings, 'secret' | 'dele
   readonly secret: Uint8Array;
   readonly deleteEnabled: boolean;
   readonly log: Logger;
+  /** Uploads that one user, or one address of those who are nobody, may have under way here. Undefined: any number. */
+  readonly uploadsPerUser?: number | undefined;
   /** Whether others use the store; without it everything is asked of the store every time. The caller's to close. */
   readonly presence?: Presence | undefined;
   /** Where garbage is collected while the registry runs: the same in all registries of a store. The caller's to close. */
@@ -85,7 +88,11 @@ export function createRegistry(options: RegistryOptions): Registry {
   };
   const running = createRunning();
   const events = createEventHub(options.listeners ?? [], log);
-  const uploads = createUploads(store);
+  const { uploadsPerUser } = options;
+  const uploads = createUploads(
+    store,
+    uploadsPerUser === undefined ? undefined : createUploadQuota(uploadsPerUser),
+  );
   const proxy = options.pullThrough?.attach({
     uploads,
     manifestLimit: settings.manifestLimit,

@@ -19,6 +19,7 @@ export type RegistryErrorCode =
   | 'SIZE_INVALID'
   | 'TAGS_COUNT_INVALID'
   | 'TAG_INVALID'
+  | 'TOO_MANY_UPLOADS'
   | 'UNSUPPORTED';
 
 /** A request that cannot be served as it is. The fault is the client's, never the store's. */

@@ -51,5 +51,4 @@ export const STATUS: Readonly<Record<string, KeyStatus>> = {
   reporting: { because: 'it is gone from Distribution 3 too' },
   'outrigger.workers': 'later',
   'outrigger.cache': 'later',
-  'outrigger.limits.uploadsPerUser': 'later',
 };

@@ -124,6 +124,7 @@ function settingsOf(config: Config): Omit<RegistryOptions, 'driver' | 'secret' |
     tagsMax: config.tagsMax,
     manifestLimit: limits.manifestSize,
     blobLimit: limits.blobSize,
+    uploadsPerUser: limits.uploadsPerUser,
     patienceMs: limits.patienceMs,
     relativeUrls: http.relativeUrls,
     host: http.host,

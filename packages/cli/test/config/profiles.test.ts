@@ -75,6 +75,14 @@ describe('the strict profile', () => {
     });
   });
 
+  it('limits the uploads of a user, unless it is said', () => {
+    const limitOf = (text: string) => parse(text).config.limits.uploadsPerUser;
+    expect(limitOf(STRICT)).toBe(64);
+    expect(limitOf(STRICT.replace('strict', 'strict, limits: {uploadsPerUser: 0}'))).toBeUndefined();
+    expect(limitOf(BASE)).toBeUndefined();
+    expect(limitOf(`${BASE}outrigger: {limits: {uploadsPerUser: 3}}\n`)).toBe(3);
+  });
+
   it('warns of secrets in the file, and not of those in the environment', () => {
     const secrets = 'redis: {addrs: ["a:1"], password: hunter2}\n';
     expect(wrongKeys(`${STRICT}auth: {silly: {realm: r, service: s}}\n`)).toEqual(['auth.silly']);

@@ -14,7 +14,7 @@ export interface ErrorAnswer {
   readonly code: string;
   readonly message: string;
   readonly detail?: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 /** A request that is wrong as HTTP, before it means anything to the registry. */
@@ -36,8 +36,8 @@ export class HttpError extends Error {
 export function toAnswer(error: unknown): ErrorAnswer {
   if (error instanceof HttpError) return error;
   if (isRegistryError(error)) {
-    const [status, code] = REGISTRY_ANSWERS[error.code];
-    return { status, code, message: error.message, detail: error.detail };
+    const [status, code, headers] = REGISTRY_ANSWERS[error.code];
+    return { status, code, message: error.message, detail: error.detail, headers };
   }
   if (isAccessError(error)) return toAccessAnswer(error);
   if (isUpstreamError(error)) return toUpstreamAnswer(error);
@@ -85,8 +85,10 @@ const ACCESS_ANSWERS: Readonly<Record<AccessErrorCode, readonly [number, string]
   UNAVAILABLE: [503, 'UNAVAILABLE'],
 };
 
+type RegistryAnswer = readonly [status: number, code: string, headers?: Readonly<Record<string, string>>];
+
 /** The status and the code on the wire for each way in which a request can be wrong. */
-const REGISTRY_ANSWERS: Readonly<Record<RegistryErrorCode, readonly [number, string]>> = {
+const REGISTRY_ANSWERS: Readonly<Record<RegistryErrorCode, RegistryAnswer>> = {
   // As for a manifest that is too large; the specification's list has no better code, and Quay answers 413 too.
   BLOB_TOO_LARGE: [413, 'SIZE_INVALID'],
   BLOB_UNKNOWN: [404, 'BLOB_UNKNOWN'],
@@ -106,6 +108,8 @@ const REGISTRY_ANSWERS: Readonly<Record<RegistryErrorCode, readonly [number, str
   // The specification's list is closed for 4xx, and has no code of its own for these two.
   TAGS_COUNT_INVALID: [400, 'UNSUPPORTED'],
   TAG_INVALID: [400, 'MANIFEST_INVALID'],
+  // Nobody knows when one of them ends.
+  TOO_MANY_UPLOADS: [429, 'TOOMANYREQUESTS', { 'Retry-After': '10' }],
   UNSUPPORTED: [405, 'UNSUPPORTED'],
 };
 

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { isIP } from 'node:net';
 import { statContent } from '../blobs/blob-content.js';
 import type { EventAction, EventRequest, EventTarget } from '../events/registry-event.js';
 import type { Digest } from '../reference/digest.js';
 import type { Call } from './call.js';
+import { clientAddress } from './client-address.js';
 import { locate } from './location.js';
 import { requestId } from './request-id.js';
 
@@ -83,16 +83,4 @@ function describeRequest({ req }: Call): EventRequest {
   };
   requests.set(req, request);
   return request;
-}
-
-/** As Distribution (internal/requestutil): what a proxy says, or the end of the connection. */
-function clientAddress({ headers, socket }: IncomingMessage): string {
-  const forwarded = [headers['x-forwarded-for'], headers['x-real-ip']]
-    .map((value) => [value].flat()[0]?.split(',', 1)[0]?.trim())
-    .find((address) => address !== undefined && isIP(address) !== 0);
-  if (forwarded !== undefined) return forwarded;
-  const { remoteAddress, remotePort } = socket;
-  if (remoteAddress === undefined) return '';
-  const address = remoteAddress.includes(':') ? `[${remoteAddress}]` : remoteAddress;
-  return remotePort === undefined ? address : `${address}:${remotePort}`;
 }

@@ -14,6 +14,7 @@ import { packUploadState, unpackUploadState } from '../uploads/upload-token.js';
 import type { Chunk } from '../uploads/uploads.js';
 import { appendChunk, cancelUpload, startUpload, uploadStatus } from '../uploads/uploads.js';
 import type { Call } from './call.js';
+import { clientHost } from './client-address.js';
 import { parseContentRange } from './content-range.js';
 import { setEmpty } from './empty.js';
 import { HttpError } from './errors.js';
@@ -33,7 +34,10 @@ export async function postUpload(call: Call, { name }: { name: string }): Promis
   if (mount !== null && (await tryMount(call, name, parseDigest(mount)))) return;
   if (query.has('digest')) return pushWhole(call, name, onlyDigest(query));
   const algorithm = parseAlgorithm(query);
-  setUpload(call, { ...(await startUpload(service.uploads, name, algorithm ?? CANONICAL)), algorithm }, 202);
+  const start = () => startUpload(service.uploads, name, algorithm ?? CANONICAL);
+  const { quota } = service.uploads;
+  const state = await (quota === undefined ? start() : quota.begin(ownerOf(call), start));
+  setUpload(call, { ...state, algorithm }, 202);
 }
 
 /** end-13. */
@@ -51,7 +55,8 @@ export async function getUpload(call: Call, { name, id }: UploadRoute): Promise<
 export async function patchUpload(call: Call, route: UploadRoute): Promise<void> {
   const state = readState(call, route);
   const chunk = readChunk(call, state.offset);
-  const after = await withOffset(call, state, () => appendChunk(call.service.uploads, state, chunk));
+  const { uploads } = call.service;
+  const after = await withOffset(call, state, () => appendChunk(uploads, state, chunk));
   setUpload(call, after, 202);
 }
 
@@ -98,13 +103,18 @@ function mayMount({ identity }: Call, from: string | undefined, anonymousMount: 
 async function pushWhole(call: Call, name: string, digest: Digest): Promise<void> {
   const { uploads } = call.service;
   const chunk = readChunk(call, 0);
-  if (canPushDirect(uploads.store)) {
-    await pushDirect(uploads.store, name, digest, chunk.body);
-  } else {
+  const push = async (): Promise<void> => {
+    if (canPushDirect(uploads.store)) return pushDirect(uploads.store, name, digest, chunk.body);
     const state = await startUpload(uploads, name, digest.algorithm);
     await finishUpload(uploads, state, chunk, digest);
-  }
+  };
+  await (uploads.quota === undefined ? push() : uploads.quota.whole(ownerOf(call), push));
   await setCreated(call, 'push', name, digest);
+}
+
+/** Whose uploads are counted together. */
+function ownerOf({ identity, req }: Call): string {
+  return identity.user === undefined ? `address ${clientHost(req)}` : `user ${identity.user}`;
 }
 
 function readState({ query, service, identity }: Call, { name, id }: UploadRoute): UploadState {
@@ -139,14 +149,15 @@ function parseAlgorithm(query: URLSearchParams): Algorithm | undefined {
   throw new RegistryError('DIGEST_INVALID', 'the digest algorithms are sha256 and sha512');
 }
 
-/** Tells a client whose chunk is out of order where to go on. */
+/** Works on an upload, and tells a client whose chunk is out of order where to go on. */
 async function withOffset<T>(
   call: Call,
   { name, id, algorithm }: UploadState,
   act: () => Promise<T>,
 ): Promise<T> {
+  const { quota } = call.service.uploads;
   try {
-    return await act();
+    return await (quota === undefined ? act() : quota.during(id, act));
   } catch (error) {
     if (!(error instanceof UploadOffsetError)) throw error;
     const { offset, startedAt } = error;

@@ -12,6 +12,7 @@ import { UploadOffsetError, brokenBody } from './upload-errors.js';
 import type { UploadHash, UploadHashes } from './upload-hash.js';
 import { createUploadHashes, emptyHash } from './upload-hash.js';
 import { newUploadId } from './upload-id.js';
+import type { UploadQuota } from './upload-quota.js';
 import type { UploadState } from './upload-token.js';
 
 /** The uploads of one process over a store that other processes use as well. */
@@ -20,10 +21,12 @@ export interface Uploads {
   readonly hashes: UploadHashes;
   /** The uploads that are being written to here, with their durable sizes before that. */
   readonly active: Map<string, number>;
+  /** Undefined: everybody may have as many as they like. */
+  readonly quota?: UploadQuota | undefined;
 }
 
-export function createUploads(store: Store): Uploads {
-  return { store, hashes: createUploadHashes(), active: new Map() };
+export function createUploads(store: Store, quota?: UploadQuota): Uploads {
+  return { store, hashes: createUploadHashes(), active: new Map(), quota };
 }
 
 /** A piece of an upload, as a client sends it. */
@@ -91,9 +94,14 @@ export async function cancelUpload(uploads: Uploads, name: string, id: string): 
 }
 
 /** Deletes all that is left of an upload. */
-export async function forgetUpload({ store, hashes }: Uploads, name: string, id: string): Promise<void> {
+export async function forgetUpload(
+  { store, hashes, quota }: Uploads,
+  name: string,
+  id: string,
+): Promise<void> {
   await changeStartedAt(store, name, id, () => deleteIfPresent(store.driver, upload(name, id)));
   hashes.delete(id);
+  quota?.end(id);
 }
 
 /** Opens the data of an upload behind its last durable byte. */

@@ -63,8 +63,8 @@ export interface LimitsConfig {
   readonly manifestSize: number;
   /** Bytes; undefined: none. */
   readonly blobSize: number | undefined;
-  /** Uploads that one user may have under way. */
-  readonly uploadsPerUser: number;
+  /** Uploads that one user may have under way; undefined: any number. */
+  readonly uploadsPerUser: number | undefined;
   /** How long a client may take nothing, or send less than 1 KiB/s. */
   readonly patienceMs: number;
   /** Undefined: as many as the system gives. */
@@ -145,7 +145,10 @@ export const outriggerSection = section({
       optional(natural.refine((bytes) => bytes >= 1, 'must be 1 or more')),
       'Bytes of a blob, also of one that a pull-through cache would fetch. Default: no limit.',
     ),
-    uploadsPerUser: told(preset(natural, 64), 'Uploads that one user may have under way.'),
+    uploadsPerUser: told(
+      optional(natural),
+      'Uploads that one user, or one address without a user, may have under way in a process. 0: any number. Default: any number; strict: 64.',
+    ),
     patience: told(
       preset(duration, '30s'),
       'A client that takes nothing, or sends less than 1 KiB/s, for so long is cut off.',
@@ -216,7 +219,7 @@ export function toOwn(own: OutriggerData): OwnConfig {
     limits: {
       manifestSize: limits.manifestSize,
       blobSize: limits.blobSize,
-      uploadsPerUser: limits.uploadsPerUser,
+      uploadsPerUser: toCount(limits.uploadsPerUser ?? (isStrict ? 64 : 0)),
       patienceMs: limits.patience,
       connections: limits.connections,
     },
@@ -224,6 +227,11 @@ export function toOwn(own: OutriggerData): OwnConfig {
     redirectHosts: own.redirectHosts ?? none,
     auditLog: { enabled: auditLog.enabled ?? auditLog.file !== undefined, file: auditLog.file },
   };
+}
+
+/** 0 is no limit. */
+function toCount(count: number): number | undefined {
+  return count === 0 ? undefined : count;
 }
 
 function driverSettings() {
