@@ -17,6 +17,7 @@ import type { PullThrough } from './proxy/proxy.js';
 import type { Forgettable } from './replicas/forget.js';
 import { forget } from './replicas/forget.js';
 import { endHashing } from './content/hash-thread.js';
+import type { Family } from './replicas/family.js';
 import type { Presence } from './replicas/presence.js';
 import { UNCERTAIN } from './replicas/presence.js';
 import { createStore } from './store.js';
@@ -34,6 +35,8 @@ export interface RegistryOptions extends Partial<Omit<Settings, 'secret' | 'dele
   readonly uploadsPerUser?: number | undefined;
   /** Whether others use the store; without it everything is asked of the store every time. The caller's to close. */
   readonly presence?: Presence | undefined;
+  /** The processes that serve the store together with this one; that of `presence`. Undefined: there are none. */
+  readonly family?: Family | undefined;
   /** Where garbage is collected while the registry runs: the same in all registries of a store. The caller's to close. */
   readonly gate?: Gate | undefined;
   /** Makes it a cache of another registry. The caller's to start and close. */
@@ -67,7 +70,7 @@ export interface Registry {
  */
 export function createRegistry(options: RegistryOptions): Registry {
   const { driver, secret, deleteEnabled, log, observe, access, onDenied } = options;
-  const store = createStore(driver, log, options.presence ?? UNCERTAIN, options.gate);
+  const store = createStore(driver, log, options.presence ?? UNCERTAIN, options.gate, options.family);
   const settings: Settings = {
     secret,
     deleteEnabled,

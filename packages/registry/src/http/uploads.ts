@@ -1,3 +1,4 @@
+import { StorageError } from '@outrigger/driver';
 import { subjectOf } from '../access/identity.js';
 import { mountBlob } from '../blobs/blob-links.js';
 import type { Algorithm, Digest } from '../reference/digest.js';
@@ -43,7 +44,7 @@ export async function postUpload(call: Call, { name }: { name: string }): Promis
 /** end-13. */
 export async function getUpload(call: Call, { name, id }: UploadRoute): Promise<void> {
   const { query, service } = call;
-  checkUploadId(id);
+  checkId(call, id);
   // Distribution gives the status without a token, too; one that is there must be right.
   // With access control it could be anybody's then.
   const isSigned = query.has('_state') || subjectOf(call.identity) !== undefined;
@@ -117,8 +118,9 @@ function ownerOf({ identity, req }: Call): string {
   return identity.user === undefined ? `address ${clientHost(req)}` : `user ${identity.user}`;
 }
 
-function readState({ query, service, identity }: Call, { name, id }: UploadRoute): UploadState {
-  checkUploadId(id);
+function readState(call: Call, { name, id }: UploadRoute): UploadState {
+  const { query, service, identity } = call;
+  checkId(call, id);
   const state = unpackUploadState(service.settings.secret, query.get('_state') ?? '', name, id);
   const subject = subjectOf(identity);
   if (subject !== undefined && state.subject !== undefined && state.subject !== subject)
@@ -127,6 +129,13 @@ function readState({ query, service, identity }: Call, { name, id }: UploadRoute
 }
 
 /** @param offset - where the chunk starts, unless the client says it */
+/** Two processes that write to one upload could make content of it that is not what its digest says. */
+function checkId({ service: { store } }: Call, id: string): void {
+  checkUploadId(id);
+  if (store.family?.ownsUpload(id) === false)
+    throw new StorageError('UNAVAILABLE', 'the upload belongs to another process of this host');
+}
+
 function readChunk(call: Call, offset: number): Chunk {
   const { blobLimit } = call.service.settings;
   const body = requestBody(call);

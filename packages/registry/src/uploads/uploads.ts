@@ -43,10 +43,18 @@ export async function startUpload(
   algorithm: Algorithm,
 ): Promise<UploadState> {
   const now = new Date();
-  const id = newUploadId(now.getTime());
+  const id = newOwnId(uploads.store, now);
   await writeStartedAt(uploads.store, name, id, now);
   uploads.hashes.set(id, emptyHash(algorithm));
   return { name, id, offset: 0, startedAt: now };
+}
+
+/** One of a few tries is for this process of its family. */
+function newOwnId({ family }: Store, now: Date): string {
+  for (;;) {
+    const id = newUploadId(now.getTime());
+    if (family?.ownsUpload(id) !== false) return id;
+  }
 }
 
 /**
@@ -148,11 +156,17 @@ export async function writeChunk(
   }
 }
 
-/** A hash that can be gone on with: one of which all bytes are written while nobody else can. */
-async function followed({ presence }: Store, hash: UploadHash | undefined): Promise<UploadHash | undefined> {
-  if (hash === undefined || !(await presence.findAlone())) return undefined;
-  presence.watch();
-  const { epoch } = presence;
+/**
+ * A hash that can be gone on with: one of which all bytes are written while nobody else can. In a family each upload belongs to
+ * one process.
+ */
+async function followed(
+  { presence: { family } }: Store,
+  hash: UploadHash | undefined,
+): Promise<UploadHash | undefined> {
+  if (hash === undefined || !(await family.findAlone())) return undefined;
+  family.watch();
+  const { epoch } = family;
   return hash.size === 0 || hash.epoch === epoch ? { ...hash, epoch } : undefined;
 }
 
