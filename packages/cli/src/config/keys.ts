@@ -25,7 +25,6 @@ export const STATUS: Readonly<Record<string, KeyStatus>> = {
   'storage.tag': { because: 'tags are read one after the other' },
   'middleware.registry': { because: 'there are no such middlewares, neither here nor in Distribution' },
   'middleware.repository': { because: 'there are no such middlewares, neither here nor in Distribution' },
-  'http.tls.letsencrypt': 'refused',
   'redis.pool': ONE_CONNECTION,
   'redis.poolfifo': ONE_CONNECTION,
   'redis.poolsize': ONE_CONNECTION,

@@ -56,6 +56,7 @@ export function createServer(parts: ServerParts): RegistryServer {
   // Some more, to tell them so.
   if (Number.isFinite(maxConnections)) server.maxConnections = maxConnections + REFUSED_AT_A_TIME;
   acceptConnections(server, parts, connections, handle);
+  if (tls?.intercept !== undefined) standBefore(server, tls.intercept);
   return { server, connections, renewTls: (options) => secure?.setSecureContext(options) };
 }
 
@@ -126,6 +127,13 @@ function acceptConnections(
   } else {
     server.on('connection', (socket: Socket) => accept(socket, undefined));
   }
+}
+
+/** Sees connections before TLS does. */
+function standBefore(server: Server, intercept: NonNullable<TlsSettings['intercept']>): void {
+  const [ownListener] = server.listeners('connection') as ((socket: Socket) => void)[];
+  server.removeAllListeners('connection');
+  server.on('connection', (socket: Socket) => intercept(socket, (taken) => ownListener?.call(server, taken)));
 }
 
 /** A client of HTTP/2 understands nothing but the end. */

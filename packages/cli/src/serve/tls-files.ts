@@ -40,11 +40,16 @@ export async function loadTlsFiles(paths: TlsPaths, refuseExpired: boolean): Pro
   }
   const problem = validity(leaf, Date.now());
   if (problem !== undefined && refuseExpired) throw wrong('http.tls.certificate', certificate, problem);
-  const ca = await Promise.all(paths.clientCas.map((path) => readCa(path)));
   return {
-    files: { cert, key: keyPem, ...(ca.length === 0 ? {} : { ca }) },
+    files: { cert, key: keyPem, ...(await loadClientCas(paths.clientCas)) },
     warnings: problem === undefined ? [] : [`http.tls.certificate: ${certificate} ${problem}`],
   };
+}
+
+/** @throws CommandError with one line that names the file */
+export async function loadClientCas(paths: readonly string[]): Promise<Pick<TlsFiles, 'ca'>> {
+  const ca = await Promise.all(paths.map((path) => readCa(path)));
+  return ca.length === 0 ? {} : { ca };
 }
 
 async function readCa(path: string): Promise<Buffer> {

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { TLSSocket, TlsOptions } from 'node:tls';
 import type { ClientAuth, TlsConfig } from '../config/sections/tls.js';
 import { toOpenSsl } from './tls-suites.js';
@@ -7,6 +8,8 @@ export interface TlsSettings {
   /** For Node's server; what comes from files is renewed by `setSecureContext`. */
   readonly options: TlsOptions;
   readonly clientAuth: ClientAuth | undefined;
+  /** Stands in front of the server, which takes over with `next`. */
+  readonly intercept?: ((socket: Socket, next: (socket: Socket) => void) => void) | undefined;
 }
 
 /** A client that does not end its handshake by then is cut off, milliseconds. */
@@ -15,9 +18,10 @@ const HANDSHAKE_MS = 10_000;
 /**
  * How TLS is spoken: 1.2 or later, with the suites of Distribution's default unless others are configured.
  *
+ * @param files - without a certificate the options name who has them
  * @throws CommandError for a suite that cannot be had
  */
-export function tlsSettings(config: TlsConfig, files: TlsFiles): TlsSettings {
+export function tlsSettings(config: TlsConfig, files: Partial<TlsFiles>): TlsSettings {
   const clientAuth = config.clientCas.length === 0 ? undefined : config.clientAuth;
   return {
     clientAuth,

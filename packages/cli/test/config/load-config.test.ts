@@ -216,8 +216,8 @@ describe('what is wrong, with line and key', () => {
       { key: 'auth.htpasswd.realm', where: 'config.yml:4', message: 'is missing' },
     ],
     [
-      'certificates of Let’s Encrypt, which are not there yet',
-      'version: 0.1\nstorage: inmemory\nhttp:\n  tls: {letsencrypt: {cachefile: /c}}',
+      'a certificate and others of Let’s Encrypt',
+      'version: 0.1\nstorage: inmemory\nhttp:\n  tls: {certificate: /c, key: /k, letsencrypt: {cachefile: /c}}',
       { key: 'http.tls.letsencrypt', where: 'config.yml:4' },
     ],
     [
