@@ -20,6 +20,7 @@ import { endHashing } from './content/hash-thread.js';
 import type { Family } from './replicas/family.js';
 import type { Presence } from './replicas/presence.js';
 import { UNCERTAIN } from './replicas/presence.js';
+import type { MemoryOptions } from './store.js';
 import { createStore } from './store.js';
 import { createUploadQuota } from './uploads/upload-quota.js';
 import { createUploads } from './uploads/uploads.js';
@@ -39,6 +40,8 @@ export interface RegistryOptions extends Partial<Omit<Settings, 'secret' | 'dele
   readonly family?: Family | undefined;
   /** Where garbage is collected while the registry runs: the same in all registries of a store. The caller's to close. */
   readonly gate?: Gate | undefined;
+  /** How much is kept in memory, and for how long. */
+  readonly memory?: MemoryOptions | undefined;
   /** Makes it a cache of another registry. The caller's to start and close. */
   readonly pullThrough?: PullThrough | undefined;
   /** Told of every request when its answer has ended. */
@@ -70,7 +73,12 @@ export interface Registry {
  */
 export function createRegistry(options: RegistryOptions): Registry {
   const { driver, secret, deleteEnabled, log, observe, access, onDenied } = options;
-  const store = createStore(driver, log, options.presence ?? UNCERTAIN, options.gate, options.family);
+  const store = createStore(driver, log, {
+    presence: options.presence ?? UNCERTAIN,
+    gate: options.gate,
+    family: options.family,
+    memory: options.memory,
+  });
   const settings: Settings = {
     secret,
     deleteEnabled,

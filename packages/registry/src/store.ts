@@ -40,21 +40,34 @@ export interface Store {
   readonly log: Logger;
 }
 
-/** @param family - that of the presence, if it has one */
-export function createStore(
-  driver: StorageDriver,
-  log: Logger,
-  presence: Presence,
-  gate?: Gate,
-  family?: Family,
-): Store {
+/** What surrounds a store, and how much of it is kept in memory. */
+export interface StoreOptions {
+  readonly presence: Presence;
+  readonly gate?: Gate | undefined;
+  /** That of the presence, if it has one. */
+  readonly family?: Family | undefined;
+  readonly memory?: MemoryOptions | undefined;
+}
+
+export interface MemoryOptions {
+  /** How long it is believed what the store has, while nobody else changes it. Milliseconds; 0: it is always asked. Default: 30 s. */
+  readonly factsMs?: number | undefined;
+  /** Bytes of small content. What has more than an eighth of it is not kept. Default: 32 MiB. */
+  readonly contentBytes?: number | undefined;
+}
+
+export function createStore(driver: StorageDriver, log: Logger, options: StoreOptions): Store {
+  const { presence, gate, family, memory: { factsMs: maxAgeMs, contentBytes = CACHED_BYTES } = {} } = options;
   const store: Store = {
     driver,
-    cache: createContentCache(CACHED_BYTES),
-    links: createLinks(driver, presence, family),
-    sizes: createFacts(presence.family, KNOWN_SIZES, family && keysOfKind(family, 'size')),
+    cache: createContentCache(contentBytes),
+    links: createLinks(driver, presence, family, maxAgeMs),
+    sizes: createFacts(presence.family, KNOWN_SIZES, {
+      shared: family && keysOfKind(family, 'size'),
+      maxAgeMs,
+    }),
     // Nobody else of the family has to do with an upload.
-    uploadTimes: createFacts(presence.family, KNOWN_UPLOADS),
+    uploadTimes: createFacts(presence.family, KNOWN_UPLOADS, { maxAgeMs }),
     presence,
     family,
     buffers: createBufferPool(POOLED_BUFFERS),

@@ -49,5 +49,4 @@ export const STATUS: Readonly<Record<string, KeyStatus>> = {
   compatibility: { because: 'manifests of schema 1 are not taken, as in Distribution 3' },
   reporting: { because: 'it is gone from Distribution 3 too' },
   'outrigger.workers': 'later',
-  'outrigger.cache': 'later',
 };

@@ -113,7 +113,7 @@ function inTurn<T>(
 }
 
 function settingsOf(config: Config): Omit<RegistryOptions, 'driver' | 'secret' | 'log'> {
-  const { storage, http, limits } = config;
+  const { storage, http, limits, cache } = config;
   return {
     deleteEnabled: storage.deleteEnabled,
     readOnly: storage.readOnly,
@@ -125,6 +125,7 @@ function settingsOf(config: Config): Omit<RegistryOptions, 'driver' | 'secret' |
     manifestLimit: limits.manifestSize,
     blobLimit: limits.blobSize,
     uploadsPerUser: limits.uploadsPerUser,
+    memory: { factsMs: cache.linkTtlMs, contentBytes: cache.contentBytes },
     patienceMs: limits.patienceMs,
     relativeUrls: http.relativeUrls,
     host: http.host,

@@ -5,7 +5,7 @@ import { createLru } from './lru.js';
 
 /**
  * What was found in the store and may change there: kept while this process is the only one that changes it, or those of
- * its family are (replicas/family.ts), and for {@link MAX_AGE_MS} at the most, for those who change files by hand.
+ * its family are (replicas/family.ts), and not for long, for those who change files by hand.
  */
 export interface Facts<V> {
   /** Undefined when it is not known, or not surely so any more. */
@@ -36,20 +36,31 @@ export interface Facts<V> {
   forgetWhere(test: (key: string, value: V) => boolean): void;
 }
 
+export interface FactsOptions {
+  /** Undefined where this process has no family. */
+  readonly shared?: SharedKeys | undefined;
+  /** How long a fact is believed, in milliseconds; of 0 none is. */
+  readonly maxAgeMs?: number | undefined;
+}
+
 interface Fact<V> {
   readonly value: V;
   readonly epoch: number;
   readonly since: number;
 }
 
+/** How long a fact is believed, unless it is said. */
 const MAX_AGE_MS = 30_000;
 
 /**
  * @param solitude - of those who remember
  * @param capacity - how many facts are kept
- * @param shared - undefined where this process has no family
  */
-export function createFacts<V>(solitude: Solitude, capacity: number, shared?: SharedKeys): Facts<V> {
+export function createFacts<V>(
+  solitude: Solitude,
+  capacity: number,
+  { shared, maxAgeMs = MAX_AGE_MS }: FactsOptions = {},
+): Facts<V> {
   const known = createLru<Fact<V>>(capacity, () => 1);
   const looking = new Map<string, Promise<V | undefined>>();
   const changing = new Map<string, { count: number; crowded: boolean }>();
@@ -87,7 +98,7 @@ export function createFacts<V>(solitude: Solitude, capacity: number, shared?: Sh
   /** While alone. */
   const surely = (key: string): V | undefined => {
     const fact = known.get(key);
-    const isSure = fact?.epoch === solitude.epoch && performance.now() - fact.since < MAX_AGE_MS;
+    const isSure = fact?.epoch === solitude.epoch && performance.now() - fact.since < maxAgeMs;
     return isSure ? fact.value : undefined;
   };
   const lookUp = async (key: string, look: () => Promise<V | undefined>): Promise<V | undefined> => {

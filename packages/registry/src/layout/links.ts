@@ -53,9 +53,15 @@ export interface Links {
   forgetContent(digests: readonly Digest[]): void;
 }
 
-export function createLinks(driver: StorageDriver, presence: Presence, family?: Family): Links {
+/** @param maxAgeMs - how long a link is believed, in milliseconds */
+export function createLinks(
+  driver: StorageDriver,
+  presence: Presence,
+  family?: Family,
+  maxAgeMs?: number,
+): Links {
   const shared = family && keysOfKind(family, 'link');
-  const facts = createFacts<Digest>(presence.family, MAX_LINKS, shared);
+  const facts = createFacts<Digest>(presence.family, MAX_LINKS, { shared, maxAgeMs });
   const read: Links['read'] = (path, options) =>
     facts.find(path, (lookOptions) => readLink(driver, path, lookOptions), options);
   const write: Links['write'] = (path, digest) => {

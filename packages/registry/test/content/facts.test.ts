@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createFacts } from '../../src/content/facts.js';
 import type { Presence } from '../../src/replicas/presence.js';
 import { ALWAYS_ALONE } from '../../src/replicas/presence.js';
@@ -36,6 +36,21 @@ function changingPresence(): Presence & Changing {
 }
 
 describe('alone', () => {
+  test.each([
+    ['30 s', undefined, 30_000],
+    ['as long as is said', 500, 500],
+    ['not at all', 0, 0],
+  ])('a fact is believed %s', async (_, maxAgeMs, believedMs) => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const facts = createFacts<string>(ALWAYS_ALONE, 10, { maxAgeMs });
+    facts.set('a', '1');
+    vi.advanceTimersByTime(Math.max(0, believedMs - 1));
+    expect(facts.get('a')).toBe(believedMs === 0 ? undefined : '1');
+    vi.advanceTimersByTime(1);
+    expect(await facts.find('a', () => Promise.resolve('2'))).toBe('2');
+  });
+
   test('what was found is known, and what is absent is looked for again', async () => {
     const facts = createFacts<string>(ALWAYS_ALONE, 10);
     expect(await facts.find('a', () => Promise.resolve('1'))).toBe('1');

@@ -22,7 +22,7 @@ afterEach(() => {
 });
 
 function open(driver: StorageDriver) {
-  return createSchedule(createStore(driver, log, ALWAYS_ALONE), 100 * HOUR);
+  return createSchedule(createStore(driver, log, { presence: ALWAYS_ALONE }), 100 * HOUR);
 }
 
 async function filled() {

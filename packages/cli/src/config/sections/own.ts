@@ -52,9 +52,9 @@ export interface GcConfig {
 }
 
 export interface CacheConfig {
-  /** How long it is believed what a repository has. */
+  /** How long it is believed what the store has, while no other registry uses it. */
   readonly linkTtlMs: number;
-  /** Small content that is kept in memory. */
+  /** Bytes of small content that are kept in memory. */
   readonly contentBytes: number;
 }
 
@@ -133,8 +133,14 @@ export const outriggerSection = section({
   }),
   workers: told(preset(workers(), 1), 'Processes that serve; auto: one for each core.'),
   cache: section({
-    linkTtl: told(preset(duration, '1s'), 'How long it is believed that a repository has a blob.'),
-    contentBytes: told(preset(natural, 32 * MIB), 'Small content that is kept in memory.'),
+    linkTtl: told(
+      preset(duration, '30s'),
+      'While no other registry uses the store: how long it is believed what is there, for those who change files by hand. 0: the store is asked every time. Beside others it always is.',
+    ),
+    contentBytes: told(
+      preset(natural, 32 * MIB),
+      'Bytes of small content (manifests, blobs of up to 64 KiB) that a process keeps in memory. What has more than an eighth of it is not kept; 0 keeps nothing.',
+    ),
   }),
   limits: section({
     manifestSize: told(
