@@ -8,6 +8,7 @@ import { RegistryError } from '../../src/registry-error.js';
 
 /** Status and code of every way in which a request can be wrong (O21). A new one has to be written here to compile. */
 const REGISTRY: Readonly<Record<RegistryErrorCode, [number, string]>> = {
+  BLOB_TOO_LARGE: [413, 'SIZE_INVALID'],
   BLOB_UNKNOWN: [404, 'BLOB_UNKNOWN'],
   BLOB_UPLOAD_INVALID: [400, 'BLOB_UPLOAD_INVALID'],
   BLOB_UPLOAD_UNKNOWN: [404, 'BLOB_UPLOAD_UNKNOWN'],
@@ -24,6 +25,7 @@ const REGISTRY: Readonly<Record<RegistryErrorCode, [number, string]>> = {
   SIZE_INVALID: [400, 'SIZE_INVALID'],
   TAGS_COUNT_INVALID: [400, 'UNSUPPORTED'],
   TAG_INVALID: [400, 'MANIFEST_INVALID'],
+  TOO_MANY_UPLOADS: [429, 'TOOMANYREQUESTS'],
   UNSUPPORTED: [405, 'UNSUPPORTED'],
 };
 

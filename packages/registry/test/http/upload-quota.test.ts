@@ -86,13 +86,14 @@ describe.each(DRIVERS)('a limit of uploads with %s', (_, makeDriver) => {
 test('users are counted apart, and those without a name by their address', async () => {
   const registry = await startRegistry({ uploadsPerUser: 1, access: ACCESS });
   const from = (address: string) => ({ 'X-Forwarded-For': address });
-  for (const headers of [
+  const owners: Record<string, string>[] = [
     { 'X-User': 'ann' },
     { 'X-User': 'ben' },
     {},
     from('192.0.2.1'),
     from('2001:db8::1'),
-  ]) {
+  ];
+  for (const headers of owners) {
     expect((await begin(registry, headers)).status).toBe(202);
     await expectRefused(await begin(registry, headers));
   }
