@@ -41,7 +41,8 @@ const ACCESS: Readonly<Record<AccessErrorCode, [number, string]>> = {
 describe('the answer to an error', () => {
   test.each(Object.entries(REGISTRY))('%s', (code, [status, wire]) => {
     const answer = toAnswer(new RegistryError(code as RegistryErrorCode, 'why', { what: 1 }));
-    expect(answer).toEqual({ status, code: wire, message: 'why', detail: { what: 1 } });
+    const headers = code === 'TOO_MANY_UPLOADS' ? { 'Retry-After': '10' } : undefined;
+    expect(answer).toEqual({ status, code: wire, message: 'why', headers, detail: { what: 1 } });
   });
 
   test.each(Object.entries(ACCESS))('of access, %s', (code, [status, wire]) => {
