@@ -8,12 +8,14 @@ export const ORAS_REQUIREMENTS = fileURLToPath(new URL('oras_py.requirements.txt
 
 const crane = '0.22.1';
 const regctl = '0.11.7';
+const pebble = '2.10.1';
 
 /**
  * name:     the command's name
  * version:  the pinned version; for apt the start of the Debian version
  * by:       "apt" | "deb" (one program of a Debian package) | "go" | "venv" | "path" (only ever looked up on PATH)
  * source:   the package or module to install
+ * flags:    of the Go build
  * probe:    arguments that make the tool print its version
  * optional: its absence never fails CI: no package registry has it, or its build takes minutes
  * slow:     built for the long form of the tests only; a copy that is found is used always
@@ -34,6 +36,11 @@ export const TOOLS = [
   },
   go('crane', crane, 'github.com/google/go-containerregistry/cmd/crane', ['version']),
   go('regctl', regctl, 'github.com/regclient/regclient/cmd/regctl', ['version']),
+  // The ACME server that Let's Encrypt tests clients with. It knows its version from the build only.
+  {
+    ...go('pebble', pebble, 'github.com/letsencrypt/pebble/v2/cmd/pebble', ['-version']),
+    flags: [`-ldflags=-X main.version=${pebble}`],
+  },
   { name: 'oras-py', version: orasPyVersion(), by: 'venv', source: ORAS_REQUIREMENTS, probe: ['--version'] },
   { name: 'oras', version: '', by: 'path', source: '', probe: ['version'], optional: true },
 ];

@@ -5,7 +5,7 @@ import { runOrThrow } from './run.mjs';
 
 export function installWithGo(tool) {
   return installAtomically(tool, (folder) =>
-    runOrThrow('go', ['install', '-p=1', '-trimpath', `${tool.source}@v${tool.version}`], {
+    runOrThrow('go', ['install', '-p=1', '-trimpath', ...(tool.flags ?? []), `${tool.source}@v${tool.version}`], {
       env: { GOBIN: join(folder, 'bin'), CGO_ENABLED: '0' },
     }),
   );

@@ -7,6 +7,7 @@ export type ToolName =
   | 'redis-server'
   | 'crane'
   | 'regctl'
+  | 'pebble'
   | 'oras-py'
   | 'oras'
   | 'docker-registry'

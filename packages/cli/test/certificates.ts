@@ -15,13 +15,15 @@ export interface CertificateOptions {
   /** Default: one day around now. */
   readonly from?: Date;
   readonly to?: Date;
+  /** Default: `localhost`. */
+  readonly host?: string;
 }
 
 const DAY_MS = 86_400_000;
 
-/** Issues an X.509 certificate (RFC 5280) for `localhost` and 127.0.0.1, of the few parts that TLS wants. */
+/** Issues an X.509 certificate (RFC 5280) for a host and 127.0.0.1, of the few parts that TLS wants. */
 export function issue(options: CertificateOptions): Issued {
-  const { commonName, issuer, isCa = false } = options;
+  const { commonName, issuer, isCa = false, host = 'localhost' } = options;
   const from = options.from ?? new Date(Date.now() - DAY_MS);
   const to = options.to ?? new Date(Date.now() + DAY_MS);
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -34,7 +36,7 @@ export function issue(options: CertificateOptions): Issued {
     sequence(time(from), time(to)),
     name(commonName),
     publicKey.export({ type: 'spki', format: 'der' }),
-    tagged(0xa3, sequence(basicConstraints(isCa), alternativeNames())),
+    tagged(0xa3, sequence(basicConstraints(isCa), alternativeNames(host))),
   );
   const der = sequence(body, ECDSA_WITH_SHA256, bits(sign('sha256', body, signer)));
   return { certificate: toPem(der), key: exportKey(privateKey) };
@@ -53,8 +55,8 @@ function basicConstraints(isCa: boolean): Buffer {
   return extension('551d13', sequence(...(isCa ? [tagged(0x01, Buffer.from([0xff]))] : [])));
 }
 
-function alternativeNames(): Buffer {
-  const dns = tagged(0x82, Buffer.from('localhost'));
+function alternativeNames(host: string): Buffer {
+  const dns = tagged(0x82, Buffer.from(host));
   return extension('551d11', sequence(dns, tagged(0x87, Buffer.from([127, 0, 0, 1]))));
 }
 
