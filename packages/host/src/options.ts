@@ -27,6 +27,12 @@ export interface DriverHostOptions {
   readonly trace?: ((entry: TraceEntry) => void) | undefined;
   /** The W3C `traceparent` of the work that a call is a part of: it goes to the driver with the call. */
   readonly traceparent?: (() => string | undefined) | undefined;
+  /**
+   * Told of each driver process: when it runs, and when it has ended. For who ends them where this process is gone.
+   *
+   * @param pid - leads the process group of that number
+   */
+  readonly onProcess?: ((pid: number, isRunning: boolean) => void) | undefined;
   readonly timings?: Partial<Timings> | undefined;
   /** The host's own environment, of which drivers get a part. Default: process.env. */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;

@@ -51,8 +51,10 @@ export async function startProcess(options: StartOptions): Promise<DriverProcess
   });
   const watched = { pid: child.pid, directory: directory.path };
   watchdog.watch(watched);
+  settings.onProcess?.(child.pid, true);
   const release = async () => {
     watchdog.forget(watched);
+    settings.onProcess?.(child.pid, false);
     await directory.remove().catch((error: unknown) => {
       log.warn({ driver, path: directory.path }, `a directory was left behind: ${messageOf(error)}`);
     });

@@ -26,9 +26,11 @@ function describe({ pid, version, address, config, drivers }: ControlledRegistry
 
 /** A driver in lines for a person. */
 export function describeDriver(driver: ControlledDriver): string {
-  const { name, state, version, pid, restarts, breaker, dataPlanes, path, realPath, lastError } = driver;
+  const { name, state, version, pid, restarts, breaker, dataPlanes, path, realPath, lastError, worker } =
+    driver;
   return [
     row('driver', version === undefined ? name : `${name} ${version}`),
+    row('worker', worker === undefined ? undefined : String(worker)),
     row('state', state === 'open' ? 'open: it keeps failing, calls fail at once' : state),
     row('pid', pid === undefined ? undefined : String(pid)),
     row('restarts', restarts === undefined ? undefined : String(restarts)),

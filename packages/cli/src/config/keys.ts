@@ -48,5 +48,4 @@ export const STATUS: Readonly<Record<string, KeyStatus>> = {
   policy: 'later',
   compatibility: { because: 'manifests of schema 1 are not taken, as in Distribution 3' },
   reporting: { because: 'it is gone from Distribution 3 too' },
-  'outrigger.workers': 'later',
 };

@@ -60,9 +60,16 @@ function convert(tree: ConfigMap, findings: Findings): Config | undefined {
   if (driver === undefined || addresses === undefined) return undefined;
   const config = toConfig(data, driver, addresses);
   checkExposure(config, findings);
-  if (config.workers !== 1 && driver.driver === 'inmemory')
-    findings.error('outrigger.workers', 'must be 1: the processes would each have a store of their own');
+  checkWorkers(config, findings);
   return config;
+}
+
+function checkWorkers({ workers, storage, http }: Config, findings: Findings): void {
+  const refuse = (why: string) => findings.error('outrigger.workers', `must be 1${why}`);
+  if (workers === 1 || workers === 'auto') return;
+  if (storage.driver === 'inmemory') refuse(': the processes would each have a store of their own');
+  if (http.tls?.letsEncrypt !== undefined)
+    refuse(' with http.tls.letsencrypt: each process would ask for a certificate');
 }
 
 /** Known even when the rest is wrong. */

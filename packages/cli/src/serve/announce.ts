@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { StorageDriver } from '@outrigger/driver';
 import type { SupervisedDriver } from '@outrigger/host';
+import type { Logger } from '@outrigger/registry';
 import type { Config } from '../config/config.js';
 
 export interface Serving {
@@ -11,10 +12,18 @@ export interface Serving {
   readonly driver: StorageDriver;
   /** As clients write it. */
   readonly address: string;
+  /** Processes that serve; undefined: this one alone. */
+  readonly workers?: number | undefined;
+}
+
+/** Says what runs. A program that reads the log as JSON gets no other lines. */
+export function announce(serving: Serving, print: (text: string) => void, log: Logger): void {
+  if (serving.config.log.formatter === 'text') print(announcement(serving));
+  else log.info(servingFields(serving), 'listening');
 }
 
 /** What runs where, for the log. */
-export function servingFields({ config, driver, address }: Serving): Record<string, unknown> {
+function servingFields({ config, driver, address, workers }: Serving): Record<string, unknown> {
   const { pid, version, realPath, dataPlanes } = processOf(driver) ?? {};
   return {
     address,
@@ -24,12 +33,13 @@ export function servingFields({ config, driver, address }: Serving): Record<stri
     driverPid: pid,
     executable: realPath,
     dataPlanes,
+    workers,
   };
 }
 
 /** What runs where, and how to push to it, in a few lines for a person. */
-export function announcement(serving: Serving): string {
-  const { version, config, file, driver, address } = serving;
+function announcement(serving: Serving): string {
+  const { version, config, file, driver, address, workers } = serving;
   const isSocket = 'path' in config.http.address;
   const isSecure = config.http.tls !== undefined;
   const host = address.replace(/^(0\.0\.0\.0|\[::\]):/, 'localhost:');
@@ -38,6 +48,7 @@ export function announcement(serving: Serving): string {
       'outrigger',
       `${version}, pid ${String(process.pid)}, listens on ${isSocket ? address : `${isSecure ? 'https' : 'http'}://${address}`}`,
     ],
+    ...(workers === undefined ? [] : [['workers', String(workers)] satisfies [string, string]]),
     ['storage', describeDriver(driver)],
     ...describeData(config),
     [

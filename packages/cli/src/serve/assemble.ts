@@ -1,5 +1,5 @@
 import type { StorageDriver } from '@outrigger/driver';
-import type { Registry, RegistryOptions } from '@outrigger/registry';
+import type { Family, Registry, RegistryOptions } from '@outrigger/registry';
 import { createRegistry } from '@outrigger/registry';
 import type { Config } from '../config/config.js';
 import type { Environment } from '../config/overrides.js';
@@ -41,6 +41,16 @@ export interface AssemblyParts {
   readonly log: Log['log'];
   /** Takes what is opened here. */
   readonly closing: Closing;
+  /** Undefined: this process is the whole registry. */
+  readonly worker?: WorkerParts | undefined;
+}
+
+/** What a process has from the one that has started it, and that does all that is done once on a host. */
+export interface WorkerParts {
+  readonly family: Family;
+  /** From 1. */
+  readonly number: number;
+  readonly secret: Uint8Array;
 }
 
 export interface Assembled {
@@ -55,13 +65,13 @@ export interface Assembled {
  * @throws ConfigError, CommandError
  */
 export async function assemble(config: Config, parts: AssemblyParts): Promise<Assembled> {
-  const { prepared, driver, observation, log, closing } = parts;
-  const presence = await findPresence(config, driver, log);
+  const { prepared, driver, observation, log, closing, worker } = parts;
+  const presence = await findPresence(config, driver, log, worker?.family.id);
   closing.add('presence', () => presence.close());
-  const secret = await uploadSecret(config.http.secret, { driver, log, presence });
+  const secret = worker?.secret ?? (await uploadSecret(config.http.secret, { driver, log, presence }));
   const redis = await connectRedis(config, log);
   closing.add('redis', () => redis?.close());
-  const webhooks = createWebhooks(config, driver, log);
+  const webhooks = createWebhooks(config, driver, log, worker?.number);
   closing.add('notifications', () => webhooks?.close());
   const onDeleted = inTurn(observation.onDeleted, redis?.onDeleted);
   const garbage = createGarbageCollection(config, { driver, log, onDeleted });
@@ -79,6 +89,7 @@ export async function assemble(config: Config, parts: AssemblyParts): Promise<As
     secret,
     log,
     presence,
+    family: worker?.family,
   });
   redis?.subscribe(registry.forget);
   observation.metrics?.addNotifications(() => webhooks?.snapshot() ?? []);
@@ -88,8 +99,9 @@ export async function assemble(config: Config, parts: AssemblyParts): Promise<As
     registry,
     begin() {
       void webhooks?.recover();
-      garbage?.start(presence);
       pullThrough?.start();
+      if (worker !== undefined) return;
+      garbage?.start(presence);
       const { readOnly, uploadPurging } = config.storage;
       const purge = readOnly ? undefined : startPurge(uploadPurging, { driver, log });
       closing.add('purge', () => purge?.close());

@@ -15,9 +15,17 @@ export const ControlledDriver = z.object({
   path: z.string().optional(),
   realPath: z.string().optional(),
   lastError: z.string().optional(),
+  /** Number of the worker that it belongs to; absent: that of the main process. */
+  worker: z.int().optional(),
 });
 
 export type ControlledDriver = z.infer<typeof ControlledDriver>;
+
+/** The answer to a restart. */
+export const RestartedDriver = ControlledDriver.extend({
+  /** In the other processes of the registry. */
+  others: z.array(ControlledDriver).optional(),
+});
 
 export const ControlledRegistry = z.object({
   pid: z.int(),

@@ -18,6 +18,15 @@ export interface ControlParts {
   readonly driver: StorageDriver;
   readonly name: string;
   readonly about: Pick<ControlledRegistry, 'version' | 'address' | 'config'>;
+  /** Undefined: this process is the whole registry. */
+  readonly others?: OtherDrivers | undefined;
+}
+
+/** The drivers of the same store in other processes of the registry. */
+export interface OtherDrivers {
+  status(): Promise<ControlledDriver[]>;
+  /** One after the other. */
+  restart(): Promise<ControlledDriver[]>;
 }
 
 export interface ControlServer {
@@ -91,16 +100,17 @@ async function answer(
       .end(JSON.stringify(value));
   };
   const restarted = RESTART.exec(url)?.[1];
-  if (method === 'GET' && url === '/') reply(200, describe(parts));
+  if (method === 'GET' && url === '/') reply(200, await describe(parts));
   else if (method === 'POST' && restarted !== undefined) reply(...(await restart(parts, restarted)));
   else reply(404, { error: 'no such thing' });
 }
 
-function describe({ about, driver, name }: ControlParts): ControlledRegistry {
-  return { pid: process.pid, ...about, drivers: [describeDriver(driver, name)] };
+async function describe({ about, driver, name, others }: ControlParts): Promise<ControlledRegistry> {
+  const drivers = [describeDriver(driver, name), ...((await others?.status()) ?? [])];
+  return { pid: process.pid, ...about, drivers };
 }
 
-function describeDriver(driver: StorageDriver, name: string): ControlledDriver {
+export function describeDriver(driver: StorageDriver, name: string): ControlledDriver {
   const status = supervisedDriver(driver)?.status();
   if (status === undefined) return { name, state: 'in-process' };
   const { state, version, pid, restarts, dataPlanes, path, realPath, lastError } = status;
@@ -119,14 +129,15 @@ function describeDriver(driver: StorageDriver, name: string): ControlledDriver {
 }
 
 async function restart(parts: ControlParts, wanted: string): Promise<[number, object]> {
-  const { driver, name, log } = parts;
+  const { driver, name, log, others } = parts;
   const supervised = supervisedDriver(driver);
   if (wanted !== name) return [404, { error: `this registry has no driver ${wanted}, but ${name}` }];
   if (supervised === undefined) return [409, { error: `${name} runs inside the registry: restart that` }];
   log.info({ driver: name }, 'a restart of the storage driver was asked for');
   try {
     await supervised.restart();
-    return [200, describeDriver(driver, name)];
+    const own = describeDriver(driver, name);
+    return [200, others === undefined ? own : { ...own, others: await others.restart() }];
   } catch (error) {
     log.error({ driver: name, err: error }, 'the storage driver was not restarted, the running one stays');
     return [500, { error: error instanceof Error ? error.message : 'unknown reason' }];

@@ -31,6 +31,8 @@ export interface ServerParts {
   readonly maxConnections?: number;
   /** Requests on one connection of HTTP/1, after which it is closed. */
   readonly maxRequests?: number;
+  /** For a server that shares its address with those of other processes: stands before what serves a request. */
+  readonly share?: ((handle: Handle) => Handle) | undefined;
 }
 
 export interface RegistryServer {
@@ -54,9 +56,12 @@ export function createServer(parts: ServerParts): RegistryServer {
   // Connections are ended one by one, by what happens on each.
   server.closeIdleConnections = () => undefined;
   // Some more, to tell them so.
-  if (Number.isFinite(maxConnections)) server.maxConnections = maxConnections + REFUSED_AT_A_TIME;
+  const mostOpen = maxConnections + REFUSED_AT_A_TIME;
+  if (Number.isFinite(maxConnections) && parts.share === undefined) server.maxConnections = mostOpen;
   acceptConnections(server, parts, connections, handle);
   if (tls?.intercept !== undefined) standBefore(server, tls.intercept);
+  // A connection that Node refuses in one process is given to the next one, and so on.
+  if (parts.share !== undefined) closeBeyond(server, mostOpen);
   return { server, connections, renewTls: (options) => secure?.setSecureContext(options) };
 }
 
@@ -64,10 +69,25 @@ const REFUSED_AT_A_TIME = 64;
 
 type Handle = (req: IncomingMessage, res: ServerResponse) => void;
 
-function createHandler({ registry, headers, accessLog }: ServerParts, connections: Connections): Handle {
+function closeBeyond(server: Server, most: number): void {
+  let open = 0;
+  server.prependListener('connection', (socket: Socket) => {
+    socket.once('close', () => open--);
+    if (++open > most) socket.destroy();
+  });
+}
+
+function createHandler(parts: ServerParts, connections: Connections): Handle {
+  const serveOne = createServing(parts);
+  const handle = parts.share?.(serveOne) ?? serveOne;
+  return (req, res) => {
+    if (connections.begin(req, res)) handle(req, res);
+  };
+}
+
+function createServing({ registry, headers, accessLog }: ServerParts): Handle {
   const fixed = Object.entries(headers);
   return (req, res) => {
-    if (!connections.begin(req, res)) return;
     accessLog?.(req, res);
     if (fixed.length > 0) addHeaders(res, fixed);
     if (req.rawHeaders.length > 2 * MAX_HEADERS) refuseHeaders(res);

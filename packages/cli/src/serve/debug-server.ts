@@ -9,6 +9,7 @@ import type { HealthChecks } from './health-checks.js';
 import type { Readiness } from './health-ready.js';
 import { listen } from './listen.js';
 import type { Metrics } from './metrics.js';
+import type { ObservedOthers } from './observed-others.js';
 
 export interface DebugParts {
   readonly checks: HealthChecks;
@@ -17,6 +18,8 @@ export interface DebugParts {
   /** Undefined: Prometheus is not enabled. */
   readonly metrics: Metrics | undefined;
   readonly log: Logger;
+  /** Undefined: this process is the whole registry. */
+  readonly others?: ObservedOthers | undefined;
 }
 
 export interface DebugServer {
@@ -55,21 +58,24 @@ interface Reply {
 }
 
 function createRoutes({ prometheus }: DebugConfig, parts: DebugParts): ReadonlyMap<string, Answer> {
-  const { checks, readiness, vars, metrics } = parts;
+  const { checks, readiness, vars, metrics, others } = parts;
   const routes = new Map<string, Answer>([
     ['/debug/health', () => healthReply(checks.failing())],
     // Whoever gets an answer at all knows that the event loop turns.
     ['/debug/health/live', () => healthReply({})],
-    ['/debug/health/ready', async () => healthReply(await readiness.obstacles())],
+    [
+      '/debug/health/ready',
+      async () => healthReply({ ...others?.obstacles(), ...(await readiness.obstacles()) }),
+    ],
     ['/debug/vars', () => json(200, vars.snapshot())],
     ['/debug/pprof/profile', profileReply],
   ]);
   if (metrics !== undefined) {
-    routes.set(prometheus.path, async () => ({
-      status: 200,
-      type: metrics.contentType,
-      body: await metrics.text(),
-    }));
+    routes.set(prometheus.path, async () => {
+      const own = await metrics.text();
+      const body = others === undefined ? own : await others.metrics(own);
+      return { status: 200, type: metrics.contentType, body };
+    });
   }
   return routes;
 }

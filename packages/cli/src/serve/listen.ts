@@ -8,6 +8,7 @@ import { removeStaleSocket } from './stale-socket.js';
  * Listens.
  *
  * @param inherited - a socket that listens already, see socket-activation.ts: it takes the place of the address
+ * @param isShared - other processes of this registry listen on it: what lies at its path is theirs
  * @returns the address as clients write it: `127.0.0.1:5000`, or the path of the socket
  * @throws CommandError with one line that says what to do
  */
@@ -15,9 +16,10 @@ export async function listen(
   server: Server,
   address: ListenAddress,
   inherited?: { readonly fd: number },
+  isShared = false,
 ): Promise<string> {
   const name = 'path' in address ? address.path : formatAddress(address.host ?? '', address.port);
-  if (inherited === undefined && 'path' in address) await removeStaleSocket(address.path);
+  if (inherited === undefined && !isShared && 'path' in address) await removeStaleSocket(address.path);
   try {
     await listening(server, inherited ?? address);
   } catch (error) {

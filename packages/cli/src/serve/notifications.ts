@@ -13,18 +13,26 @@ type Parts = Pick<Config, 'notifications' | 'http' | 'storage'>;
  * The webhooks of the configuration; undefined when there are none that are enabled.
  *
  * @param driver - keeps what could not be delivered
+ * @param worker - the number of this process, where several serve: each keeps its own
  * @throws ConfigError for headers that cannot be sent
  */
-export function createWebhooks(config: Parts, driver: StorageDriver, log: Logger): Notifications | undefined {
+export function createWebhooks(
+  config: Parts,
+  driver: StorageDriver,
+  log: Logger,
+  worker?: number,
+): Notifications | undefined {
   const { notifications, storage, http } = config;
   const endpoints = toEndpoints(notifications.endpoints);
   if (endpoints.length === 0) return undefined;
   // The URL and the headers may hold secrets.
   for (const { name } of endpoints) log.info({ endpoint: name }, 'notifications: an endpoint');
+  const addr = sourceAddress(http.address);
   return createNotifications({
     endpoints,
     includeReferences: notifications.includeReferences,
-    source: { addr: sourceAddress(http.address), instanceID: randomUUID() },
+    source: { addr, instanceID: randomUUID() },
+    replica: worker === undefined ? undefined : `${addr} worker ${String(worker)}`,
     driver: storage.readOnly ? undefined : driver,
     log,
   });

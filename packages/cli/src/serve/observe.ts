@@ -8,6 +8,7 @@ import type { Environment } from '../config/overrides.js';
 import { readVersion } from '../version.js';
 import type { AuditLog } from './audit-log.js';
 import { openAuditLog } from './audit-log.js';
+import type { OtherDrivers } from './control-server.js';
 import { openControlServer } from './control-server.js';
 import { openDebugServer } from './debug-server.js';
 import { createDebugVars } from './debug-vars.js';
@@ -19,6 +20,7 @@ import type { Readiness } from './health-ready.js';
 import { createReadiness } from './health-ready.js';
 import type { Metrics } from './metrics.js';
 import { createMetrics } from './metrics.js';
+import type { ObservedOthers } from './observed-others.js';
 import { traceDriver, traceRequests } from './tracing.js';
 
 /** What lets operators see into a registry: traces, numbers, health, the audit log, the control socket. */
@@ -42,7 +44,7 @@ export interface Observation {
    *
    * @throws CommandError its address cannot be listened on
    */
-  openDebug(): Promise<void>;
+  openDebug(others?: ObservedOthers): Promise<void>;
   /** The registry listens: it is ready, and can be told what to do. */
   serving(about: OpenRegistry): Promise<void>;
   /** From now on the registry is not ready for clients. */
@@ -55,6 +57,8 @@ export interface OpenRegistry {
   readonly address: string;
   /** Path of the configuration, if there is one. */
   readonly file: string | undefined;
+  /** Undefined: this process is the whole registry. */
+  readonly others?: OtherDrivers | undefined;
 }
 
 /** Nothing of this that is not configured is loaded, or costs a request anything. */
@@ -88,16 +92,16 @@ export async function startObservation(
       return tracing === undefined ? driver : traceDriver(driver, tracing);
     },
     front: (registry) => front(registry, { config, checks: watched?.checks, metrics, tracing }),
-    async openDebug() {
+    async openDebug(others) {
       if (watched === undefined || debug === undefined) return;
       const { driver, checks, readiness } = watched;
       const vars = createDebugVars(readVersion(), driver);
       closers.push(() => vars.close());
-      const server = await openDebugServer(debug, { checks, readiness, vars, metrics, log });
+      const server = await openDebugServer(debug, { checks, readiness, vars, metrics, log, others });
       closers.push(() => server.close());
       log.info({ address: server.address }, 'the debug server listens');
     },
-    async serving({ address, file }) {
+    async serving({ address, file, others }) {
       if (watched === undefined) return;
       const { driver, readiness } = watched;
       readiness.begin();
@@ -108,6 +112,7 @@ export async function startObservation(
         driver,
         name: config.storage.driver,
         about,
+        others,
       });
       closers.push(() => control?.close());
     },

@@ -2,6 +2,7 @@ import type { Logger, Registry } from '@outrigger/registry';
 import type { Config } from '../config/config.js';
 import type { Environment } from '../config/overrides.js';
 import type { AccessLog } from './access-log.js';
+import type { ServerParts } from './create-server.js';
 import { createServer } from './create-server.js';
 import { drain } from './drain.js';
 import { MAX_REQUESTS_PER_CONNECTION, connectionLimit } from './limits.js';
@@ -25,6 +26,16 @@ export interface ServerSurroundings {
   readonly accessLog: AccessLog | undefined;
   readonly log: Logger;
   readonly environment: Environment;
+  /** Undefined: no other process listens on the address. */
+  readonly worker?: WorkerPlace | undefined;
+}
+
+/** A server among several, whose connections come from the primary. */
+export interface WorkerPlace {
+  readonly count: number;
+  readonly primaryPid: number;
+  /** See ServerParts. */
+  readonly share: NonNullable<ServerParts['share']>;
 }
 
 /**
@@ -34,7 +45,7 @@ export interface ServerSurroundings {
  */
 export async function openServer(
   config: Config,
-  { registry, accessLog, log, environment }: ServerSurroundings,
+  { registry, accessLog, log, environment, worker }: ServerSurroundings,
 ): Promise<OpenServer> {
   const { http, limits } = config;
   const tls = http.tls === undefined ? undefined : await prepareTls(http.tls, config.profile, log);
@@ -45,10 +56,12 @@ export async function openServer(
     tls: tls?.settings,
     http2: http.http2,
     h2c: http.h2c,
-    maxConnections: connectionLimit(limits.connections),
+    maxConnections: connectionLimit(shareOf(limits.connections, worker)),
     maxRequests: config.profile === 'strict' ? MAX_REQUESTS_PER_CONNECTION : Infinity,
+    share: worker?.share,
   });
-  const address = await listen(server, http.address, inheritedSocket(environment));
+  const inherited = inheritedSocket(environment, worker?.primaryPid);
+  const address = await listen(server, http.address, inherited, worker !== undefined);
   // Too many open files, for one: connections are refused then, and come through again later.
   server.on('error', (error) => log.error({ err: error }, 'a connection could not be accepted'));
   const reloader = tls && (await watchTls({ ...tls, apply: renewTls, log }));
@@ -62,6 +75,11 @@ export async function openServer(
       await Promise.all([drain(server, connections, http.drainTimeoutMs), tls?.acme?.close(), told]);
     },
   };
+}
+
+/** The primary deals connections out in turn. */
+function shareOf(limit: number | undefined, worker: WorkerPlace | undefined): number | undefined {
+  return limit === undefined || worker === undefined ? limit : Math.ceil(limit / worker.count);
 }
 
 const ONE_YEAR = 31_536_000;

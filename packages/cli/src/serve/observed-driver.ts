@@ -1,0 +1,33 @@
+import type { StorageDriver } from '@outrigger/driver';
+import type { DriverHostOptions } from '@outrigger/host';
+import type { Config } from '../config/config.js';
+import { createDriver } from '../drivers/create-driver.js';
+import { hostOptions } from '../drivers/host-options.js';
+import type { Log } from '../log/create-log.js';
+import type { Observation } from './observe.js';
+import type { ServeOptions } from './serve-options.js';
+
+export interface ObservedDriverParts extends Pick<DriverHostOptions, 'onProcess'> {
+  readonly log: Log['log'];
+  readonly observation: Observation;
+}
+
+/** A driver that does not start leaves nothing of what was opened for it. */
+export async function createObserved(
+  { environment, trace }: Pick<ServeOptions, 'environment' | 'trace'>,
+  config: Config,
+  { log, observation, onProcess }: ObservedDriverParts,
+): Promise<StorageDriver> {
+  try {
+    return await createDriver(config, {
+      ...hostOptions(config, environment),
+      ...observation.hostOptions,
+      log,
+      onProcess,
+      ...(trace ? { trace: (entry) => log.info({ ...entry }, 'protocol') } : {}),
+    });
+  } catch (error) {
+    await observation.close();
+    throw error;
+  }
+}
