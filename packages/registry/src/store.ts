@@ -17,6 +17,8 @@ import { forgetGarbage } from './gc/forget.js';
 import type { Family } from './replicas/family.js';
 import { keysOfKind } from './replicas/family.js';
 import type { Presence } from './replicas/presence.js';
+import type { TagNames } from './tags/tag-names.js';
+import { weighTagNames } from './tags/tag-names.js';
 
 /** What every part of the registry works on. All state that must last is behind `driver`. */
 export interface Store {
@@ -25,6 +27,8 @@ export interface Store {
   readonly links: Links;
   /** The sizes of content that is there, by digest. */
   readonly sizes: Facts<number>;
+  /** The tags of repositories, see `tags/tag-names.ts`. */
+  readonly tagNames: Facts<TagNames>;
   /** When the uploads that are there began, by the paths of their files. */
   readonly uploadTimes: Facts<Date>;
   readonly presence: Presence;
@@ -66,6 +70,11 @@ export function createStore(driver: StorageDriver, log: Logger, options: StoreOp
       shared: family && keysOfKind(family, 'size'),
       maxAgeMs,
     }),
+    tagNames: createFacts(presence.family, KNOWN_TAGS, {
+      shared: family && keysOfKind(family, 'tags'),
+      maxAgeMs,
+      weigh: weighTagNames,
+    }),
     // Nobody else of the family has to do with an upload.
     uploadTimes: createFacts(presence.family, KNOWN_UPLOADS, { maxAgeMs }),
     presence,
@@ -83,5 +92,7 @@ export function createStore(driver: StorageDriver, log: Logger, options: StoreOp
 const CACHED_BYTES = 32 * 1024 * 1024;
 const KNOWN_SIZES = 16_384;
 const KNOWN_UPLOADS = 4096;
+/** Names of all repositories together. About 60 bytes each. */
+const KNOWN_TAGS = 131_072;
 const POOLED_BUFFERS = 24;
 const RECONCILED_REPOSITORIES = 16_384;

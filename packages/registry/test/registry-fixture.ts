@@ -7,7 +7,7 @@ import type { StorageDriver } from '@outrigger/driver';
 import { checkDriver } from '@outrigger/driver';
 import { inmemory } from '@outrigger/plugin-memory';
 import { onTestFinished } from 'vitest';
-import type { Logger, RegistryOptions } from '../src/index.js';
+import type { Logger, Registry, RegistryOptions } from '../src/index.js';
 import { SERVER_OPTIONS, createRegistry } from '../src/index.js';
 
 export interface TestRegistry {
@@ -18,6 +18,7 @@ export interface TestRegistry {
   readonly server: Server;
   /** Level and message of every line. */
   readonly lines: readonly string[];
+  readonly forget: Registry['forget'];
   /** A request below `/v2/`; redirects are not followed. */
   call(method: string, path: string, init?: RequestInit): Promise<Response>;
 }
@@ -48,7 +49,8 @@ export async function startRegistry(options: Partial<RegistryOptions> = {}): Pro
   const origin = `http://127.0.0.1:${port}`;
   const call = (method: string, path: string, init: RequestInit = {}): Promise<Response> =>
     fetch(path.startsWith('http') ? path : `${origin}/v2/${path}`, { redirect: 'manual', ...init, method });
-  return { origin, port, driver, server, lines, call };
+  const { forget } = registry;
+  return { origin, port, driver, server, lines, forget, call };
 }
 
 /** Everything that a method of a driver is replaced with, over the others of a real one. */

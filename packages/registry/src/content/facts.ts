@@ -43,6 +43,11 @@ export interface FactsOptions {
   readonly maxAgeMs?: number | undefined;
 }
 
+export interface WeightedFactsOptions<V> extends FactsOptions {
+  /** What a value takes of the capacity. Default: 1. */
+  readonly weigh?: ((value: V) => number) | undefined;
+}
+
 interface Fact<V> {
   readonly value: V;
   readonly epoch: number;
@@ -54,14 +59,14 @@ const MAX_AGE_MS = 30_000;
 
 /**
  * @param solitude - of those who remember
- * @param capacity - how many facts are kept
+ * @param capacity - how much weight is kept: of facts that weigh nothing special, so many
  */
 export function createFacts<V>(
   solitude: Solitude,
   capacity: number,
-  { shared, maxAgeMs = MAX_AGE_MS }: FactsOptions = {},
+  { shared, maxAgeMs = MAX_AGE_MS, weigh = () => 1 }: WeightedFactsOptions<V> = {},
 ): Facts<V> {
-  const known = createLru<Fact<V>>(capacity, () => 1);
+  const known = createLru<Fact<V>>(capacity, ({ value }) => weigh(value));
   const looking = new Map<string, Promise<V | undefined>>();
   const changing = new Map<string, { count: number; crowded: boolean }>();
   /** Keys that some of the family, this process too, are about to change: of these nothing is remembered. */
@@ -133,7 +138,7 @@ export function createFacts<V>(
   };
   /** From its wish to the end of the change this process asks the store, too: it must not fall behind what others see there. */
   const changeShared = async <T>(
-    { claim }: SharedKeys,
+    family: SharedKeys,
     key: string,
     act: () => Promise<T>,
     value: V | undefined,
@@ -144,7 +149,7 @@ export function createFacts<V>(
       isHeld = false;
     };
     const claimAndAct = async () => {
-      const giveBack = await claim(key);
+      const giveBack = await family.claim(key);
       try {
         return await act();
       } finally {

@@ -11,14 +11,20 @@ export interface Forgettable {
 }
 
 /** Nothing of it is remembered after this. What makes no sense is passed over. */
-export function forget({ links, sizes, cache }: Store, { name, digest: text = '', tag }: Forgettable): void {
+export function forget(
+  { links, sizes, cache, tagNames }: Store,
+  { name, digest: text = '', tag }: Forgettable,
+): void {
   const digest = tryParseDigest(text);
   if (digest !== undefined) {
     sizes.forget(digest.text);
     cache.forget(digest);
   }
   if (name === undefined) return;
-  if (tag !== undefined && isTag(tag)) links.forget(tagCurrentLink(name, tag));
+  if (tag !== undefined && isTag(tag)) {
+    links.forget(tagCurrentLink(name, tag));
+    tagNames.forget(name);
+  }
   if (digest === undefined) return;
   links.forget(layerLink(name, digest));
   links.forget(revisionLink(name, digest));

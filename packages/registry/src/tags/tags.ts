@@ -1,13 +1,13 @@
 import type { CallOptions } from '@outrigger/driver';
-import { baseName, compareNames, createRegulator, isStorageError, listAll } from '@outrigger/driver';
+import { compareNames, createRegulator, isStorageError } from '@outrigger/driver';
 import type { TagGuard } from '../access/tag-guard.js';
 import { putLink, readLink } from '../layout/links.js';
-import { layers, manifests, tag, tagCurrentLink, tagIndexLink, tags } from '../layout/paths.js';
+import { layers, manifests, tag, tagCurrentLink, tagIndexLink } from '../layout/paths.js';
 import type { Digest } from '../reference/digest.js';
-import { isTag } from '../reference/tag.js';
 import { RegistryError } from '../registry-error.js';
 import { announceTagDeletion } from '../replicas/deletions.js';
 import type { Store } from '../store.js';
+import { readTagNames, rememberedTagNames } from './tag-names.js';
 
 /** The manifest that a tag names; undefined when there is no such tag. */
 export async function resolveTag(
@@ -35,8 +35,10 @@ export async function setTag(
   await store.locks.run(tagLock(name, tagName), async () => {
     if (guard !== undefined) guard(await resolveTag(store, name, tagName), digest);
     const current = tagCurrentLink(name, tagName);
-    const isNews = store.links.known(current)?.text !== digest.text;
-    await store.links.write(current, digest);
+    const known = store.links.known(current);
+    const isNews = known?.text !== digest.text;
+    const write = () => store.links.write(current, digest);
+    await (known === undefined ? store.tagNames.change(name, write) : write());
     // Past the known links: it goes with the directory of the tag.
     const past = tagIndexLink(name, tagName, digest);
     // What the tag names already has been there before, most likely; anything else has not.
@@ -52,8 +54,8 @@ export async function deleteTag(store: Store, name: string, tagName: string): Pr
     announceTagDeletion(
       store,
       { name, tag: tagName },
-      () => store.links.delete(directory, current),
-      () => store.links.take(directory, current),
+      () => store.tagNames.change(name, () => store.links.delete(directory, current)),
+      () => store.tagNames.change(name, () => store.links.take(directory, current)),
     ),
   );
 }
@@ -67,7 +69,8 @@ export async function deleteTagOf(
 ): Promise<boolean> {
   return store.locks.run(tagLock(name, tagName), async () => {
     if ((await resolveTag(store, name, tagName))?.text !== digest.text) return false;
-    return store.links.delete(tag(name, tagName), tagCurrentLink(name, tagName));
+    const [directory, current] = [tag(name, tagName), tagCurrentLink(name, tagName)];
+    return store.tagNames.change(name, () => store.links.delete(directory, current));
   });
 }
 
@@ -99,11 +102,11 @@ export interface TagPageOptions extends CallOptions {
  */
 export async function listTags(store: Store, name: string, options: TagPageOptions): Promise<TagPage> {
   const { limit, last, signal } = options;
+  const remembered = await rememberedTagNames(store, name);
+  if (remembered !== undefined) return pageOf(remembered, limit, last);
   const found: string[] = [];
   try {
-    for await (const entry of listAll(store.driver, tags(name), { signal })) {
-      const tagName = baseName(entry.path);
-      if (!isTag(tagName) || (last !== undefined && compareNames(tagName, last) <= 0)) continue;
+    for await (const tagName of readTagNames(store, name, last, { signal })) {
       if (found.length === limit) return { tags: found, more: true };
       found.push(tagName);
     }
@@ -112,6 +115,12 @@ export async function listTags(store: Store, name: string, options: TagPageOptio
     await checkRepository(store, name, { signal });
   }
   return { tags: found, more: false };
+}
+
+function pageOf(names: readonly string[], limit: number, last: string | undefined): TagPage {
+  const start = last === undefined ? 0 : names.findIndex((tagName) => compareNames(tagName, last) > 0);
+  if (start === -1) return { tags: [], more: false };
+  return { tags: names.slice(start, start + limit), more: names.length - start > limit };
 }
 
 /** The tags that name a manifest. */
