@@ -45,9 +45,6 @@ function pathsOf({ certificate, key, clientCas }: TlsConfig): TlsPaths {
   return { certificate, key, clientCas };
 }
 
-/** Sessions are resumed only where server and certificate agree on it. */
-const SESSIONS = 'outrigger';
-
 async function prepareAcme(
   tls: TlsConfig,
   letsEncrypt: LetsEncryptConfig,
@@ -56,9 +53,8 @@ async function prepareAcme(
   const acme = await createAcme(letsEncrypt, { log });
   const load = async () => {
     const { options, clientAuth } = tlsSettings(tls, await loadClientCas(tls.clientCas));
-    const common = { ...options, sessionIdContext: SESSIONS };
-    acme.use(common);
-    return { clientAuth, options: { ...common, SNICallback: acme.SNICallback } };
+    acme.use(options);
+    return { clientAuth, options: { ...options, SNICallback: acme.SNICallback } };
   };
   return {
     settings: { ...(await load()), intercept: acme.intercept },

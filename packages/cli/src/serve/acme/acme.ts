@@ -92,19 +92,17 @@ export async function createAcme(config: LetsEncryptConfig, { log, order }: Acme
 /** Contexts of TLS: they cost too much to make one for every handshake. */
 class Contexts {
   readonly #options: TlsOptions;
-  readonly #made = new WeakMap<readonly Identity[], SecureContext>();
+  readonly #made = new WeakMap<Identity, SecureContext>();
 
   constructor(options: TlsOptions) {
     this.#options = options;
   }
 
-  of({ identities }: HostCertificate): SecureContext | undefined {
-    if (identities.length === 0) return undefined;
-    const made = this.#made.get(identities);
-    if (made !== undefined) return made;
-    const cert = identities.map(({ chain }) => chain);
-    const context = createSecureContext({ ...this.#options, cert, key: identities.map(({ key }) => key) });
-    this.#made.set(identities, context);
+  of({ identity }: HostCertificate): SecureContext | undefined {
+    if (identity === undefined) return undefined;
+    const { chain, key } = identity;
+    const context = this.#made.get(identity) ?? createSecureContext({ ...this.#options, cert: chain, key });
+    this.#made.set(identity, context);
     return context;
   }
 }

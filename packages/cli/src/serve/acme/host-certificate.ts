@@ -34,8 +34,7 @@ const GLANCE_MS = 1_000;
 export class HostCertificate {
   readonly host: string;
   readonly #parts: HostCertificateParts;
-  /** The one to show first; behind it the one with an RSA key, if autocert has left one. */
-  #identities: readonly Identity[] = [];
+  #identity: Identity | undefined;
   #renewAt = 0;
   #isSaved = true;
   #failures: Failures = NO_FAILURES;
@@ -48,14 +47,14 @@ export class HostCertificate {
     this.#parts = parts;
   }
 
-  get identities(): readonly Identity[] {
-    return this.#identities;
+  /** What clients get to see, good or not. */
+  get identity(): Identity | undefined {
+    return this.#identity;
   }
 
   /** Whether a client can be content with what there is. */
   get isGood(): boolean {
-    const [first] = this.#identities;
-    return first !== undefined && endOf(first) > Date.now();
+    return this.#identity !== undefined && endOf(this.#identity) > Date.now();
   }
 
   /** Takes what is in the cache. @throws Error when that cannot be read */
@@ -65,11 +64,11 @@ export class HostCertificate {
     const identity = text === undefined ? undefined : parseIdentity(text, this.host);
     if (text !== undefined && identity === undefined)
       log.warn({ host: this.host }, 'the certificate in the cache cannot be used');
-    const [current] = this.#identities;
+    const current = this.#identity;
     if (identity === undefined || identity.chain === current?.chain) return;
     // What could not be written is better than what is there.
     if (current !== undefined && endOf(identity) < endOf(current)) return;
-    await this.#use(identity);
+    this.#use(identity);
     log.info(this.#fields(), 'the certificate was taken from the cache');
   }
 
@@ -151,7 +150,7 @@ export class HostCertificate {
     try {
       const identity = await order(this.host, AbortSignal.any([signal, AbortSignal.timeout(ORDER_MS)]));
       assertIsValidNow(identity);
-      await this.#use(identity);
+      this.#use(identity);
       this.#isSaved = false;
       log.info(this.#fields(), 'a certificate was issued');
     } catch (error) {
@@ -166,22 +165,19 @@ export class HostCertificate {
   }
 
   #grace(): number {
-    const [identity] = this.#identities;
+    const identity = this.#identity;
     return identity === undefined ? 0 : Math.min((endOf(identity) - Date.now()) / 2, TROUBLE_MS);
   }
 
   async #save(): Promise<void> {
-    const [identity] = this.#identities;
+    const identity = this.#identity;
     if (this.#isSaved || identity === undefined) return;
     await this.#parts.cache.put(this.host, formatIdentity(identity));
     this.#isSaved = true;
   }
 
-  async #use(identity: Identity): Promise<void> {
-    const text = await this.#parts.cache.get(`${this.host}+rsa`).catch(() => undefined);
-    const rsa = text === undefined ? undefined : parseIdentity(text, this.host);
-    const hasRsa = rsa !== undefined && endOf(rsa) > Date.now();
-    this.#identities = hasRsa ? [identity, rsa] : [identity];
+  #use(identity: Identity): void {
+    this.#identity = identity;
     this.#renewAt = renewalTime(identity.leaf);
   }
 
@@ -190,7 +186,7 @@ export class HostCertificate {
     const until = Date.now() + retryDelay(count, this.isGood, retryAfterOf(error));
     const consequence = this.isGood
       ? 'the old one goes on'
-      : this.#identities.length > 0
+      : this.#identity !== undefined
         ? 'the one that clients see has expired'
         : 'clients of this host are refused';
     const fields = { ...this.#fields(), err: error, nextAttempt: new Date(until).toISOString() };
@@ -207,7 +203,7 @@ export class HostCertificate {
   }
 
   #fields(): { host: string; validTo?: string; serialNumber?: string } {
-    const leaf = this.#identities[0]?.leaf;
+    const leaf = this.#identity?.leaf;
     return { host: this.host, ...(leaf && { validTo: leaf.validTo, serialNumber: leaf.serialNumber }) };
   }
 }

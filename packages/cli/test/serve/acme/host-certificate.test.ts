@@ -54,7 +54,7 @@ function untilNext(lines: readonly { readonly fields: object }[]): number {
   return 'nextAttempt' in last ? Date.parse(String(last.nextAttempt)) - Date.now() : NaN;
 }
 
-const serialOf = (certificate: HostCertificate) => certificate.identities[0]?.leaf.serialNumber;
+const serialOf = (certificate: HostCertificate) => certificate.identity?.leaf.serialNumber;
 const DOWN = new AcmeError('the CA at 127.0.0.1:1 cannot be reached: ECONNREFUSED');
 
 describe('a certificate that is not there', () => {
@@ -138,7 +138,7 @@ describe('a certificate that is not there', () => {
     order.mockResolvedValue(issueIdentity({ from: new Date(0), to: new Date(DAY) }));
     await certificate.look();
     expect(order).toHaveBeenCalledOnce();
-    expect(certificate.identities).toEqual([]);
+    expect(certificate.identity).toBeUndefined();
     expect(JSON.stringify(lines.at(-1)?.fields)).not.toContain('PRIVATE');
     expect(lines.at(-1)?.level).toBe('error');
   });
