@@ -2,8 +2,8 @@ import type { TestContext } from 'vitest';
 import type { ToolName } from '../tools/locate.mjs';
 import { locate } from '../tools/locate.mjs';
 
-/** No package registry has these, or they are built for the long form only; everything else has to be there in CI. */
-const OPTIONAL: readonly ToolName[] = ['oras', 'registry'];
+/** No package registry has it; everything else has to be there in CI. */
+const OPTIONAL: readonly ToolName[] = ['oras'];
 
 /** The path of a tool. Without it the test is skipped with the reason, and fails in CI. */
 export function useTool(context: TestContext, name: ToolName): string {

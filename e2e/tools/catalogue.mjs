@@ -17,8 +17,8 @@ const pebble = '2.10.1';
  * source:   the package or module to install
  * flags:    of the Go build
  * probe:    arguments that make the tool print its version
- * optional: its absence never fails CI: no package registry has it, or its build takes minutes
- * slow:     built for the long form of the tests only; a copy that is found is used always
+ * optional: its absence never fails CI: no package registry has it
+ * slow:     its build takes minutes: only CI and the long form of the tests build it; a copy that is found is used always
  */
 export const TOOLS = [
   apt('skopeo', '1.9.3'),
@@ -31,7 +31,6 @@ export const TOOLS = [
   { ...apt('docker-registry', '2.8.2'), by: 'deb' },
   {
     ...go('registry', '3.1.2', 'github.com/distribution/distribution/v3/cmd/registry', ['--version']),
-    optional: true,
     slow: true,
   },
   go('crane', crane, 'github.com/google/go-containerregistry/cmd/crane', ['version']),

@@ -1,12 +1,12 @@
-// Builds one Go command into the cache, one package at a time so that others keep a core.
+// Builds one Go command into the cache: one package at a time so that others keep a core, in CI as fast as it goes.
 import { join } from 'node:path';
 import { installAtomically } from './cache.mjs';
 import { runOrThrow } from './run.mjs';
 
 export function installWithGo(tool) {
+  const pace = process.env.CI === 'true' ? [] : ['-p=1'];
+  const build = ['install', ...pace, '-trimpath', ...(tool.flags ?? []), `${tool.source}@v${tool.version}`];
   return installAtomically(tool, (folder) =>
-    runOrThrow('go', ['install', '-p=1', '-trimpath', ...(tool.flags ?? []), `${tool.source}@v${tool.version}`], {
-      env: { GOBIN: join(folder, 'bin'), CGO_ENABLED: '0' },
-    }),
+    runOrThrow('go', build, { env: { GOBIN: join(folder, 'bin'), CGO_ENABLED: '0' } }),
   );
 }
