@@ -31,6 +31,7 @@ export { startSweeper } from './gc/sweeper.js';
 export type { Pass } from './gc/sweep.js';
 export type { Sweeper, SweeperOptions } from './gc/sweeper.js';
 export { ClockSkewError } from './gc/store-clock.js';
+export { purgeAside } from './layout/aside.js';
 export { purgeUploads } from './uploads/purge-uploads.js';
 export type { PurgeOptions, Purged } from './uploads/purge-uploads.js';
 export type { RequestEvent, RequestObserver } from './http/app.js';

@@ -1,6 +1,6 @@
 import type { StorageDriver } from '@outrigger/driver';
 import type { Logger } from '@outrigger/registry';
-import { ClockSkewError, purgeUploads } from '@outrigger/registry';
+import { ClockSkewError, purgeAside, purgeUploads } from '@outrigger/registry';
 import type { UploadPurgingConfig } from '../config/sections/storage.js';
 
 export interface PurgeParts {
@@ -19,7 +19,7 @@ const MAX_JITTER_MS = 3_600_000;
 /** A timer takes anything longer for no time at all. */
 const LONGEST_MS = 2 ** 31 - 1;
 
-/** Purges abandoned uploads as long as the registry runs; undefined when that is switched off. */
+/** Purges abandoned uploads, and what crashes left of deletes, as long as the registry runs; undefined when that is switched off. */
 export function startPurge(config: UploadPurgingConfig, parts: PurgeParts): Repeated | undefined {
   const { enabled, ageMs, intervalMs, dryRun } = config;
   if (!enabled) return undefined;
@@ -31,7 +31,8 @@ export function startPurge(config: UploadPurgingConfig, parts: PurgeParts): Repe
   const run = async () => {
     try {
       const { uploads, errors } = await purgeUploads({ ...parts, ageMs, dryRun, signal });
-      log.info({ uploads, errors, dryRun }, 'abandoned uploads were looked for');
+      const halfDeleted = await purgeAside({ ...parts, dryRun, signal });
+      log.info({ uploads, errors, halfDeleted, dryRun }, 'abandoned uploads were looked for');
     } catch (error) {
       if (signal.aborted) return;
       const skew = error instanceof ClockSkewError;

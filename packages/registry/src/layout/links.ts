@@ -1,14 +1,12 @@
-import { randomUUID } from 'node:crypto';
 import type { CallOptions, StorageDriver } from '@outrigger/driver';
-import { isStorageError } from '@outrigger/driver';
 import { createFacts } from '../content/facts.js';
 import type { Digest } from '../reference/digest.js';
 import { tryParseDigest } from '../reference/digest.js';
 import type { Family } from '../replicas/family.js';
 import { keysOfKind } from '../replicas/family.js';
 import type { Presence } from '../replicas/presence.js';
+import { moveAside } from './aside.js';
 import { deleteIfPresent } from './delete-if-present.js';
-import { DELETED } from './paths.js';
 import { orAbsent } from './or-absent.js';
 
 /**
@@ -131,18 +129,6 @@ async function takeInSteps(
 ): Promise<Taken | undefined> {
   const digest = await readLink(driver, path);
   return (await deleteIfPresent(driver, directory)) ? { digest } : undefined;
-}
-
-/** Where it lies then; undefined when it was not there. */
-async function moveAside(driver: StorageDriver, directory: string): Promise<string | undefined> {
-  const aside = `${DELETED}/${randomUUID()}`;
-  try {
-    await driver.move(directory, aside);
-    return aside;
-  } catch (error) {
-    if (isStorageError(error, 'PATH_NOT_FOUND')) return undefined;
-    throw error;
-  }
 }
 
 /** About 300 bytes each. */
