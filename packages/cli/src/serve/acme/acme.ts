@@ -61,7 +61,7 @@ export async function createAcme(config: LetsEncryptConfig, { log, order }: Acme
   const contextFor = async (name: string) => {
     const host = hosts.get(toHostName(name) ?? '');
     if (host === undefined) return undefined;
-    if (!host.isGood) await patiently(host.glance());
+    if (!host.isGood) await patiently(host.look());
     return contexts.of(host);
   };
   return {

@@ -27,8 +27,7 @@ const LEASE_POLL_MS = 1_000;
 const LOOK_MS = 3_600_000;
 /** What cannot be read or written now may be so later. */
 const TROUBLE_MS = 60_000;
-/** A client without a certificate to show makes us look into the cache, but not more often. */
-const GLANCE_MS = 1_000;
+const SOONEST_MS = 1_000;
 
 /** The certificate of one host: taken from the cache, ordered when there is none there, and renewed in time. */
 export class HostCertificate {
@@ -39,7 +38,8 @@ export class HostCertificate {
   #isSaved = true;
   #failures: Failures = NO_FAILURES;
   #looking: Promise<void> | undefined;
-  #lookedAt = -Infinity;
+  /** What was complained of last: clients make us look again and again. */
+  #complaint = '';
   #timer: NodeJS.Timeout | undefined;
 
   constructor(host: string, parts: HostCertificateParts) {
@@ -63,7 +63,7 @@ export class HostCertificate {
     const text = await cache.get(this.host);
     const identity = text === undefined ? undefined : parseIdentity(text, this.host);
     if (text !== undefined && identity === undefined)
-      log.warn({ host: this.host }, 'the certificate in the cache cannot be used');
+      this.#complain(`the certificate of ${this.host} in the cache cannot be used`);
     const current = this.#identity;
     if (identity === undefined || identity.chain === current?.chain) return;
     // What could not be written is better than what is there.
@@ -80,14 +80,8 @@ export class HostCertificate {
     if (this.#parts.signal.aborted) return Promise.resolve();
     this.#looking ??= this.#lookNow().finally(() => {
       this.#looking = undefined;
-      this.#lookedAt = Date.now();
     });
     return this.#looking;
-  }
-
-  /** For a client that could not be shown anything good. */
-  async glance(): Promise<void> {
-    if (this.#looking !== undefined || Date.now() - this.#lookedAt >= GLANCE_MS) await this.look();
   }
 
   /** Forgets the failures, and looks. */
@@ -104,17 +98,16 @@ export class HostCertificate {
   }
 
   async #lookNow(): Promise<void> {
-    const { signal, log } = this.#parts;
+    const { signal } = this.#parts;
     clearTimeout(this.#timer);
     let wait = TROUBLE_MS;
     try {
       wait = await this.#advance();
     } catch (error) {
-      if (!signal.aborted)
-        log.error({ err: error, host: this.host }, 'the cache of certificates cannot be used');
+      if (!signal.aborted) this.#complain(`the cache of certificates cannot be used: ${reasonOf(error)}`);
     }
     if (signal.aborted) return;
-    this.#timer = setTimeout(() => void this.look(), Math.min(Math.max(wait, GLANCE_MS), LOOK_MS)).unref();
+    this.#timer = setTimeout(() => void this.look(), Math.min(Math.max(wait, SOONEST_MS), LOOK_MS)).unref();
   }
 
   /** @returns when to come again, in milliseconds from now */
@@ -151,17 +144,18 @@ export class HostCertificate {
       const identity = await order(this.host, AbortSignal.any([signal, AbortSignal.timeout(ORDER_MS)]));
       assertIsValidNow(identity);
       this.#use(identity);
-      this.#isSaved = false;
-      log.info(this.#fields(), 'a certificate was issued');
     } catch (error) {
       if (signal.aborted) throw error;
       await this.#fail(error);
       return;
     }
+    this.#isSaved = false;
     // One whose time has come already is no reason to order another one at once.
     this.#renewAt = Math.max(this.#renewAt, Date.now() + this.#grace());
     await this.#keep(NO_FAILURES);
-    await this.#save();
+    await this.#save().finally(() => {
+      log.info(this.#fields(), 'a certificate was issued');
+    });
   }
 
   #grace(): number {
@@ -189,7 +183,8 @@ export class HostCertificate {
       : this.#identity !== undefined
         ? 'the one that clients see has expired'
         : 'clients of this host are refused';
-    const fields = { ...this.#fields(), err: error, nextAttempt: new Date(until).toISOString() };
+    const nextAttempt = new Date(until).toISOString();
+    const fields = { ...this.#fields(), reason: reasonOf(error), nextAttempt };
     this.#parts.log.error(fields, `no certificate was issued: ${consequence}`);
     await this.#keep({ count, until });
   }
@@ -198,8 +193,13 @@ export class HostCertificate {
   async #keep(failures: Failures): Promise<void> {
     this.#failures = failures;
     await writeFailures(this.#parts.cache, this.host, failures).catch((error: unknown) => {
-      this.#parts.log.warn({ err: error, host: this.host }, 'the cache of certificates cannot be written');
+      this.#complain(`the cache of certificates cannot be written: ${reasonOf(error)}`);
     });
+  }
+
+  #complain(message: string): void {
+    if (message !== this.#complaint) this.#parts.log.error({ host: this.host }, message);
+    this.#complaint = message;
   }
 
   #fields(): { host: string; validTo?: string; serialNumber?: string } {
@@ -210,6 +210,12 @@ export class HostCertificate {
 
 function endOf({ leaf }: Identity): number {
   return Date.parse(leaf.validTo);
+}
+
+/** Stacks lead into libraries, and say nothing to an operator. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown';
+  return error.name === 'TimeoutError' ? 'it took too long' : error.message;
 }
 
 function assertIsValidNow({ leaf }: Identity): void {

@@ -62,7 +62,7 @@ describe('a certificate that is not there', () => {
     const { cache, order, certificate, path } = await setUp();
     const issued = issueIdentity();
     order.mockResolvedValue(issued);
-    await Promise.all([certificate.look(), certificate.look(), certificate.glance()]);
+    await Promise.all([certificate.look(), certificate.look(), certificate.look()]);
     expect(order).toHaveBeenCalledOnce();
     expect(certificate.isGood).toBe(true);
     expect(await cache.get(HOST)).toBe(formatIdentity(issued));
@@ -80,13 +80,13 @@ describe('a certificate that is not there', () => {
     await certificate.look();
     for (let client = 0; client < 60; client++) {
       await vi.advanceTimersByTimeAsync(500);
-      await certificate.glance();
+      await certificate.look();
     }
     expect(order).toHaveBeenCalledTimes(1);
     expect(lines.at(-1)).toMatchObject({
       level: 'error',
       message: 'no certificate was issued: clients of this host are refused',
-      fields: { host: HOST, err: DOWN },
+      fields: { host: HOST, reason: DOWN.message },
     });
     for (const calls of [2, 3, 4]) {
       await pass(untilNext(lines) - 1000, certificate);
@@ -192,7 +192,10 @@ describe('a certificate that is there', () => {
     order.mockResolvedValue(issueIdentity());
     await certificate.look();
     expect(certificate.isGood).toBe(true);
-    expect(lines[0]).toMatchObject({ level: 'warn', message: 'the certificate in the cache cannot be used' });
+    expect(lines[0]).toMatchObject({
+      level: 'error',
+      message: `the certificate of ${HOST} in the cache cannot be used`,
+    });
   });
 
   it('is used though it cannot be kept, not ordered again, and kept as soon as that goes', async () => {
@@ -202,11 +205,10 @@ describe('a certificate that is there', () => {
     order.mockResolvedValue(issued);
     await certificate.look();
     expect(serialOf(certificate)).toBe(issued.leaf.serialNumber);
-    expect(lines.at(-1)).toMatchObject({
-      level: 'error',
-      message: 'the cache of certificates cannot be used',
-    });
     await pass(2 * MINUTE, certificate);
+    expect(lines.filter(({ level }) => level === 'error').map(({ message }) => message)).toEqual([
+      'the cache of certificates cannot be used: ENOSPC',
+    ]);
     full.mockRestore();
     await pass(2 * MINUTE, certificate);
     expect(order).toHaveBeenCalledOnce();
