@@ -8,7 +8,8 @@ import type { TestRegistry } from '../registry-fixture.js';
 import { memoryDriver, overrideDriver, startRegistry } from '../registry-fixture.js';
 
 export const REFRESH_MS = 20;
-export const GRACE_MS = 200;
+/** Also a busy machine does in this time what a test does between two looks. */
+export const GRACE_MS = 500;
 
 /** A store whose state of the collection can be watched, and whose calls can be made to wait or to fail. */
 export interface WatchedStore {

@@ -242,17 +242,18 @@ test('a dry run condemns nothing', async () => {
 
 test('untagged manifests go where that is wanted, with what only they name; a HEAD rescues all of it', async () => {
   const images: { content: Buffer; digest: string }[] = [];
+  let referrer: Buffer = Buffer.alloc(0);
   const { registry, pass, store } = await collectingRegistry(
     async (each) => {
-      for (let count = 0; count < 2; count++) images.push(await pushImage(each, 'a', 'moving'));
-      images.push(await pushImage(each, 'a', 'moving'));
+      for (let count = 0; count < 3; count++) images.push(await pushImage(each, 'a', 'moving'));
+      const [, , { digest, content }] = images as [unknown, unknown, (typeof images)[0]];
+      const subject = { mediaType: OCI_MANIFEST, digest, size: content.length };
+      referrer = await makeImage(each, 'a', { subject });
+      expect((await putManifest(each, 'a', digestOf(referrer), referrer)).status).toBe(201);
     },
     { deleteUntagged: true },
   );
   const [lost, used, tagged] = images as [(typeof images)[0], (typeof images)[0], (typeof images)[0]];
-  const subject = { mediaType: OCI_MANIFEST, digest: tagged.digest, size: tagged.content.length };
-  const referrer = await makeImage(registry, 'a', { subject });
-  expect((await putManifest(registry, 'a', digestOf(referrer), referrer)).status).toBe(201);
   await store.state(isCondemned);
   expect((await registry.call('HEAD', `a/manifests/${used.digest}`)).status).toBe(200);
   expect(await pass()).toMatchObject({ manifests: 1, blobs: 3 });
