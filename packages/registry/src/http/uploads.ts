@@ -48,8 +48,9 @@ export async function getUpload(call: Call, { name, id }: UploadRoute): Promise<
   // Distribution gives the status without a token, too; one that is there must be right.
   // With access control it could be anybody's then.
   const isSigned = query.has('_state') || subjectOf(call.identity) !== undefined;
-  const algorithm = isSigned ? readState(call, { name, id }).algorithm : undefined;
-  setUpload(call, { ...(await uploadStatus(service.uploads, name, id)), algorithm }, 204);
+  const state = isSigned ? readState(call, { name, id }) : undefined;
+  const algorithm = state?.algorithm;
+  setUpload(call, { ...(await uploadStatus(service.uploads, state ?? { name, id })), algorithm }, 204);
 }
 
 /** end-5. */
@@ -79,8 +80,7 @@ export async function putUpload(call: Call, route: UploadRoute): Promise<void> {
 
 /** end-14. */
 export async function deleteUpload(call: Call, route: UploadRoute): Promise<void> {
-  readState(call, route);
-  await cancelUpload(call.service.uploads, route.name, route.id);
+  await cancelUpload(call.service.uploads, readState(call, route));
   setEmpty(call, 204);
 }
 

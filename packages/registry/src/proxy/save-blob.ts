@@ -18,7 +18,7 @@ export async function saveBlob(uploads: Uploads, name: string, digest: Digest, b
   try {
     await finishUpload(uploads, state, { body }, digest);
   } catch (error) {
-    await cancelUpload(uploads, name, state.id).catch(() => undefined);
+    await cancelUpload(uploads, state).catch(() => undefined);
     throw error;
   }
 }

@@ -34,12 +34,12 @@ export async function finishUpload(
 ): Promise<void> {
   const { store } = uploads;
   await store.locks.run(state.id, async () => {
-    const startedAt = await readStartedAt(store, state.name, state.id);
+    const startedAt = await readStartedAt(uploads, state);
     const keys = [digest.text];
     const isPlaced = () => wasPlaced(store, state, chunk, digest);
     if (await acknowledgeFound(store.gate, isPlaced, (is) => (is ? keys : [])))
       return forgetUpload(uploads, state.name, state.id);
-    const writer = await openLast(store, { ...state, startedAt }, chunk);
+    const writer = await openLast(uploads, { ...state, startedAt }, chunk);
     if (writer.size === 0) uploads.hashes.set(state.id, emptyHash(digest.algorithm));
     const hash = await writeChunk(uploads, writer, { ...state, startedAt }, chunk);
     try {
@@ -89,10 +89,10 @@ async function place(last: Last): Promise<void> {
 }
 
 /** Opens the data for the last chunk. Data that was there and is gone is not begun anew: another replica is placing it. */
-async function openLast(store: Store, state: UploadState, { body }: Chunk): Promise<FileWriter> {
-  if (body.length !== 0 || state.offset === 0) return openData(store, state.name, state.id);
+async function openLast(uploads: Uploads, state: UploadState, { body }: Chunk): Promise<FileWriter> {
+  if (body.length !== 0 || state.offset === 0) return openData(uploads, state);
   try {
-    return await store.driver.writer(uploadData(state.name, state.id), { mode: 'append' });
+    return await uploads.store.driver.writer(uploadData(state.name, state.id), { mode: 'append' });
   } catch (error) {
     if (isStorageError(error, 'PATH_NOT_FOUND')) throw new UploadOffsetError(0, state.startedAt);
     throw error;

@@ -64,7 +64,7 @@ export async function finishDirect(
   const { store } = uploads;
   const { name, id } = state;
   await store.locks.run(id, async () => {
-    await readStartedAt(store, name, id);
+    await readStartedAt(uploads, state);
     try {
       await pushDirect(store, name, digest, body);
     } catch (error) {

@@ -3,6 +3,8 @@ import { orAbsent } from '../layout/or-absent.js';
 import { uploadStartedAt } from '../layout/paths.js';
 import type { Store } from '../store.js';
 import { uploadUnknown } from './upload-id.js';
+import type { UploadState } from './upload-token.js';
+import type { Uploads } from './uploads.js';
 
 /** Writes the file that makes an upload exist, for all replicas. RFC 3339 in seconds, as Distribution's. */
 export async function writeStartedAt(store: Store, name: string, id: string, startedAt: Date): Promise<void> {
@@ -12,13 +14,25 @@ export async function writeStartedAt(store: Store, name: string, id: string, sta
   await store.uploadTimes.change(path, write, new Date(text));
 }
 
-/** @throws RegistryError BLOB_UPLOAD_UNKNOWN when there is no such upload, or no more */
-export async function readStartedAt(store: Store, name: string, id: string): Promise<Date> {
+/**
+ * When an upload began, as the store or else the token says.
+ *
+ * @param state - from the token; of a client that has none only the name and the id
+ * @throws RegistryError BLOB_UPLOAD_UNKNOWN when there is no such upload, or no more
+ */
+export async function readStartedAt({ store, unstored }: Uploads, state: UploadRef): Promise<Date> {
+  const { name, id } = state;
+  const begun = unstored.beginOf(name, id);
+  if (begun !== undefined) return begun;
   const path = uploadStartedAt(name, id);
   const startedAt = await store.uploadTimes.find(path, () => findStartedAt(store.driver, path));
-  if (startedAt === undefined) throw uploadUnknown();
-  return startedAt;
+  if (startedAt !== undefined) return startedAt;
+  if ('startedAt' in state && unstored.isOpen(state)) return state.startedAt;
+  throw uploadUnknown();
 }
+
+/** An upload that a client names, with or without a token. */
+export type UploadRef = UploadState | Pick<UploadState, 'name' | 'id'>;
 
 /** Forgets that there is an upload, as it is deleted. */
 export function changeStartedAt<T>(

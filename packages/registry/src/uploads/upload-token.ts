@@ -14,6 +14,8 @@ export interface UploadState {
   readonly subject?: string | undefined;
   /** Of the digest that is to end it, where the client has said so at the begin. */
   readonly algorithm?: Algorithm | undefined;
+  /** The store may not know of it yet, see `unstored-uploads.ts`. */
+  readonly isUnstored?: true | undefined;
 }
 
 /**
@@ -21,8 +23,8 @@ export interface UploadState {
  * padded, of HMAC-SHA256 of the JSON followed by the JSON.
  */
 export function packUploadState(secret: Uint8Array, state: UploadState): string {
-  const { name, id, offset, startedAt, subject: Subject, algorithm: Algorithm } = state;
-  // Distribution passes over the last two; JSON leaves them out where they are not known.
+  const { name, id, offset, startedAt, subject: Subject, algorithm: Algorithm, isUnstored: Unstored } = state;
+  // Distribution passes over the last ones; JSON leaves them out where they are not known.
   const fields = {
     Name: name,
     UUID: id,
@@ -30,6 +32,7 @@ export function packUploadState(secret: Uint8Array, state: UploadState): string 
     StartedAt: startedAt.toISOString(),
     Subject,
     Algorithm,
+    Unstored,
   };
   const message = Buffer.from(JSON.stringify(fields), 'utf8');
   const token = Buffer.concat([sign(secret, message), message]).toString('base64url');
@@ -73,7 +76,10 @@ function parse(message: Buffer): UploadState | undefined {
   const startedAt = new Date(started);
   const isSound = Number.isSafeInteger(offset) && !Number.isNaN(startedAt.getTime());
   const algorithm = parseAlgorithm(fields?.Algorithm);
-  return isSound ? { name, id, offset: Number(offset), startedAt, subject, algorithm } : undefined;
+  const isUnstored = fields?.Unstored === true ? true : undefined;
+  return isSound
+    ? { name, id, offset: Number(offset), startedAt, subject, algorithm, isUnstored }
+    : undefined;
 }
 
 function parseAlgorithm(field: unknown): Algorithm | undefined {

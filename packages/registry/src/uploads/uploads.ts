@@ -7,10 +7,13 @@ import { upload, uploadData } from '../layout/paths.js';
 import type { Algorithm } from '../reference/digest.js';
 import { isRegistryError } from '../registry-error.js';
 import type { Store } from '../store.js';
+import type { UploadRef } from './started-at.js';
 import { changeStartedAt, readStartedAt, writeStartedAt } from './started-at.js';
 import { UploadOffsetError, brokenBody } from './upload-errors.js';
 import type { UploadHash, UploadHashes } from './upload-hash.js';
 import { createUploadHashes, emptyHash } from './upload-hash.js';
+import type { UnstoredUploads } from './unstored-uploads.js';
+import { createUnstoredUploads } from './unstored-uploads.js';
 import { newUploadId } from './upload-id.js';
 import type { UploadQuota } from './upload-quota.js';
 import type { UploadState } from './upload-token.js';
@@ -21,12 +24,14 @@ export interface Uploads {
   readonly hashes: UploadHashes;
   /** The uploads that are being written to here, with their durable sizes before that. */
   readonly active: Map<string, number>;
+  readonly unstored: UnstoredUploads;
   /** Undefined: everybody may have as many as they like. */
   readonly quota?: UploadQuota | undefined;
 }
 
 export function createUploads(store: Store, quota?: UploadQuota): Uploads {
-  return { store, hashes: createUploadHashes(), active: new Map(), quota };
+  const unstored = createUnstoredUploads(store.presence.family);
+  return { store, hashes: createUploadHashes(), active: new Map(), unstored, quota };
 }
 
 /** A piece of an upload, as a client sends it. */
@@ -42,11 +47,17 @@ export async function startUpload(
   name: string,
   algorithm: Algorithm,
 ): Promise<UploadState> {
-  const now = new Date();
-  const id = newOwnId(uploads.store, now);
-  await writeStartedAt(uploads.store, name, id, now);
-  uploads.hashes.set(id, emptyHash(algorithm));
-  return { name, id, offset: 0, startedAt: now };
+  const { store, hashes, unstored } = uploads;
+  const startedAt = new Date();
+  const id = newOwnId(store, startedAt);
+  const state: UploadState = { name, id, offset: 0, startedAt };
+  hashes.set(id, emptyHash(algorithm));
+  if (store.presence.family.isAlone()) {
+    unstored.begin(state);
+    return { ...state, isUnstored: true };
+  }
+  await writeStartedAt(store, name, id, startedAt);
+  return state;
 }
 
 /** One of a few tries is for this process of its family. */
@@ -62,15 +73,19 @@ function newOwnId({ family }: Store, now: Date): string {
  *
  * @throws RegistryError BLOB_UPLOAD_UNKNOWN
  */
-export async function uploadStatus(uploads: Uploads, name: string, id: string): Promise<UploadState> {
-  const { store, active } = uploads;
-  const startedAt = await readStartedAt(store, name, id);
+export async function uploadStatus(uploads: Uploads, upload: UploadRef): Promise<UploadState> {
+  const { store, active, unstored } = uploads;
+  const { name, id } = upload;
+  const startedAt = await readStartedAt(uploads, upload);
   const offset = active.get(id);
   if (offset !== undefined) return { name, id, startedAt, offset };
   return store.locks.run(id, async () => {
     // Whoever had the lock before may have ended the upload.
-    await readStartedAt(store, name, id);
-    return { name, id, startedAt, offset: await measure(store, name, id) };
+    await readStartedAt(uploads, upload);
+    if (unstored.beginOf(name, id) !== undefined) return { name, id, startedAt, offset: 0, isUnstored: true };
+    const size = await measure(store, name, id);
+    const isUnstored = size === 0 && 'isUnstored' in upload ? upload.isUnstored : undefined;
+    return { name, id, startedAt, offset: size, isUnstored };
   });
 }
 
@@ -83,38 +98,46 @@ export async function uploadStatus(uploads: Uploads, name: string, id: string): 
 export async function appendChunk(uploads: Uploads, state: UploadState, chunk: Chunk): Promise<UploadState> {
   const { store } = uploads;
   return store.locks.run(state.id, async () => {
-    const startedAt = await readStartedAt(store, state.name, state.id);
-    const writer = await openData(store, state.name, state.id);
+    const startedAt = await readStartedAt(uploads, state);
+    const writer = await openData(uploads, state);
     const hash = await writeChunk(uploads, writer, { ...state, startedAt }, chunk);
     await writer.close();
     if (hash !== undefined) uploads.hashes.set(state.id, hash);
-    return { ...state, startedAt, offset: writer.size };
+    return { ...state, startedAt, offset: writer.size, isUnstored: undefined };
   });
 }
 
 /** @throws RegistryError BLOB_UPLOAD_UNKNOWN */
-export async function cancelUpload(uploads: Uploads, name: string, id: string): Promise<void> {
-  const { store } = uploads;
-  await store.locks.run(id, async () => {
-    await readStartedAt(store, name, id);
-    await forgetUpload(uploads, name, id);
+export async function cancelUpload(uploads: Uploads, state: UploadState): Promise<void> {
+  await uploads.store.locks.run(state.id, async () => {
+    await readStartedAt(uploads, state);
+    await forgetUpload(uploads, state.name, state.id);
   });
 }
 
 /** Deletes all that is left of an upload. */
 export async function forgetUpload(
-  { store, hashes, quota }: Uploads,
+  { store, hashes, quota, unstored }: Uploads,
   name: string,
   id: string,
 ): Promise<void> {
-  await changeStartedAt(store, name, id, () => deleteIfPresent(store.driver, upload(name, id)));
+  const isStored = unstored.beginOf(name, id) === undefined;
+  if (isStored) await changeStartedAt(store, name, id, () => deleteIfPresent(store.driver, upload(name, id)));
+  unstored.leave(id);
   hashes.delete(id);
   quota?.end(id);
 }
 
-/** Opens the data of an upload behind its last durable byte. */
-export async function openData(store: Store, name: string, id: string): Promise<FileWriter> {
+/** Opens the data of an upload behind its last durable byte. The store knows of the upload then. */
+export async function openData(uploads: Uploads, state: UploadState): Promise<FileWriter> {
+  const { store, unstored } = uploads;
+  const { name, id } = state;
   const path = uploadData(name, id);
+  const isFirst = unstored.beginOf(name, id) !== undefined;
+  // Before the data: what has no begin is never purged.
+  if (state.isUnstored === true) await writeStartedAt(store, name, id, state.startedAt);
+  unstored.leave(id);
+  if (isFirst) return store.driver.writer(path, { mode: 'truncate' });
   try {
     return await store.driver.writer(path, { mode: 'append' });
   } catch (error) {

@@ -9,6 +9,7 @@ import {
   digestOf,
   errorCode,
   header,
+  listPaths,
   makeImage,
   memoryDriver,
   overrideDriver,
@@ -28,10 +29,15 @@ const SILENT = {
   error: () => undefined,
 };
 
-/** Two registries on one store that know of each other and may both write. */
+/**
+ * Two registries on one store that know of each other and may both write.
+ *
+ * @param meanwhile - what the first one does while it is alone
+ */
 async function startBoth(
   driver: StorageDriver,
   override: Partial<StorageDriver> = {},
+  meanwhile: (first: TestRegistry) => Promise<unknown> = () => Promise.resolve(),
 ): Promise<[TestRegistry, TestRegistry]> {
   const time = createFakeTime();
   const start = async (own: StorageDriver) => {
@@ -39,10 +45,9 @@ async function startBoth(
     onTestFinished(() => presence.close());
     return startRegistry({ driver: own, presence });
   };
-  const registries: [TestRegistry, TestRegistry] = [
-    await start(driver),
-    await start(overrideDriver(driver, override)),
-  ];
+  const first = await start(driver);
+  await meanwhile(first);
+  const registries: [TestRegistry, TestRegistry] = [first, await start(overrideDriver(driver, override))];
   await time.pass(2000);
   await time.pass(1000);
   return registries;
@@ -117,6 +122,25 @@ function holdWriter(driver: StorageDriver) {
   };
   return { override, opened: opened.promise, go: () => go.resolve(undefined) };
 }
+
+test.each(['whole', 'in chunks'])(
+  'an upload that was begun while the other was not there yet is ended there, %s',
+  async (how) => {
+    const driver = await memoryDriver();
+    let location = '';
+    const [a, b] = await startBoth(driver, {}, async (first) => {
+      location = await startUpload(first, 'a');
+    });
+    expect((await listPaths(driver)).filter((path) => path.includes('_uploads'))).toEqual([]);
+    const content = bytes(1000);
+    if (how === 'in chunks') location = await patch(b, location, content);
+    const body = how === 'in chunks' ? undefined : content;
+    const put = await b.call('PUT', at(withDigest(location, digestOf(content)), b), { body });
+    expect(put.status).toBe(201);
+    expect((await a.call('GET', `a/blobs/${digestOf(content)}`)).status).toBe(200);
+    expect((await listPaths(driver)).filter((path) => path.includes('_uploads'))).toEqual([]);
+  },
+);
 
 test('both write to one upload: a digest that its data do not have is refused, though one of them has seen it', async () => {
   const driver = await memoryDriver();
