@@ -43,6 +43,7 @@ export type { EndpointSettings } from './notifications/endpoint-settings.js';
 export { createNotifications } from './notifications/notifications.js';
 export type { Notifications, NotificationsOptions } from './notifications/notifications.js';
 export type { Credentials } from './proxy/credentials.js';
+export type { ForwardProxies } from './proxy/forward-proxy.js';
 export { openPullThrough } from './proxy/proxy.js';
 export type { PullThrough, PullThroughOptions } from './proxy/proxy.js';
 export type { Platform } from './manifests/descriptor.js';

@@ -1,4 +1,4 @@
-import type { Credentials, Logger, PullThrough } from '@outrigger/registry';
+import type { Credentials, ForwardProxies, Logger, PullThrough } from '@outrigger/registry';
 import { openPullThrough } from '@outrigger/registry';
 import type { Config } from '../config/config.js';
 import { ConfigError } from '../config/config-error.js';
@@ -15,7 +15,7 @@ export interface ProxyDependencies {
 /**
  * What makes the registry a cache of another one; undefined when it is none.
  *
- * @throws ConfigError for a cache that may not be written
+ * @throws ConfigError for a cache that may not be written, or an HTTP proxy that is none
  */
 export async function createPullThrough(
   { proxy, profile, limits, storage }: Parts,
@@ -32,14 +32,29 @@ export async function createPullThrough(
   if (credentials !== undefined && protocol === 'http:')
     log.warn({ upstream: host }, 'proxy: the credentials go to the upstream without encryption');
   log.info({ upstream: host }, 'a pull-through cache');
-  return openPullThrough({
-    url: proxy.remoteUrl,
-    credentials,
-    ttlMs: proxy.ttlMs,
-    cacheWriteTimeoutMs: proxy.cacheWriteTimeoutMs,
-    refusePrivate: profile === 'strict',
-    patienceMs: limits.patienceMs,
-  });
+  try {
+    return await openPullThrough({
+      url: proxy.remoteUrl,
+      credentials,
+      ttlMs: proxy.ttlMs,
+      cacheWriteTimeoutMs: proxy.cacheWriteTimeoutMs,
+      refusePrivate: profile === 'strict',
+      patienceMs: limits.patienceMs,
+      forwardProxies: forwardProxies(dependencies.environment),
+    });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new ConfigError([{ key: 'proxy', where: 'the environment', message: error.message }]);
+  }
+}
+
+/** In Go's order: the name in capitals first. */
+function forwardProxies(environment: Environment): ForwardProxies {
+  const find = (name: string): string | undefined => {
+    const value = environment[name.toUpperCase()];
+    return value === undefined || value === '' ? environment[name] : value;
+  };
+  return { http: find('http_proxy'), https: find('https_proxy'), no: find('no_proxy') };
 }
 
 function toCredentials(

@@ -69,10 +69,10 @@ describe('a credential helper', () => {
 });
 
 describe('the section proxy', () => {
-  const open = (text: string) => {
+  const open = (text: string, environment = {}) => {
     const { config } = parseConfig(`version: 0.1\nstorage: {inmemory: {}}\n${text}`, 'config.yml', {});
     const { log, lines } = recordLog();
-    return { lines, opened: createPullThrough(config, { log, environment: {} }) };
+    return { lines, opened: createPullThrough(config, { log, environment }) };
   };
 
   test('is nothing without remoteurl', async () => {
@@ -95,5 +95,15 @@ describe('the section proxy', () => {
     const { config } = parseConfig(`version: 0.1\n${text}`, 'config.yml', {});
     const { log } = recordLog();
     await expect(createPullThrough(config, { log, environment: {} })).rejects.toThrow(ConfigError);
+  });
+
+  test('takes the HTTP proxies of its environment, and refuses one that is none without saying its password', async () => {
+    const text = 'proxy: {remoteurl: "https://upstream.invalid"}';
+    const pullThrough = await open(text, { https_proxy: 'http://me:canary-78@proxy.invalid:1' }).opened;
+    await pullThrough?.close();
+    const { opened, lines } = open(text, { HTTPS_PROXY: 'ftp://me:canary-78@proxy.invalid' });
+    const error: unknown = await opened.catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(ConfigError);
+    expect(`${String(error)} ${lines.join(' ')}`).not.toContain('canary-78');
   });
 });

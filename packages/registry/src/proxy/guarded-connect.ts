@@ -52,6 +52,17 @@ export function createGuardedConnect(
   };
 }
 
+/**
+ * For a host that a proxy connects to.
+ *
+ * @param own - that of the upstream, which may have a private address
+ * @throws UpstreamError INVALID for a private address
+ */
+export function refusePrivateAddress(hostname: string, own: string): void {
+  const host = bare(hostname);
+  if (host !== bare(own) && isPrivateAddress(host)) throw refused(host);
+}
+
 function bare(hostname: string): string {
   return hostname.replace(/^\[(.*)\]$/, '$1').toLowerCase();
 }

@@ -42,7 +42,11 @@ export interface PullThrough {
   close(): Promise<void>;
 }
 
-/** Prepares to be a proxy. Nothing is asked of the upstream before a client asks. */
+/**
+ * Prepares to be a proxy. Nothing is asked of the upstream before a client asks.
+ *
+ * @throws RangeError for an HTTP proxy on the way that is none
+ */
 export async function openPullThrough(options: PullThroughOptions): Promise<PullThrough> {
   const upstream = await openUpstream(options);
   const { ttlMs, patienceMs, cacheWriteTimeoutMs } = options;

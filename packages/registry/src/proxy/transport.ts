@@ -1,6 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
-import { createGuardedConnect } from './guarded-connect.js';
+import type { ForwardProxies } from './forward-proxy.js';
+import { createFindForwardProxy } from './forward-proxy.js';
+import { createGuardedConnect, refusePrivateAddress } from './guarded-connect.js';
 import { UpstreamError, isUpstreamError } from './upstream-error.js';
 
 export interface TransportRequest {
@@ -24,6 +26,8 @@ export interface TransportOptions {
   readonly hostname: string;
   /** Whether to keep away from private addresses. */
   readonly refusePrivate: boolean;
+  /** On the way there; undefined: none. */
+  readonly forwardProxies?: ForwardProxies | undefined;
   /** How long to wait for a head, and for more of a body, in milliseconds. */
   readonly patienceMs: number;
 }
@@ -34,27 +38,51 @@ const MAX_CONNECTIONS = 128;
 
 /** Connections to the upstream, and to where it keeps its content. The client is loaded when there is an upstream at all. */
 export async function createTransport(options: TransportOptions): Promise<Transport> {
-  const { Agent, buildConnector } = await import('undici');
-  const timeout = Math.min(CONNECT_MS, options.patienceMs);
+  const { Agent, ProxyAgent, buildConnector } = await import('undici');
+  const { hostname, refusePrivate, patienceMs } = options;
+  const timeout = Math.min(CONNECT_MS, patienceMs);
+  const waits = { headersTimeout: patienceMs, bodyTimeout: patienceMs };
   const agent = new Agent({
     connections: MAX_CONNECTIONS,
     maxHeaderSize: MAX_HEADER_BYTES,
-    headersTimeout: options.patienceMs,
-    bodyTimeout: options.patienceMs,
-    connect: options.refusePrivate
-      ? createGuardedConnect(buildConnector, options.hostname, { timeout })
-      : { timeout },
+    connect: refusePrivate ? createGuardedConnect(buildConnector, hostname, { timeout }) : { timeout },
   });
+  const findProxy = createFindForwardProxy(options.forwardProxies ?? {});
+  const proxyAgents = new Map<URL, Dispatcher>();
+  const agentOf = (proxy: URL): Dispatcher => {
+    const known = proxyAgents.get(proxy);
+    if (known !== undefined) return known;
+    const made = new ProxyAgent({
+      uri: proxy.href,
+      connections: MAX_CONNECTIONS,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      proxyTls: { timeout },
+      // Many proxies open tunnels to 443 alone.
+      proxyTunnel: false,
+    });
+    proxyAgents.set(proxy, made);
+    return made;
+  };
+  const dispatcherOf = (url: URL): Dispatcher => {
+    const proxy = findProxy(url);
+    if (proxy === undefined) return agent;
+    // Names are the proxy's to look up; what is an address already can be checked.
+    if (refusePrivate) refusePrivateAddress(url.hostname, hostname);
+    return agentOf(proxy);
+  };
   return {
     async request(url, { method, headers, body, signal }) {
       try {
         const path = `${url.pathname}${url.search}`;
-        return await agent.request({ origin: url.origin, path, method, headers, body, signal });
+        const request = { origin: url.origin, path, method, headers, body, signal, ...waits };
+        return await dispatcherOf(url).request(request);
       } catch (error) {
         throw toUpstreamError(error);
       }
     },
-    close: () => agent.destroy(),
+    async close() {
+      await Promise.all([agent, ...proxyAgents.values()].map((each) => each.destroy()));
+    },
   };
 }
 

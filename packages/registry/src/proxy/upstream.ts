@@ -3,6 +3,7 @@ import type { Authorizer } from './authorizer.js';
 import { createAuthorizer } from './authorizer.js';
 import { checkStatus } from './check-status.js';
 import { fetchToken } from './fetch-token.js';
+import type { ForwardProxies } from './forward-proxy.js';
 import type { Transport, TransportResponse } from './transport.js';
 import { createTransport, discard } from './transport.js';
 import { UpstreamError, isTemporary } from './upstream-error.js';
@@ -14,6 +15,8 @@ export interface UpstreamOptions {
   readonly credentials?: (() => Promise<Credentials | undefined>) | undefined;
   /** Whether the upstream is kept from sending us to private addresses, unless it has one itself. */
   readonly refusePrivate: boolean;
+  /** HTTP proxies on the way to the upstream, and to where it leads. Undefined: none. */
+  readonly forwardProxies?: ForwardProxies | undefined;
   /** How long to wait for an answer, and for more of it, in milliseconds. */
   readonly patienceMs: number;
 }
@@ -43,11 +46,12 @@ export interface Upstream {
 /** After a failure the upstream is not asked for what is cached, so that not every request waits for it. */
 const REST_MS = 5_000;
 
+/** @throws RangeError for an HTTP proxy that is none */
 export async function openUpstream(options: UpstreamOptions): Promise<Upstream> {
   const { getDomain } = await import('tldts');
   const url = new URL(options.url);
-  const { refusePrivate, patienceMs, credentials } = options;
-  const transport = await createTransport({ hostname: url.hostname, refusePrivate, patienceMs });
+  const { credentials } = options;
+  const transport = await createTransport({ ...options, hostname: url.hostname });
   const authorizer = createAuthorizer({
     upstream: url,
     credentials,
