@@ -45,7 +45,7 @@ test('a certificate is ordered, used again after a restart, and shown by Distrib
   await first.said('a certificate was issued');
   const ca = await authority.root();
   const seen = await visit(first.port, HOST, ca);
-  expect(seen).toMatchObject({ status: 200, curve: 'prime256v1' });
+  expect(seen).toMatchObject({ status: 200, curve: 'prime256v1', hsts: 'max-age=31536000' });
   expect((await first.stop()).exitCode).toBe(0);
   await expectNoKey(first.logs(), cachefile);
   expect((await readdir(cachefile)).sort()).toEqual(['acme_account+key', HOST]);
@@ -98,6 +98,17 @@ test('a CA that is away: it is said, it is not besieged, and SIGHUP asks it agai
   await next.said('a certificate was issued');
   expect(await visit(next.port, HOST, await authority.root())).toMatchObject({ status: 200 });
   await expectNoKey(registry.logs() + next.logs(), cachefile);
+});
+
+test('the end of the registry is the end of an order', async (context) => {
+  const { authority, cachefile, start } = await setUp(context);
+  await authority.start();
+  const registry = await start();
+  // The CA stands before the entrance by now, or soon.
+  await until('the proof', async () => (await readdir(cachefile)).includes(`${HOST}+token`));
+  expect((await registry.stop()).exitCode).toBe(0);
+  expect(await readdir(cachefile)).toEqual(['acme_account+key']);
+  expect(registry.messages('no certificate was issued')).toEqual([]);
 });
 
 test('a host that the CA refuses, and one that leads elsewhere, are said with its reason', async (context) => {

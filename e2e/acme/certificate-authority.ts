@@ -1,11 +1,11 @@
 import { execa } from 'execa';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import type { TestContext } from 'vitest';
 import { onTestFinished } from 'vitest';
-import { issue } from '../../packages/cli/test/certificates.js';
 import { freePort } from '../harness/start-registry.js';
 import { temporaryDirectory } from '../harness/temporary-directory.js';
 import { useTool } from '../harness/tool.js';
@@ -37,17 +37,15 @@ export async function createAuthority(context: TestContext, options: AuthorityOp
   const tool = useTool(context, 'pebble');
   const directory = await temporaryDirectory();
   const [port, managementPort] = [await freePort(), await freePort()];
-  const own = issue({ commonName: 'localhost' });
-  const trust = join(directory, 'cert.pem');
+  const trust = ownFile('cert.pem');
+  const own = await readFile(trust, 'utf8');
   const config = join(directory, 'pebble.json');
-  await writeFile(trust, own.certificate);
-  await writeFile(join(directory, 'key.pem'), own.key);
   await writeFile(config, JSON.stringify({ pebble: settings(options, port, managementPort) }));
   const args = ['-config', config, '-dnsserver', await startNameServer()];
   let printed = '';
   let stop = () => Promise.resolve();
   onTestFinished(() => stop());
-  const get = (url: string) => getOver(url, own.certificate);
+  const get = (url: string) => getOver(url, own);
   const directoryUrl = `https://127.0.0.1:${port}/dir`;
   const root = () => get(`https://127.0.0.1:${managementPort}/roots/0`);
   const answers = () =>
@@ -76,6 +74,11 @@ export async function createAuthority(context: TestContext, options: AuthorityOp
   };
 }
 
+/** Of its own address: made with openssl, for 127.0.0.1 and a hundred years, and trusted by nobody else. */
+function ownFile(name: string): string {
+  return fileURLToPath(new URL(`address/${name}`, import.meta.url));
+}
+
 /** It would wait before each proof, turn some requests down, and prove some hosts by what it remembers. */
 const ENVIRONMENT = { PEBBLE_VA_NOSLEEP: '1', PEBBLE_WFE_NONCEREJECT: '5', PEBBLE_AUTHZREUSE: '0' };
 
@@ -83,8 +86,8 @@ function settings({ tlsPort, validity = 7_776_000 }: AuthorityOptions, port: num
   return {
     listenAddress: `127.0.0.1:${port}`,
     managementListenAddress: `127.0.0.1:${managementPort}`,
-    certificate: 'cert.pem',
-    privateKey: 'key.pem',
+    certificate: ownFile('cert.pem'),
+    privateKey: ownFile('key.pem'),
     httpPort: 1,
     tlsPort,
     keyAlgorithm: 'ecdsa',

@@ -9,6 +9,7 @@ export interface Visit {
   readonly serialNumber: string;
   readonly protocol: string | null;
   readonly curve: string | undefined;
+  readonly hsts: string | undefined;
 }
 
 /** GET /v2/ as a client of the host would ask, at a port of this machine. */
@@ -34,5 +35,6 @@ export async function visit(
   const protocol = res.socket.getProtocol();
   res.resume();
   await once(res, 'close');
-  return { status: res.statusCode, serialNumber, protocol, curve: asn1Curve };
+  const hsts = res.headers['strict-transport-security'];
+  return { status: res.statusCode, serialNumber, protocol, curve: asn1Curve, hsts };
 }
