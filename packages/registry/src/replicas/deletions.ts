@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { StorageDriver } from '@outrigger/driver';
-import { StorageError, baseName, listAll } from '@outrigger/driver';
+import { StorageError, baseName, isStorageError, listAll } from '@outrigger/driver';
 import { deleteIfPresent } from '../layout/delete-if-present.js';
 import type { Taken } from '../layout/links.js';
 import { deletions } from '../layout/paths.js';
@@ -93,7 +93,7 @@ export async function announceTagDeletion(
 
 /** Others find a mark from before the start of `act` until some time after its end. */
 async function withMark<T>(
-  { driver, log }: Store,
+  { driver, log, presence }: Store,
   name: string,
   replicaId: string,
   act: () => Promise<{ readonly result: T; readonly deleted: Deleted }>,
@@ -101,7 +101,13 @@ async function withMark<T>(
   const mark = `${deletions(name)}/${replicaId}.${randomUUID()}`;
   const quietly = (change: Promise<unknown>) =>
     change.catch((error: unknown) => log.debug({ err: error }, 'the mark of a deletion stays'));
-  await driver.put(mark, Buffer.from('{}', 'latin1'));
+  try {
+    await driver.put(mark, Buffer.from('{}', 'latin1'));
+  } catch (error) {
+    // A delete makes room on a full disk; whoever is alone there has nobody to tell.
+    if (!isStorageError(error, 'QUOTA_EXCEEDED') || !(await presence.findAlone())) throw error;
+    return (await act()).result;
+  }
   await quietly(tidy(driver, name));
   let ended: Deleted = { digest: UNKNOWN, tags: [] };
   try {

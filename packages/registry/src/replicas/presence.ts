@@ -248,9 +248,20 @@ class StorePresence implements Presence {
     if (wasSilent) {
       this.epoch++;
       this.#wasAlone = false;
-      this.#hold(showing.then(() => this.#wait(JOIN_MS)));
+      const waited = () => this.#wait(JOIN_MS);
+      this.#hold(showing.then(waited, (error: unknown) => this.#goOnIfAlone(error)));
     }
     return showing.catch((error: unknown) => this.#log.debug({ err: error }, 'cannot show presence'));
+  }
+
+  /**
+   * Nothing can be shown on a full disk, and deletes make room there. Whoever finds its own file, and no other, is counted by those who come
+   * now.
+   */
+  async #goOnIfAlone(error: unknown): Promise<void> {
+    if (!isStorageError(error, 'QUOTA_EXCEEDED')) throw error;
+    await this.#look();
+    if (!this.#wasAlone) throw error;
   }
 
   /** The longer of the two times: one of the clocks may have stood still, or been set. */
