@@ -105,7 +105,7 @@ test('the end of the registry is the end of an order', async (context) => {
   await authority.start();
   const registry = await start();
   // The CA stands before the entrance by now, or soon.
-  await until('the proof', async () => (await readdir(cachefile)).includes(`${HOST}+token`));
+  await until('the proof', async () => (await readdir(cachefile)).includes(`${HOST}+token`), 60_000);
   expect((await registry.stop()).exitCode).toBe(0);
   expect(await readdir(cachefile)).toEqual(['acme_account+key']);
   expect(registry.messages('no certificate was issued')).toEqual([]);
