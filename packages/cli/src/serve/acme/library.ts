@@ -15,7 +15,10 @@ export async function withLibrary<T>(
   signal: AbortSignal,
   run: (library: AcmeLibrary) => Promise<T>,
 ): Promise<T> {
-  loaded ??= load();
+  loaded ??= load().catch((error: unknown) => {
+    loaded = undefined;
+    throw error;
+  });
   const library = await loaded;
   signal.throwIfAborted();
   return signals.run(signal, () => run(library));
