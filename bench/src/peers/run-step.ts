@@ -5,6 +5,7 @@ import { treeUsage } from './process-tree.js';
 import type { Scale } from './scale.js';
 import type { RunningServer } from './start-server.js';
 import type { Step } from './step.js';
+import { warmMemory } from './warm-memory.js';
 
 /** One round of a step. */
 export interface Round {
@@ -61,7 +62,7 @@ export async function runStep(
 }
 
 async function runRound(
-  { unit }: Step,
+  { unit, store }: Step,
   round: number,
   { pid, directory }: Subject,
   client: Client,
@@ -69,6 +70,7 @@ async function runRound(
   await client.perform({ call: 'arrange', round });
   // What a server has left to the kernel is not for the next round to pay.
   if (directory !== undefined) spawnSync('sync', ['-f', directory]);
+  if (directory !== undefined && store === 'empty') warmMemory(directory);
   const before = cpuOf(pid);
   const result = await client.perform({ call: 'run' });
   const serverCpuSeconds = cpuOf(pid) - before;
