@@ -71,6 +71,11 @@ export class Connection {
     return pending.promise;
   }
 
+  /** Whether it has ended: a server closes what is idle for long. */
+  get isClosed(): boolean {
+    return this.#failure !== undefined;
+  }
+
   close(): void {
     this.#socket.destroy();
   }

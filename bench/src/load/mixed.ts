@@ -120,7 +120,7 @@ async function act(
     const stored = contents[Math.floor(Math.random() * contents.length)];
     if (stored === undefined) break;
     try {
-      connection ??= await Connection.open(port);
+      if (connection?.isClosed !== false) connection = await Connection.open(port);
       if (Math.random() < 0.2) {
         await push(connection, stored);
         tally.pushes++;
