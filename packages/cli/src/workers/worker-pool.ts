@@ -1,6 +1,5 @@
 import type { Worker } from 'node:cluster';
 import cluster from 'node:cluster';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from '@outrigger/registry';
 import type { ExitCode } from '../exit-codes.js';
@@ -9,6 +8,7 @@ import { CommandError } from '../failure.js';
 import type { Member } from './claim-desk.js';
 import { TICK_MS, createClaimDesk } from './claim-desk.js';
 import { endGroups } from './end-groups.js';
+import { channelEnd, closeLostConnections } from './lost-connections.js';
 import type { Answers, Question, Start, ToPrimary, ToWorker } from './messages.js';
 
 export interface PoolOptions {
@@ -72,6 +72,9 @@ interface Running {
   readonly drivers: Set<number>;
   readonly serving: PromiseWithResolvers<string>;
   readonly drained: PromiseWithResolvers<undefined>;
+  /** The process is gone, and its last words were heard. */
+  readonly ending: Promise<void>;
+  /** So is its driver. */
   readonly ended: PromiseWithResolvers<undefined>;
   readonly answers: Map<number, PromiseWithResolvers<unknown>>;
   servingSince: number | undefined;
@@ -96,6 +99,7 @@ export function createWorkerPool({ count, start, log, isInherited }: PoolOptions
 
   const launch = (slot: Slot): Running => {
     const worker = cluster.fork({ NOTIFY_SOCKET: '' });
+    closeLostConnections(worker.process);
     const send = (message: ToWorker): void => {
       // What cannot be sent is for one that has ended.
       if (worker.isConnected()) worker.process.send(message, undefined, undefined, () => undefined);
@@ -114,6 +118,7 @@ export function createWorkerPool({ count, start, log, isInherited }: PoolOptions
       drivers: new Set(),
       serving: Promise.withResolvers(),
       drained: Promise.withResolvers(),
+      ending: channelEnd(worker.process),
       ended: Promise.withResolvers(),
       answers: new Map(),
       servingSince: undefined,
@@ -163,10 +168,10 @@ export function createWorkerPool({ count, start, log, isInherited }: PoolOptions
 
   const onExit = async (slot: Slot, running: Running, how: string): Promise<void> => {
     const { number } = slot;
-    const { worker } = running;
+    const { worker, servingSince } = running;
+    running.servingSince = undefined;
     desk.leave(running.member);
-    // Its last words may still be on their way.
-    if (worker.isConnected()) await once(worker, 'disconnect');
+    await running.ending;
     const { message = `it ended with ${how}`, exitCode = EXIT.software } = running.failure ?? {};
     for (const { reject } of running.answers.values()) reject(new Error(message));
     if (!isEnding && isOpen) {
@@ -185,10 +190,10 @@ export function createWorkerPool({ count, start, log, isInherited }: PoolOptions
     // Node closes what it listens on for them with the last one: a socket of systemd cannot be opened again.
     if (isInherited && alive().length === 0)
       lost.reject(new CommandError('all workers have ended', EXIT.software));
-    again(slot, running);
+    again(slot, servingSince);
   };
 
-  const again = (slot: Slot, { servingSince = Infinity }: Running): void => {
+  const again = (slot: Slot, servingSince = Infinity): void => {
     slot.failures = performance.now() - servingSince >= STEADY_MS ? 0 : slot.failures + 1;
     const delay = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** slot.failures);
     slot.timer = setTimeout(() => {
@@ -237,8 +242,8 @@ export function createWorkerPool({ count, start, log, isInherited }: PoolOptions
       return restarts;
     },
     async open() {
-      cluster.setupPrimary({ exec: WORKER, args: [] });
       cluster.schedulingPolicy = cluster.SCHED_RR;
+      cluster.setupPrimary({ exec: WORKER, args: [] });
       const [first, ...others] = slots;
       // What is wrong for one is wrong for all: it is said once.
       const address = first === undefined ? '' : await launch(first).serving.promise;
