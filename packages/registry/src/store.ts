@@ -27,7 +27,7 @@ export interface Store {
   readonly links: Links;
   /** The sizes of content that is there, by digest. */
   readonly sizes: Facts<number>;
-  /** The tags of repositories, see `tags/tag-names.ts`. */
+  /** The tags of repositories, see `tags/list-tags.ts`. */
   readonly tagNames: Facts<TagNames>;
   /** When the uploads that are there began, by the paths of their files. */
   readonly uploadTimes: Facts<Date>;

@@ -1,4 +1,4 @@
-import { listTags } from '../tags/tags.js';
+import { listTags } from '../tags/list-tags.js';
 import type { Call } from './call.js';
 import { linkNext, parseCount } from './paging.js';
 import { sendUpstreamTags } from './proxied.js';

@@ -1,13 +1,12 @@
 import type { CallOptions } from '@outrigger/driver';
-import { compareNames, createRegulator, isStorageError } from '@outrigger/driver';
+import { createRegulator } from '@outrigger/driver';
 import type { TagGuard } from '../access/tag-guard.js';
 import { putLink, readLink } from '../layout/links.js';
-import { layers, manifests, tag, tagCurrentLink, tagIndexLink } from '../layout/paths.js';
+import { tag, tagCurrentLink, tagIndexLink } from '../layout/paths.js';
 import type { Digest } from '../reference/digest.js';
-import { RegistryError } from '../registry-error.js';
 import { announceTagDeletion } from '../replicas/deletions.js';
 import type { Store } from '../store.js';
-import { readTagNames, rememberedTagNames } from './tag-names.js';
+import { listTags } from './list-tags.js';
 
 /** The manifest that a tag names; undefined when there is no such tag. */
 export async function resolveTag(
@@ -82,47 +81,6 @@ function tagLock(name: string, tagName: string): string {
   return `${name}:${tagName}`;
 }
 
-export interface TagPage {
-  readonly tags: readonly string[];
-  /** Whether tags come after the last one. */
-  readonly more: boolean;
-}
-
-export interface TagPageOptions extends CallOptions {
-  /** At most so many tags. */
-  readonly limit: number;
-  /** Only tags after this one. */
-  readonly last?: string | undefined;
-}
-
-/**
- * Tags in byte order.
- *
- * @throws RegistryError NAME_UNKNOWN when there is no such repository
- */
-export async function listTags(store: Store, name: string, options: TagPageOptions): Promise<TagPage> {
-  const { limit, last, signal } = options;
-  const remembered = await rememberedTagNames(store, name);
-  if (remembered !== undefined) return pageOf(remembered, limit, last);
-  const found: string[] = [];
-  try {
-    for await (const tagName of readTagNames(store, name, last, { signal })) {
-      if (found.length === limit) return { tags: found, more: true };
-      found.push(tagName);
-    }
-  } catch (error) {
-    if (!isStorageError(error, 'PATH_NOT_FOUND')) throw error;
-    await checkRepository(store, name, { signal });
-  }
-  return { tags: found, more: false };
-}
-
-function pageOf(names: readonly string[], limit: number, last: string | undefined): TagPage {
-  const start = last === undefined ? 0 : names.findIndex((tagName) => compareNames(tagName, last) > 0);
-  if (start === -1) return { tags: [], more: false };
-  return { tags: names.slice(start, start + limit), more: names.length - start > limit };
-}
-
 /** The tags that name a manifest. */
 export async function findTags(store: Store, name: string, digest: Digest): Promise<string[]> {
   const all = await listTags(store, name, { limit: Infinity });
@@ -134,16 +92,3 @@ export async function findTags(store: Store, name: string, digest: Digest): Prom
 }
 
 const PARALLEL_READS = 16;
-
-/** A repository without tags is one that has, or had, a manifest or a blob. */
-async function checkRepository(store: Store, name: string, options: CallOptions): Promise<void> {
-  for (const path of [manifests(name), layers(name)]) {
-    try {
-      await store.driver.stat(path, options);
-      return;
-    } catch (error) {
-      if (!isStorageError(error, 'PATH_NOT_FOUND')) throw error;
-    }
-  }
-  throw new RegistryError('NAME_UNKNOWN', 'repository name not known to the registry', { name });
-}

@@ -4,7 +4,7 @@ import { uploadStartedAt } from '../layout/paths.js';
 import type { Store } from '../store.js';
 import { uploadUnknown } from './upload-id.js';
 import type { UploadState } from './upload-token.js';
-import type { Uploads } from './uploads.js';
+import type { UnstoredUploads } from './unstored-uploads.js';
 
 /** Writes the file that makes an upload exist, for all replicas. RFC 3339 in seconds, as Distribution's. */
 export async function writeStartedAt(store: Store, name: string, id: string, startedAt: Date): Promise<void> {
@@ -20,7 +20,10 @@ export async function writeStartedAt(store: Store, name: string, id: string, sta
  * @param state - from the token; of a client that has none only the name and the id
  * @throws RegistryError BLOB_UPLOAD_UNKNOWN when there is no such upload, or no more
  */
-export async function readStartedAt({ store, unstored }: Uploads, state: UploadRef): Promise<Date> {
+export async function readStartedAt(
+  { store, unstored }: { readonly store: Store; readonly unstored: UnstoredUploads },
+  state: UploadRef,
+): Promise<Date> {
   const { name, id } = state;
   const begun = unstored.beginOf(name, id);
   if (begun !== undefined) return begun;
