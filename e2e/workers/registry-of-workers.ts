@@ -7,15 +7,15 @@ import { until } from '../harness/until.js';
 
 export interface RegistryOfWorkers extends RunningRegistry {
   /** Processes that serve, at this moment. */
-  workerPids(): number[];
+  readonly workerPids: () => number[];
   /** As soon as there are so many as are configured, none of them one of `former`. */
-  newWorkers(former: readonly number[]): Promise<number[]>;
+  readonly newWorkers: (former: readonly number[]) => Promise<number[]>;
   /** Of all of its processes. */
-  allDriverPids(): number[];
+  readonly allDriverPids: () => number[];
   /** All that belongs to it, at this moment. */
-  allPids(): number[];
+  readonly allPids: () => number[];
   /** Prometheus' text. */
-  metrics(): Promise<string>;
+  readonly metrics: () => Promise<string>;
 }
 
 export const COUNT = 2;

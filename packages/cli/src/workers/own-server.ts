@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import { chmod, rm } from 'node:fs/promises';
+import type { Socket } from 'node:net';
 import type { Logger } from '@outrigger/registry';
 import { SERVER_OPTIONS } from '@outrigger/registry';
+import { endAfterBody } from '../serve/end-after-body.js';
 import { MAX_HEADERS } from '../serve/limits.js';
 import { restoreClientFacts } from './client-facts.js';
 
@@ -24,7 +26,9 @@ export async function openOwnServer(
   log: Logger,
 ): Promise<OwnServer> {
   const options = { ...SERVER_OPTIONS, maxHeaderSize: SERVER_OPTIONS.maxHeaderSize + FACTS_BYTES };
+  const last = new WeakMap<Socket, IncomingMessage>();
   const server = createServer(options, (req, res) => {
+    last.set(req.socket, req);
     try {
       restoreClientFacts(req);
     } catch (error) {
@@ -35,6 +39,8 @@ export async function openOwnServer(
     handle(req, res);
   });
   server.maxHeadersCount = 2 * MAX_HEADERS;
+  // The other side must get to read an answer that comes before the end of a body.
+  server.on('connection', (socket: Socket) => endAfterBody(socket, () => last.get(socket)));
   server.on('error', (error) => log.error({ err: error }, 'a worker could not be heard'));
   // That of a worker that was killed.
   await rm(path, { force: true });
