@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { createContent } from '../harness/content.js';
@@ -22,7 +23,7 @@ test('status and restart are of the drivers of all processes; an orderly stop en
     const { stdout } = await execa(process.execPath, [MAIN, 'driver', ...args, '--json']);
     return JSON.parse(stdout) as { drivers: Driver[]; others: Driver[] } & Driver;
   };
-  const socket = ['--socket', await controlSocket(pid)];
+  const socket = ['--socket', controlSocket(pid)];
   const { drivers } = await command('status', ...socket);
   expect(drivers.map(({ worker, state }) => [worker, state])).toEqual([
     [undefined, 'ready'],
@@ -67,9 +68,9 @@ interface Driver {
 }
 
 /** Other registries of this user may run. */
-async function controlSocket(pid: number): Promise<string> {
-  const { stdout } = await execa('ss', ['-lxH']);
-  const path = stdout.split(/\s+/).find((word) => word.endsWith(`/registry-${pid}.sock`));
+function controlSocket(pid: number): string {
+  const words = readFileSync('/proc/net/unix', 'utf8').split(/\s+/);
+  const path = words.find((word) => word.endsWith(`/registry-${pid}.sock`));
   if (path === undefined) throw new Error('there is no control socket');
   return path;
 }
