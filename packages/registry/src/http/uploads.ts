@@ -128,7 +128,6 @@ function readState(call: Call, { name, id }: UploadRoute): UploadState {
   return state;
 }
 
-/** @param offset - where the chunk starts, unless the client says it */
 /** Two processes that write to one upload could make content of it that is not what its digest says. */
 function checkId({ service: { store } }: Call, id: string): void {
   checkUploadId(id);
@@ -136,6 +135,7 @@ function checkId({ service: { store } }: Call, id: string): void {
     throw new StorageError('UNAVAILABLE', 'the upload belongs to another process of this host');
 }
 
+/** @param offset - where the chunk starts, unless the client says it */
 function readChunk(call: Call, offset: number): Chunk {
   const { blobLimit } = call.service.settings;
   const body = requestBody(call);

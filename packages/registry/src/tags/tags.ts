@@ -37,7 +37,9 @@ export async function setTag(
     const known = store.links.known(current);
     const isNews = known?.text !== digest.text;
     const write = () => store.links.write(current, digest);
-    await (known === undefined ? store.tagNames.change(name, write) : write());
+    // Another process of the family may delete the tag before this one writes it: then it is new again.
+    const isListed = known !== undefined && store.family === undefined;
+    await (isListed ? write() : store.tagNames.change(name, write));
     // Past the known links: it goes with the directory of the tag.
     const past = tagIndexLink(name, tagName, digest);
     // What the tag names already has been there before, most likely; anything else has not.

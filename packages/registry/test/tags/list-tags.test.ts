@@ -1,8 +1,17 @@
 import { expect, test } from 'vitest';
 import { tagCurrentLink } from '../../src/layout/paths.js';
+import type { Presence } from '../../src/replicas/presence.js';
 import { ALWAYS_ALONE } from '../../src/replicas/presence.js';
 import type { TestRegistry } from '../registry-fixture.js';
 import { memoryDriver, overrideDriver, pushImage, putManifest, startRegistry } from '../registry-fixture.js';
+import { createFamilies } from '../replicas/families.js';
+
+/** That of a process whose family has the store for itself. */
+const OF_A_FAMILY: Presence = {
+  ...ALWAYS_ALONE,
+  isAlone: () => false,
+  findAlone: () => Promise.resolve(false),
+};
 
 /** Counts how often the store lists the tags of a repository. */
 async function startCounting(options: Parameters<typeof startRegistry>[0] = {}) {
@@ -87,4 +96,33 @@ test('too many tags are not remembered, and are all listed', async () => {
     path = /<\/v2\/([^>]+)>/.exec(answer.headers.get('link') ?? '')?.[1];
   }
   expect(seen).toBe(10_002);
+});
+
+test('a tag that one process sets while another one of its family deletes it is listed by both', async () => {
+  const driver = await memoryDriver();
+  const reached = Promise.withResolvers<undefined>();
+  const go = Promise.withResolvers<undefined>();
+  let isArmed = false;
+  const slow = overrideDriver(driver, {
+    put: async (path, content, options) => {
+      if (isArmed && path === tagCurrentLink('a', 'one')) {
+        reached.resolve(undefined);
+        await go.promise;
+      }
+      return driver.put(path, content, options);
+    },
+  });
+  const [family, otherFamily] = createFamilies();
+  const first = await startRegistry({ driver: slow, presence: OF_A_FAMILY, family });
+  const second = await startRegistry({ driver, presence: OF_A_FAMILY, family: otherFamily });
+  const { content } = await pushImage(first, 'a', 'one');
+  await putManifest(first, 'a', 'two', content);
+  isArmed = true;
+  const push = putManifest(first, 'a', 'one', content);
+  await reached.promise;
+  expect((await second.call('DELETE', 'a/manifests/one')).status).toBe(202);
+  expect(await tagsOf(second)).toEqual(['two']);
+  go.resolve(undefined);
+  expect((await push).status).toBe(201);
+  for (const registry of [first, second]) expect(await tagsOf(registry)).toEqual(['one', 'two']);
 });
