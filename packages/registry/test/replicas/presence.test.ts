@@ -286,3 +286,49 @@ describe('one that stood still', () => {
 test('a file says who wrote it, for people', () => {
   expect(thisProcess()).toMatchObject({ host: hostname(), pid: process.pid });
 });
+
+describe('a family', () => {
+  const joinFamily = async (driver: StorageDriver, time: FakeTime, family: string): Promise<Presence> => {
+    const presence = await announcePresence(driver, SILENT, { ...time.options, family });
+    onTestFinished(() => presence.close());
+    return presence;
+  };
+
+  test('is alone with its own, of whom none is the only process; nobody waits for them', async () => {
+    const time = createFakeTime();
+    const driver = await memoryDriver();
+    const [first, second] = [await joinFamily(driver, time, 'f'), await joinFamily(driver, time, 'f')];
+    const { epoch } = first.family;
+    for (let count = 0; count < 5; count++) {
+      for (const each of [first, second]) {
+        expect([each.isAlone(), each.family.isAlone()]).toEqual([false, true]);
+        expect([each.joining, each.others]).toEqual([undefined, 0]);
+      }
+      await time.pass(500);
+    }
+    expect(first.family.epoch).toBe(epoch);
+    expect([await first.findAlone(), await first.family.findAlone()]).toEqual([false, true]);
+  });
+
+  test('is not alone beside another family, nor beside one without', async () => {
+    const time = createFakeTime();
+    const driver = await memoryDriver();
+    const first = await joinFamily(driver, time, 'f');
+    const stranger = await announcePresence(driver, SILENT, time.options);
+    await time.pass(500);
+    first.family.isAlone();
+    await settle();
+    expect([first.family.isAlone(), stranger.isAlone()]).toEqual([false, false]);
+    await stranger.close();
+    await time.pass(500);
+    await joinFamily(driver, time, 'g');
+    expect(await first.family.findAlone()).toBe(false);
+    expect(first.others).toBe(1);
+  });
+
+  test('one without a family is its own', async () => {
+    const time = createFakeTime();
+    const presence = await join(await memoryDriver(), time);
+    expect(presence.family).toBe(presence);
+  });
+});
