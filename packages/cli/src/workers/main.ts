@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 // Started by the primary (worker-pool.ts), with its own arguments of Node.
 import { runWorker } from './run-worker.js';
 
