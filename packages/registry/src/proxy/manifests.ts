@@ -78,7 +78,10 @@ async function bringTag(options: ManifestsOptions, name: string, tag: string): P
   } catch (error) {
     if (hasLocal && isTemporary(error)) return 'stale';
     // The upstream has taken it back: it does not come to life again when the upstream is away.
-    if (isRegistryError(error, 'MANIFEST_UNKNOWN')) await deleteTag(store, name, tag);
+    if (local !== undefined && isRegistryError(error, 'MANIFEST_UNKNOWN')) {
+      await store.presence.joining;
+      await deleteTag(store, name, tag);
+    }
     throw error;
   }
 }

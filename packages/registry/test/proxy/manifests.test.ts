@@ -1,10 +1,17 @@
+import type { StorageDriver } from '@outrigger/driver';
 import { expect, test } from 'vitest';
+import { readLink } from '../../src/layout/links.js';
+import { tagCurrentLink } from '../../src/layout/paths.js';
+import type { Presence } from '../../src/replicas/presence.js';
+import { UNCERTAIN } from '../../src/replicas/presence.js';
 import type { TestRegistry } from '../registry-fixture.js';
 import {
   OCI_INDEX,
   digestOf,
   errorCode,
   makeImage,
+  memoryDriver,
+  overrideDriver,
   pushImage,
   putManifest,
   startRegistry,
@@ -101,6 +108,47 @@ test('a tag that the upstream has taken back does not come to life when the upst
   expect(await digestAt(proxy, 'a/manifests/latest')).toBe(404);
   await upstream.stop();
   expect(await digestAt(proxy, 'a/manifests/latest')).toBe(503);
+});
+
+/** The driver, which tells of each change. */
+function watch(driver: StorageDriver, onChange: (path: string) => void): StorageDriver {
+  return overrideDriver(driver, {
+    put: (path, content, options) => (onChange(path), driver.put(path, content, options)),
+    move: (from, to, options) => (onChange(from), driver.move(from, to, options)),
+    delete: (path, options) => (onChange(path), driver.delete(path, options)),
+  });
+}
+
+test('a tag that nobody has changes nothing in the store', async () => {
+  const changes: string[] = [];
+  const driver = watch(await memoryDriver(), (path) => changes.push(path));
+  const upstream = await startUpstream(status(404));
+  const proxy = await startProxy(upstream.url, {}, { driver });
+  expect(await digestAt(proxy, 'a/manifests/latest')).toBe(404);
+  expect(changes).toEqual([]);
+});
+
+test('a tag that is taken back stays until this registry may change the store', async () => {
+  const driver = await memoryDriver();
+  const { origin, upstream } = await start();
+  await pushImage(origin, 'a', 'latest');
+  await digestAt(await startProxy(upstream.url, {}, { driver }), 'a/manifests/latest');
+  const asked = upstream.requests.length;
+  let hasWaited = false;
+  const presence: Presence = {
+    ...UNCERTAIN,
+    get joining() {
+      hasWaited = upstream.requests.length > asked;
+      return undefined;
+    },
+  };
+  const changes: boolean[] = [];
+  const watched = watch(driver, () => changes.push(hasWaited));
+  const proxy = await startProxy(upstream.url, {}, { driver: watched, presence });
+  upstream.answer = status(404);
+  expect(await digestAt(proxy, 'a/manifests/latest')).toBe(404);
+  expect(new Set(changes)).toEqual(new Set([true]));
+  expect(await readLink(driver, tagCurrentLink('a', 'latest'))).toBeUndefined();
 });
 
 test('requests for one tag at the same time ask the upstream once', async () => {
