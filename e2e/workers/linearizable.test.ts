@@ -33,7 +33,10 @@ function testReaders(url: string): ((path: string) => Promise<{ status: number; 
 
 test('whoever asks after a tag was set or deleted is told so, by any worker', async () => {
   // Connections are not closed after a number of requests.
-  const { url, metrics } = await testWorkers({ own: { profile: 'compatible' } });
+  const { url, metrics } = await testWorkers({
+    own: { profile: 'compatible' },
+    parameters: { commit: 'relaxed' },
+  });
   const config = createContent('config', KIB);
   await pushBlob(url, NAME, config);
   const readers = testReaders(url);
@@ -89,7 +92,7 @@ test(
     const registry = await testWorkers({ parameters: { commit: 'relaxed' } });
     const journal: Journal = { histories: new Map(), pushed: [], counts: {}, faults: [] };
     const layers = [1, 2, 3].map((number) => createContent(`layer ${number}`, 64 * KIB));
-    const stop = AbortSignal.timeout(seconds(9, 300));
+    const stop = AbortSignal.timeout(seconds(7, 300));
     const writers = Array.from({ length: 6 }, (_, index) =>
       runWriter(
         {

@@ -93,7 +93,7 @@ test(
   async () => {
     const gc = { enabled: true, interval: '1s', grace: '1s', refresh: '100ms' };
     const { url } = await testWorkers({ own: { gc }, parameters: { commit: 'relaxed' } });
-    const options = { origins: [url], graceMs: 1000, durationMs: seconds(6, 300), seed: 'workers' };
+    const options = { origins: [url], graceMs: 1000, durationMs: seconds(4, 300), seed: 'workers' };
     const { journal, audit } = await runSoak(options);
     await audit();
     expect(journal.failures).toEqual([]);

@@ -22,13 +22,19 @@ export interface ClaimDesk {
   leave(member: Member): void;
   /** So is its driver. */
   bury(member: Member): void;
-  /** Call it every {@link TICK_MS}: a clock would blame workers for a time in which the whole machine stood still. */
-  tick(): void;
+  /**
+   * Call it every {@link TICK_MS}: a clock would blame workers for a time in which the whole machine stood still.
+   *
+   * @param serving - are asked for a sign of life as well: clients may wait for one that stands still, and nobody claim anything
+   */
+  tick(serving: readonly Member[]): void;
 }
 
 export const TICK_MS = 500;
 /** Ticks. */
 const PATIENCE = 10;
+/** Ticks for a sign of life, for which nobody waits. */
+const PROBE_PATIENCE = 40;
 
 interface Claim {
   readonly id: number;
@@ -47,6 +53,7 @@ export function createClaimDesk(): ClaimDesk {
   const claims = new Map<number, Claim>();
   const byOwner = new Map<Member, Map<number, Claim>>();
   let last = 0;
+  const silent = new Map<Member, number>();
 
   const others = (owner: Member) => [...members].filter(([member]) => member !== owner);
   const grant = (claim: Claim): void => {
@@ -83,6 +90,7 @@ export function createClaimDesk(): ClaimDesk {
     },
     receive(member, { claim = [], release = [], held = [], tell = [] }) {
       if (!members.has(member)) return;
+      silent.delete(member);
       for (const each of claim) open(member, each);
       for (const id of held) acknowledge(claims.get(id), member);
       for (const number of release) end(byOwner.get(member)?.get(number));
@@ -90,6 +98,7 @@ export function createClaimDesk(): ClaimDesk {
     },
     leave(member) {
       members.delete(member);
+      silent.delete(member);
       // Nothing of what was not granted has begun.
       for (const claim of byOwner.get(member)?.values() ?? []) if (!claim.isGranted) end(claim);
       for (const claim of claims.values()) acknowledge(claim, member);
@@ -98,8 +107,15 @@ export function createClaimDesk(): ClaimDesk {
       for (const claim of byOwner.get(member)?.values() ?? []) end(claim);
       byOwner.delete(member);
     },
-    tick() {
+    tick(serving) {
       const late = new Set<Member>();
+      for (const member of serving) {
+        const ticks = (silent.get(member) ?? 0) + 1;
+        silent.set(member, ticks);
+        // The number of no claim: it is acknowledged, and holds nothing.
+        if (ticks === 1) members.get(member)?.add('hold', [0, '']);
+        if (ticks >= PROBE_PATIENCE) late.add(member);
+      }
       for (const claim of claims.values()) {
         if (claim.waiting.size === 0 || ++claim.ticks < PATIENCE) continue;
         for (const member of claim.waiting) late.add(member);

@@ -88,7 +88,7 @@ export function createWorkerPool({ count, start, log, isInherited }: PoolOptions
   });
   const lost = Promise.withResolvers<never>();
   lost.promise.catch(() => undefined);
-  const ticking = setInterval(() => desk.tick(), TICK_MS).unref();
+  const ticking = setInterval(() => desk.tick(serving().map(({ member }) => member)), TICK_MS).unref();
   let isOpen = false;
   let isEnding = false;
   let restarts = 0;

@@ -106,9 +106,9 @@ test('one that does not answer is killed; when it is gone the claim is granted',
   const claim = one.link.claim('link:a');
   const now = state(claim);
   await turns();
-  for (let tick = 1; tick < 10; tick++) desk.tick();
+  for (let tick = 1; tick < 10; tick++) desk.tick([]);
   expect([two.isKilled, now()]).toEqual([false, 'pending']);
-  desk.tick();
+  desk.tick([]);
   expect([one.isKilled, two.isKilled]).toEqual([false, true]);
   desk.leave(two.member);
   (await claim)();
@@ -153,4 +153,16 @@ test('each upload belongs to one worker, and what is no id to everybody', () => 
   for (const id of ['0191a3c4-0000-7000-8000-00000000000a', '3f2a0f60-1c5e-4b7a-9d3e-5f6a7b8c9d0f'])
     expect(links.filter((link) => link.ownsUpload(id))).toHaveLength(1);
   expect(links.every((link) => link.ownsUpload('not an id'))).toBe(true);
+});
+
+test('one that gives no sign of life is killed though nobody waits for it', async () => {
+  const desk = createClaimDesk();
+  const [one, two] = [joinWorker(desk, 1), joinWorker(desk, 2)];
+  two.isStopped = true;
+  for (let tick = 0; tick < 40; tick++) {
+    desk.tick([one.member, two.member]);
+    await turns();
+  }
+  expect([one.isKilled, two.isKilled]).toEqual([false, true]);
+  expect(one.told).toEqual([]);
 });
