@@ -38,7 +38,7 @@ export function readClientHello(bytes: Buffer): ClientHello | 'incomplete' | und
 
 /** The records without their heads, as far as the first message goes. */
 function firstMessage(bytes: Buffer): Buffer | 'incomplete' | undefined {
-  const parts: Buffer[] = [];
+  const message = Buffer.alloc(Math.min(bytes.length, MESSAGE_HEAD + LONGEST_HELLO));
   let length = 0;
   for (let at = 0; ;) {
     if (bytes.length > at && bytes[at] !== HANDSHAKE_RECORD) return undefined;
@@ -46,12 +46,10 @@ function firstMessage(bytes: Buffer): Buffer | 'incomplete' | undefined {
     const size = bytes.readUInt16BE(at + 3);
     // An empty record would let a client go on for ever.
     if (bytes[at + 1] !== 3 || size === 0 || size > LONGEST_RECORD) return undefined;
-    const part = bytes.subarray(at + RECORD_HEAD, at + RECORD_HEAD + size);
-    parts.push(part);
-    length += part.length;
+    // Into one place: records may be of one byte each.
+    length += bytes.copy(message, length, at + RECORD_HEAD, at + RECORD_HEAD + size);
     at += RECORD_HEAD + size;
-    const message = length < MESSAGE_HEAD ? undefined : Buffer.concat(parts);
-    if (message !== undefined) {
+    if (length >= MESSAGE_HEAD) {
       const end = MESSAGE_HEAD + message.readUIntBE(1, 3);
       if (message[0] !== CLIENT_HELLO || end > LONGEST_HELLO) return undefined;
       if (length >= end) return message.subarray(MESSAGE_HEAD, end);

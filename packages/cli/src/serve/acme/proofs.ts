@@ -16,7 +16,7 @@ export interface Proofs {
   readonly accept: (socket: Socket) => void;
 }
 
-/** A CA that does not end its handshake by then is cut off, milliseconds. */
+/** A CA that does not end its handshake by then is cut off, and one that does not go after it, milliseconds. */
 const HANDSHAKE_MS = 10_000;
 
 /**
@@ -46,7 +46,8 @@ export function createProofs(cache: CacheDirectory, isOurs: (host: string) => bo
   server.on('tlsClientError', (_error, socket) => socket.destroy());
   // The CA has seen what it wanted in the handshake; nothing is said over the connection.
   server.on('secureConnection', (socket: TLSSocket) => {
-    socket.on('error', () => undefined);
+    const timer = setTimeout(() => socket.destroy(), HANDSHAKE_MS);
+    socket.on('error', () => undefined).on('close', () => clearTimeout(timer));
     socket.end();
     socket.resume();
   });

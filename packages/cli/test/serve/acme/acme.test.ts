@@ -5,7 +5,7 @@ import { connect as connectTcp } from 'node:net';
 import { join } from 'node:path';
 import type { ConnectionOptions } from 'node:tls';
 import { connect } from 'node:tls';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, test, vi } from 'vitest';
 import type { TlsConfig } from '../../../src/config/sections/tls.js';
 import type { Identity } from '../../../src/serve/acme/identity.js';
 import { formatIdentity } from '../../../src/serve/acme/identity.js';
@@ -46,8 +46,8 @@ async function setUp({ files = {}, hosts = [HOST], http2 = false, ...tls }: SetU
     clientAuth,
     intercept: acme.intercept,
   };
-  const { port } = await runServer({ tls: settings, http2 });
-  return { port, acme, order, cacheFile };
+  const { port, server } = await runServer({ tls: settings, http2 });
+  return { port, server, acme, order, cacheFile };
 }
 
 interface Seen {
@@ -205,6 +205,22 @@ describe('a proof for the CA', () => {
     for (const servername of [HOST, 'other.example.org', ''])
       expect(await see(port, { ...asCa, servername })).toBe(REFUSED);
   });
+});
+
+test('whoever has seen a proof and does not go is cut off', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { port, server } = await setUp({ files: { [`${HOST}+token`]: formatIdentity(issueIdentity()) } });
+  const tcp = connectTcp({ port, host: '127.0.0.1', allowHalfOpen: true });
+  onTestFinished(() => void tcp.destroy());
+  const options = { servername: HOST, ALPNProtocols: ['acme-tls/1'], rejectUnauthorized: false };
+  const socket = connect({ socket: tcp, ...options }).on('error', () => undefined);
+  socket.resume();
+  await once(socket, 'end');
+  const open = () => new Promise((resolve) => server.getConnections((_, count) => resolve(count)));
+  expect(await open()).toBe(1);
+  vi.advanceTimersByTime(10_000);
+  await expect.poll(open).toBe(0);
 });
 
 describe('bytes that are no handshake', () => {

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, readdir, stat, utimes, writeFile } from 'node:fs/promises';
 import { createPrivateKey } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -95,6 +95,17 @@ describe('the right to order', () => {
     expect(lease).toBeDefined();
     await former?.release();
     expect(await takeLease(cache, 60_000)).toBeUndefined();
+  });
+});
+
+describe('a right to order that nobody seems to have', () => {
+  it('is taken where its time lies ahead: the clock was wrong', async () => {
+    const cache = await openCache(await newPath());
+    await takeLease(cache, 60_000);
+    const tomorrow = new Date(Date.now() + 86_400_000);
+    const [name = ''] = await readdir(cache.at('.'));
+    await utimes(cache.at(name), tomorrow, tomorrow);
+    expect(await takeLease(cache, 60_000)).toBeDefined();
   });
 });
 

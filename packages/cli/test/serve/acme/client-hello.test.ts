@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { connect } from 'node:tls';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { readClientHello } from '../../../src/serve/acme/client-hello.js';
 import { HOST } from './issued.js';
 
@@ -77,6 +77,16 @@ describe('a ClientHello', () => {
         },
       ),
     );
+  });
+
+  it('in records of one byte costs no more copies than in one', () => {
+    const concat = vi.spyOn(Buffer, 'concat');
+    onTestFinished(() => concat.mockRestore());
+    const message = Buffer.concat([Buffer.from([1, 0, 0x3f, 0]), Buffer.alloc(0x3eff)]);
+    const bytes = inRecords(Buffer.concat([Buffer.alloc(HEAD), message]), 1);
+    concat.mockClear();
+    expect(readClientHello(bytes)).toBe('incomplete');
+    expect(concat.mock.calls.length).toBeLessThan(2);
   });
 
   it('is never read out of other bytes with an error', () => {
