@@ -24,7 +24,7 @@ async function setUp(
   const cachefile = join(await temporaryDirectory(), 'cache');
   const { directoryUrl, trust } = authority;
   const letsencrypt = { cachefile, email: 'operator@example.org', hosts: [host], directoryurl: directoryUrl };
-  const start = () => serve({ tls: { letsencrypt }, trust });
+  const start = (workers = 1) => serve({ tls: { letsencrypt }, trust, workers });
   return { entrance, authority, cachefile, letsencrypt, start };
 }
 
@@ -143,4 +143,21 @@ test('of two registries with one cache one orders, and the CA may come to the ot
   expect((await visit(second.port, HOST, ca)).serialNumber).toBe(seen.serialNumber);
   expect(authority.orders()).toBe(1);
   expect(second.messages('ordered')).toEqual([]);
+});
+
+test('of several workers one orders, and all show the certificate', async (context) => {
+  const { entrance, authority, start } = await setUp(context);
+  const registry = await start(2);
+  entrance.leadTo(registry.port);
+  await registry.said('no certificate was issued');
+  await authority.start();
+  registry.signal('SIGHUP');
+  await registry.said('a certificate was issued');
+  const ca = await authority.root();
+  // Connections go to the workers in turn.
+  const seen = [];
+  for (let client = 0; client < 6; client++) seen.push((await visit(registry.port, HOST, ca)).serialNumber);
+  expect(new Set(seen).size).toBe(1);
+  expect(authority.orders()).toBe(1);
+  expect(registry.messages('a certificate was issued')).toHaveLength(1);
 });

@@ -1,5 +1,5 @@
 import { execa } from 'execa';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { onTestFailed, onTestFinished } from 'vitest';
 import { MAIN } from '../harness/paths.js';
@@ -23,14 +23,17 @@ export interface ServeOptions {
   readonly tls: Readonly<Record<string, unknown>>;
   /** The path of what the address of the CA is verified with. */
   readonly trust: string;
+  /** Default: one process serves. */
+  readonly workers?: number;
 }
 
 /** Runs until the end of the test at the latest, on a port that it finds itself. */
-export async function serve({ tls, trust }: ServeOptions): Promise<Served> {
+export async function serve(options: ServeOptions): Promise<Served> {
   const directory = await temporaryDirectory();
   const file = join(directory, 'config.yml');
-  await writeFile(file, toConfig(tls));
-  const env = { PATH: process.env.PATH ?? '', HOME: directory, NODE_EXTRA_CA_CERTS: trust };
+  await mkdir(join(directory, 'store'));
+  await writeFile(file, toConfig(options, join(directory, 'store')));
+  const env = { PATH: process.env.PATH ?? '', HOME: directory, NODE_EXTRA_CA_CERTS: options.trust };
   const child = execa(process.execPath, [MAIN, 'serve', file], {
     cwd: directory,
     env,
@@ -69,14 +72,14 @@ export async function serve({ tls, trust }: ServeOptions): Promise<Served> {
   };
 }
 
-function toConfig(tls: ServeOptions['tls']): string {
+function toConfig({ tls, workers = 1 }: ServeOptions, store: string): string {
   // JSON is YAML.
   return JSON.stringify({
     version: '0.1',
     log: { formatter: 'json', accesslog: { disabled: true } },
-    storage: { inmemory: {} },
+    storage: workers === 1 ? { inmemory: {} } : { filesystem: { rootdirectory: store } },
     http: { addr: '127.0.0.1:0', secret: 'a secret of this test', draintimeout: '5s', tls },
-    outrigger: { profile: 'strict' },
+    outrigger: { profile: 'strict', workers },
   });
 }
 

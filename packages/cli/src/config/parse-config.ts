@@ -64,12 +64,9 @@ function convert(tree: ConfigMap, findings: Findings): Config | undefined {
   return config;
 }
 
-function checkWorkers({ workers, storage, http }: Config, findings: Findings): void {
-  const refuse = (why: string) => findings.error('outrigger.workers', `must be 1${why}`);
-  if (workers === 1 || workers === 'auto') return;
-  if (storage.driver === 'inmemory') refuse(': the processes would each have a store of their own');
-  if (http.tls?.letsEncrypt !== undefined)
-    refuse(' with http.tls.letsencrypt: each process would ask for a certificate');
+function checkWorkers({ workers, storage }: Config, findings: Findings): void {
+  if (workers === 1 || workers === 'auto' || storage.driver !== 'inmemory') return;
+  findings.error('outrigger.workers', 'must be 1: the processes would each have a store of their own');
 }
 
 /** Known even when the rest is wrong. */

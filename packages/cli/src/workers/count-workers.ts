@@ -5,12 +5,7 @@ import type { Config } from '../config/config.js';
 const MOST_BY_ITSELF = 8;
 
 /** How many processes serve. `auto`: one for each core; one where there can be no more, see parse-config.ts. */
-export function countWorkers({
-  workers,
-  storage,
-  http,
-}: Pick<Config, 'workers' | 'storage' | 'http'>): number {
+export function countWorkers({ workers, storage }: Pick<Config, 'workers' | 'storage'>): number {
   if (workers !== 'auto') return workers;
-  const isOne = storage.driver === 'inmemory' || http.tls?.letsEncrypt !== undefined;
-  return isOne ? 1 : Math.min(MOST_BY_ITSELF, availableParallelism());
+  return storage.driver === 'inmemory' ? 1 : Math.min(MOST_BY_ITSELF, availableParallelism());
 }

@@ -138,11 +138,6 @@ describe('keys that need each other', () => {
     ],
     ['workers that share no store', 'storage: inmemory\noutrigger: {workers: 2}', 'outrigger.workers'],
     [
-      'workers that each ask for a certificate',
-      'http: {host: "https://a.example", tls: {letsencrypt: {cachefile: /c, email: a@b.example, hosts: [a.example]}}}\noutrigger: {workers: 2}',
-      'outrigger.workers',
-    ],
-    [
       'a rule without users',
       'outrigger: {access: {rules: [{repositories: a, actions: read}]}}',
       'outrigger.access.rules.0.users',
