@@ -15,6 +15,9 @@ export const PLANES = ['file', 'socket', 'inline'] as const;
 /** Of `http.secret`: known to every start, so that uploads go on after it. */
 export const SECRET = 'known to every start of this test';
 
+/** As the first line of MAIN and `npm start` have it. */
+const MEMORY_FLAGS = ['--max-semi-space-size=1', '--initial-old-space-size=64', '--heap-growing-percent=100'];
+
 /** What is shown of a log after a failure, in characters. */
 const LOG_TAIL = 4000;
 
@@ -99,10 +102,9 @@ export async function launchRegistry(options: RegistryOptions): Promise<RunningR
   await mkdir(store, { recursive: true });
   const config = join(own.path, 'config.yml');
   await writeFile(config, toConfig(options, store, port));
-  // As the first line of MAIN and `npm start` have it.
   const child = execa(
     process.execPath,
-    ['--max-semi-space-size=1', '--initial-old-space-size=64', MAIN, 'serve', config],
+    [...MEMORY_FLAGS, MAIN, 'serve', config],
     {
       cwd: own.path,
       env: environment(),
