@@ -102,20 +102,16 @@ export async function launchRegistry(options: RegistryOptions): Promise<RunningR
   await mkdir(store, { recursive: true });
   const config = join(own.path, 'config.yml');
   await writeFile(config, toConfig(options, store, port));
-  const child = execa(
-    process.execPath,
-    [...MEMORY_FLAGS, MAIN, 'serve', config],
-    {
-      cwd: own.path,
-      env: environment(),
-      extendEnv: false,
-      reject: false,
-      all: true,
-      stdin: 'ignore',
-      // An orderly stop has the time of http.draintimeout: execa would send SIGKILL 5 seconds after SIGTERM.
-      forceKillAfterDelay: false,
-    },
-  );
+  const child = execa(process.execPath, [...MEMORY_FLAGS, MAIN, 'serve', config], {
+    cwd: own.path,
+    env: environment(),
+    extendEnv: false,
+    reject: false,
+    all: true,
+    stdin: 'ignore',
+    // An orderly stop has the time of http.draintimeout: execa would send SIGKILL 5 seconds after SIGTERM.
+    forceKillAfterDelay: false,
+  });
   const { pid } = child;
   if (pid === undefined) throw new Error('the registry could not be started');
   let printed = '';
