@@ -10,6 +10,7 @@ import { isRegistryError } from '../registry-error.js';
 import type { Store } from '../store.js';
 import { checkPlaced } from './check-placed.js';
 import { readStartedAt } from './started-at.js';
+import { closeQuietly, openData, writeChunk } from './upload-data.js';
 import type { UploadHash } from './upload-hash.js';
 import { emptyHash } from './upload-hash.js';
 import { pushCopy } from './push-copy.js';
@@ -17,7 +18,7 @@ import { canPushDirect } from './push-direct.js';
 import { UploadOffsetError, wrongDigest } from './upload-errors.js';
 import type { UploadState } from './upload-token.js';
 import type { Chunk, Uploads } from './uploads.js';
-import { closeQuietly, forgetUpload, openData, writeChunk } from './uploads.js';
+import { forgetUpload } from './uploads.js';
 
 /**
  * Adds the last chunk, which may be empty, and makes the upload a blob of its repository. May be repeated after any
