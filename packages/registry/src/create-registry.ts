@@ -22,7 +22,6 @@ import type { Presence } from './replicas/presence.js';
 import { UNCERTAIN } from './replicas/presence.js';
 import type { MemoryOptions } from './store.js';
 import { createStore } from './store.js';
-import { createUploadQuota } from './uploads/upload-quota.js';
 import { createUploads } from './uploads/uploads.js';
 
 /** How a registry is to be. What is left out is as safe as it can be. */
@@ -99,11 +98,7 @@ export function createRegistry(options: RegistryOptions): Registry {
   };
   const running = createRunning();
   const events = createEventHub(options.listeners ?? [], log);
-  const { uploadsPerUser } = options;
-  const uploads = createUploads(
-    store,
-    uploadsPerUser === undefined ? undefined : createUploadQuota(uploadsPerUser),
-  );
+  const uploads = createUploads(store, options.uploadsPerUser);
   const proxy = options.pullThrough?.attach({
     uploads,
     manifestLimit: settings.manifestLimit,

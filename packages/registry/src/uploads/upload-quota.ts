@@ -27,23 +27,41 @@ interface Place {
   /** Requests about it at the moment. */
   busy: number;
   lastUse: number;
+  /** Undefined until it has begun. */
+  upload?: Upload;
+}
+
+type Upload = Pick<UploadState, 'name' | 'id'>;
+
+interface Owner {
+  readonly places: Set<Place>;
+  /** When the store was asked last which of their uploads are there. */
+  lookedAt: number;
 }
 
 /** Long enough for a client that prepares its next chunk, and short enough for one that crashed and comes back. */
 const IDLE_MS = 15 * 60_000;
+/** Whoever has too many is not to make the store work for each refusal. */
+const LOOK_EVERY_MS = 1000;
 
-/**
- * @param limit - uploads of one owner
- * @param now - milliseconds, from any start
- */
-export function createUploadQuota(limit: number, now: () => number = () => performance.now()): UploadQuota {
-  const taken = new Map<string, Set<Place>>();
+export interface UploadQuotaOptions {
+  /** Uploads of one owner. */
+  readonly limit: number;
+  /** Another replica may have ended an upload that was begun here. */
+  readonly isThere: (upload: Upload) => Promise<boolean>;
+  /** Milliseconds, from any start. */
+  readonly now?: (() => number) | undefined;
+}
+
+export function createUploadQuota(options: UploadQuotaOptions): UploadQuota {
+  const { limit, isThere, now = () => performance.now() } = options;
+  const owners = new Map<string, Owner>();
   const byId = new Map<string, Place>();
   let sweptAt = now();
 
   const free = (place: Place): void => {
-    const places = taken.get(place.owner);
-    if (places?.delete(place) === true && places.size === 0) taken.delete(place.owner);
+    const places = owners.get(place.owner)?.places;
+    if (places?.delete(place) === true && places.size === 0) owners.delete(place.owner);
   };
   const end = (id: string): void => {
     const place = byId.get(id);
@@ -54,13 +72,25 @@ export function createUploadQuota(limit: number, now: () => number = () => perfo
     sweptAt = now();
     for (const [id, { busy, lastUse }] of byId) if (busy === 0 && sweptAt - lastUse >= IDLE_MS) end(id);
   };
-  const take = (owner: string): Place => {
-    const isFull = (): boolean => (taken.get(owner)?.size ?? 0) >= limit;
-    if (isFull() || now() - sweptAt >= IDLE_MS) sweep();
-    if (isFull()) throw tooMany(limit);
+  const look = async (owner: Owner): Promise<void> => {
+    if (now() - owner.lookedAt < LOOK_EVERY_MS) return;
+    owner.lookedAt = now();
+    const uploads = [...owner.places].flatMap(({ busy, upload }) => (busy === 0 && upload ? [upload] : []));
+    const looks = uploads.map(async (upload) => {
+      if (!(await isThere(upload)) && byId.get(upload.id)?.busy === 0) end(upload.id);
+    });
+    await Promise.all(looks);
+  };
+  const isFull = (owner: string): boolean => (owners.get(owner)?.places.size ?? 0) >= limit;
+  const take = async (owner: string): Promise<Place> => {
+    if (isFull(owner) || now() - sweptAt >= IDLE_MS) sweep();
+    const crowded = isFull(owner) ? owners.get(owner) : undefined;
+    if (crowded !== undefined) await look(crowded);
+    if (isFull(owner)) throw tooMany(limit);
     const place: Place = { owner, busy: 1, lastUse: now() };
-    const places = taken.get(owner) ?? new Set();
-    taken.set(owner, places.add(place));
+    const has = owners.get(owner) ?? { places: new Set(), lookedAt: -Infinity };
+    has.places.add(place);
+    owners.set(owner, has);
     return place;
   };
   const leave = (place: Place): void => {
@@ -70,9 +100,10 @@ export function createUploadQuota(limit: number, now: () => number = () => perfo
 
   return {
     async begin(owner, start) {
-      const place = take(owner);
+      const place = await take(owner);
       try {
         const state = await start();
+        place.upload = state;
         byId.set(state.id, place);
         return state;
       } catch (error) {
@@ -83,7 +114,7 @@ export function createUploadQuota(limit: number, now: () => number = () => perfo
       }
     },
     async whole(owner, push) {
-      const place = take(owner);
+      const place = await take(owner);
       try {
         await push();
       } finally {

@@ -6,10 +6,19 @@ const MINUTE = 60_000;
 function setUp(limit: number) {
   let time = 0;
   let count = 0;
-  const quota = createUploadQuota(limit, () => time);
+  const gone = new Set<string>();
+  let looks = 0;
+  const isThere = async ({ id }: { id: string }) => {
+    looks++;
+    return !gone.has(id);
+  };
+  const quota = createUploadQuota({ limit, isThere, now: () => time });
   const start = async () => ({ name: 'a', id: String(++count), offset: 0, startedAt: new Date(0) });
   return {
     quota,
+    /** Another replica ends it. */
+    endElsewhere: (id: string) => gone.add(id),
+    looks: () => looks,
     begin: async (owner = 'me') => (await quota.begin(owner, start)).id,
     pass: (milliseconds: number) => {
       time += milliseconds;
@@ -70,5 +79,20 @@ test('one that was left frees its place after a quarter of an hour, and one that
   // What counts no more is no fault when it goes on or ends.
   await quota.during(left, () => Promise.resolve());
   quota.end(left);
+  await expect(begin()).rejects.toMatchObject(TOO_MANY);
+});
+
+test('what another replica has ended frees its place when there is no other, and the store is asked once a second', async () => {
+  const { begin, endElsewhere, looks, pass } = setUp(2);
+  endElsewhere(await begin());
+  const kept = await begin();
+  await begin();
+  expect(looks()).toBe(2);
+  for (let times = 0; times < 3; times++) await expect(begin()).rejects.toMatchObject(TOO_MANY);
+  endElsewhere(kept);
+  await expect(begin()).rejects.toMatchObject(TOO_MANY);
+  expect(looks()).toBe(2);
+  pass(1000);
+  await begin();
   await expect(begin()).rejects.toMatchObject(TOO_MANY);
 });
