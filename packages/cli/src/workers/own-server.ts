@@ -25,7 +25,12 @@ export async function openOwnServer(
   handle: (req: IncomingMessage, res: ServerResponse) => void,
   log: Logger,
 ): Promise<OwnServer> {
-  const options = { ...SERVER_OPTIONS, maxHeaderSize: SERVER_OPTIONS.maxHeaderSize + FACTS_BYTES };
+  const options = {
+    ...SERVER_OPTIONS,
+    maxHeaderSize: SERVER_OPTIONS.maxHeaderSize + FACTS_BYTES,
+    // The other worker has taken the request: of HTTP/1.0 also one without a host.
+    requireHostHeader: false,
+  };
   const last = new WeakMap<Socket, IncomingMessage>();
   const server = createServer(options, (req, res) => {
     last.set(req.socket, req);

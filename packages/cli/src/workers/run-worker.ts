@@ -67,6 +67,19 @@ async function serveUntilAsked(
   const environment = process.env;
   const closing = createClosing(log);
   try {
+    const family = createFamilyLink({
+      id: start.family,
+      number,
+      count,
+      held: start.held,
+      send: (keys) => channel.send({ type: 'keys', ...keys }),
+    });
+    const answers = Promise.withResolvers<ChannelListener['ask']>();
+    // From its first word on the others wait for this worker's, and not for as long as a driver may need to start.
+    channel.attach({
+      keys: (keys) => family.receive(keys),
+      ask: async (question) => (await answers.promise)(question),
+    });
     const prepared = await prepareParts(config, { log, environment });
     const observation = await startObservation(config, { log, environment });
     const onProcess = (pid: number, isRunning: boolean) => channel.send({ type: 'driver', pid, isRunning });
@@ -75,14 +88,7 @@ async function serveUntilAsked(
     faults.cleanUp = () => driver.close();
     closing.add('driver', () => driver.close());
     closing.add('observation', () => observation.close());
-    const family = createFamilyLink({
-      id: start.family,
-      number,
-      count,
-      held: start.held,
-      send: (keys) => channel.send({ type: 'keys', ...keys }),
-    });
-    channel.attach({ keys: (keys) => family.receive(keys), ask: answersOf(config, driver, observation) });
+    answers.resolve(answersOf(config, driver, observation));
     const worker = { family, number, secret: Buffer.from(start.secret, 'base64') };
     const assembled = await assemble(config, { prepared, driver, observation, log, closing, worker });
     const front = observation.front(assembled.registry);

@@ -249,6 +249,8 @@ export function createWorkerPool({ count, start, log, isInherited }: PoolOptions
       const address = first === undefined ? '' : await launch(first).serving.promise;
       await Promise.all(others.map((slot) => launch(slot).serving.promise));
       isOpen = true;
+      // One that has served already may be gone again.
+      for (const slot of slots) if (slot.running === undefined) again(slot);
       return address;
     },
     async ask(question) {

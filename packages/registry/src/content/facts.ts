@@ -172,7 +172,10 @@ export function createFacts<V>(
       if (!solitude.isAlone() || held.has(key)) return look(options);
       const value = surely(key);
       if (value !== undefined) return Promise.resolve(value);
-      return looking.get(key) ?? lookUp(key, look);
+      const underWay = looking.get(key);
+      if (underWay === undefined) return lookUp(key, look);
+      // Another of the family may have added it since that look began: nobody is told of that.
+      return shared === undefined ? underWay : underWay.then((found) => found ?? look(options));
     },
     change: (key, act, value) =>
       shared === undefined ? change(key, act, value) : changeShared(shared, key, act, value),
@@ -185,6 +188,7 @@ export function createFacts<V>(
     forget,
     forgetWhere(test) {
       for (const key of [...looking.keys()]) forget(key);
+      for (const changes of changing.values()) changes.crowded = true;
       for (const [key, { value }] of known.entries()) if (test(key, value)) forget(key);
     },
   };

@@ -174,3 +174,30 @@ describe('beside others', () => {
     expect(looks()).toBe(2);
   });
 });
+
+describe('in a family', () => {
+  const shared = {
+    claim: () => Promise.resolve(() => undefined),
+    tell: () => undefined,
+    listen: () => undefined,
+  };
+
+  test('what another one has added since a look began is found by who asks after that', async () => {
+    const facts = createFacts<string>(ALWAYS_ALONE, 10, { shared });
+    const before = slowLook();
+    const first = facts.find('a', before.look);
+    const second = facts.find('a', () => Promise.resolve('1'));
+    before.end(undefined);
+    expect([await first, await second]).toEqual([undefined, '1']);
+  });
+
+  test('a change that ends after everything was swept away says nothing', async () => {
+    const facts = createFacts<string>(ALWAYS_ALONE, 10, { shared });
+    const written = Promise.withResolvers<undefined>();
+    const adding = facts.add('a', () => written.promise, '1');
+    facts.forgetWhere(() => true);
+    written.resolve(undefined);
+    await adding;
+    expect(facts.get('a')).toBeUndefined();
+  });
+});
