@@ -58,6 +58,8 @@ function forward(
     // A client must not take for whole what broke off.
     pipeline(answer, res, (error) => {
       if (error instanceof Error) res.destroy();
+      // Of a body that nobody wants the owner need not see the rest.
+      if (!req.complete) upstream.destroy();
     });
   });
   upstream.on('error', () => {
@@ -111,6 +113,8 @@ function requestHeaders(req: IncomingMessage): OutgoingHttpHeaders {
     ...passed,
     ...(headers.host === undefined ? {} : { host: headers.host }),
     ...framing,
+    // An owner that closed after its answer could do so before the body is written: that fails, and takes the answer with it.
+    connection: 'keep-alive',
     [FACTS_HEADER]: packClientFacts(req),
   };
 }
