@@ -5,14 +5,14 @@ import { ConfigError } from '../config/config-error.js';
 
 /**
  * What is asked of a manifest that is pushed. As in Distribution an index is complete and no layer has a URL, unless the
- * configuration says otherwise; layers and the config of an image have to be there always.
+ * configuration says otherwise.
  *
  * @throws ConfigError for a pattern that is none
  */
 export async function validationOptions(
   validation: Config['validation'],
 ): Promise<Pick<RegistryOptions, 'references' | 'urlRules'>> {
-  if (validation === undefined) return { references: 'blobs' };
+  if (validation === undefined) return { references: 'none' };
   const { urlsAllow: allow, urlsDeny: deny } = validation;
   try {
     return { references: toReferences(validation), urlRules: await createUrlRules({ allow, deny }) };

@@ -24,8 +24,8 @@ describe('validation', () => {
     expect((await validationOptions({ ...DEFAULTS, ...validation })).references).toEqual(references);
   });
 
-  it('asks for layers even when it is disabled, as Distribution does', async () => {
-    expect(await validationOptions(undefined)).toEqual({ references: 'blobs' });
+  it('asks for nothing when it is disabled', async () => {
+    expect(await validationOptions(undefined)).toEqual({ references: 'none' });
   });
 
   it('names the expression that is none', async () => {

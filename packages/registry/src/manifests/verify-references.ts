@@ -8,8 +8,11 @@ import { manifestSize } from './manifest-content.js';
 import { isLayer, isNonDistributable } from './media-types.js';
 import type { Manifest } from './parse-manifest.js';
 
-/** `blobs`: an index may name manifests that are not there (sparse); with `platforms`: those for other platforms only. */
-export type RequiredReferences = 'all' | 'blobs' | { readonly platforms: readonly Platform[] };
+/**
+ * `blobs`: an index may name manifests that are not there (sparse); with `platforms`: those for other platforms only;
+ * `none`: nothing is looked for.
+ */
+export type RequiredReferences = 'all' | 'blobs' | 'none' | { readonly platforms: readonly Platform[] };
 
 /**
  * Checks that the repository has all that a manifest names, in the sizes that it says. The subject may be absent
@@ -57,7 +60,7 @@ interface Question {
 
 function* questions(manifest: Manifest, required: RequiredReferences): Generator<Question, void, undefined> {
   const { blobs, manifests } = manifest;
-  for (const descriptor of distinct(blobs)) yield { descriptor, find: blobSize };
+  for (const descriptor of distinct(required === 'none' ? [] : blobs)) yield { descriptor, find: blobSize };
   for (const descriptor of distinct(manifests.filter((child) => isRequired(child, required))))
     yield { descriptor, find: childSize };
 }

@@ -272,6 +272,8 @@ describe('what is refused (B09, B10, B11)', () => {
     const sparse = text({ ...index, manifests: [child] });
     expect((await putManifest(registry, 'a', 'v1', sparse, OCI_INDEX)).status).toBe(201);
     expect((await putManifest(registry, 'a', 'v2', text(image))).status).toBe(404);
+    const none = await startRegistry({ references: 'none' });
+    expect((await putManifest(none, 'a', 'v2', text(image))).status).toBe(201);
   });
 
   test('a size that is not the blob', async () => {

@@ -86,8 +86,8 @@ describe('the children of an index', () => {
     expect(await errorCode(refused)).toBe('MANIFEST_BLOB_UNKNOWN');
   });
 
-  test('may be absent where only blobs are looked for', async () => {
-    const registry = await startRegistry({ references: 'blobs' });
+  test.each(['blobs', 'none'] as const)('may be absent: %s', async (references) => {
+    const registry = await startRegistry({ references });
     const answer = await putManifest(registry, 'r', 'index', index(missing()), OCI_INDEX);
     expect(answer.status).toBe(201);
     expect((await registry.call('GET', 'r/manifests/index')).status).toBe(200);
