@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
-import { chmod, readdir, rm } from 'node:fs/promises';
+import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StorageDriver } from '@outrigger/driver';
 import type { Logger } from '@outrigger/registry';
@@ -9,6 +9,7 @@ import { openControlDirectory } from './control-directory.js';
 import type { ControlledDriver, ControlledRegistry } from './control-protocol.js';
 import { SOCKET_NAME, socketName } from './control-protocol.js';
 import { listen } from './listen.js';
+import { isRunning, removeProcessFiles } from './process-files.js';
 import { supervisedDriver } from './supervised-driver.js';
 
 export interface ControlParts {
@@ -49,7 +50,7 @@ export async function openControlServer(parts: ControlParts): Promise<ControlSer
     );
     return undefined;
   }
-  await removeStale(directory);
+  await removeProcessFiles(directory, SOCKET_NAME, (pid) => pid !== process.pid && !isRunning(pid));
   const path = join(directory, socketName(process.pid));
   const server = createServer((req, res) => void answer(parts, req, res));
   try {
@@ -68,23 +69,6 @@ export async function openControlServer(parts: ControlParts): Promise<ControlSer
         server.closeAllConnections();
       }),
   };
-}
-
-/** Of registries that were killed. */
-async function removeStale(directory: string): Promise<void> {
-  for (const file of await readdir(directory).catch(() => [])) {
-    const pid = Number(SOCKET_NAME.exec(file)?.[1] ?? process.pid);
-    if (pid !== process.pid && !isRunning(pid)) await rm(join(directory, file), { force: true });
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 const RESTART = /^\/drivers\/([a-z0-9-]+)\/restart$/;

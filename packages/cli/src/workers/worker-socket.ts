@@ -1,9 +1,9 @@
-import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Environment } from '../config/overrides.js';
 import { EXIT } from '../exit-codes.js';
 import { CommandError } from '../failure.js';
 import { openControlDirectory } from '../serve/control-directory.js';
+import { isRunning, removeProcessFiles } from '../serve/process-files.js';
 
 /** As long as the names that the limit of the directory's path leaves room for, see control-directory.ts. */
 export function workerSocket(directory: string, primaryPid: number, worker: number): string {
@@ -26,26 +26,10 @@ export async function openSocketDirectory(environment: Environment): Promise<str
       EXIT.unavailable,
     );
   }
-  await removeSockets(directory, (pid) => pid === process.pid || !isRunning(pid));
+  await removeProcessFiles(directory, NAME, (pid) => pid === process.pid || !isRunning(pid));
   return directory;
 }
 
 export function removeOwnSockets(directory: string): Promise<void> {
-  return removeSockets(directory, (pid) => pid === process.pid);
-}
-
-async function removeSockets(directory: string, isGone: (pid: number) => boolean): Promise<void> {
-  for (const file of await readdir(directory).catch(() => [])) {
-    const pid = NAME.exec(file)?.[1];
-    if (pid !== undefined && isGone(Number(pid))) await rm(join(directory, file), { force: true });
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
+  return removeProcessFiles(directory, NAME, (pid) => pid === process.pid);
 }

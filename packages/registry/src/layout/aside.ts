@@ -1,11 +1,11 @@
 import type { CallOptions, StorageDriver } from '@outrigger/driver';
-import { isStorageError } from '@outrigger/driver';
 import { listNames } from '../gc/list-directory.js';
 import { findModTime } from '../gc/mod-time.js';
 import { readStoreClock } from '../gc/store-clock.js';
 import type { Logger } from '../logger.js';
 import { newUploadId } from '../uploads/upload-id.js';
 import { deleteIfPresent } from './delete-if-present.js';
+import { orAbsent } from './or-absent.js';
 import { DELETED, UPLOADS_CLOCK } from './paths.js';
 
 /**
@@ -15,13 +15,7 @@ import { DELETED, UPLOADS_CLOCK } from './paths.js';
  */
 export async function moveAside(driver: StorageDriver, directory: string): Promise<string | undefined> {
   const aside = `${DELETED}/${newUploadId()}`;
-  try {
-    await driver.move(directory, aside);
-    return aside;
-  } catch (error) {
-    if (isStorageError(error, 'PATH_NOT_FOUND')) return undefined;
-    throw error;
-  }
+  return orAbsent(driver.move(directory, aside).then(() => aside));
 }
 
 export interface PurgeAsideOptions extends CallOptions {
