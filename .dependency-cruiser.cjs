@@ -34,6 +34,7 @@ module.exports = {
       '^packages/(host|driver)/',
       '^packages/ipc/src/host\\.ts$',
     ]),
+    layer('object-store-imports-driver', '^packages/object-store/src/', ['^packages/(object-store|driver)/']),
     layer('registry-imports-driver', '^packages/registry/src/', ['^packages/(registry|driver)/']),
     {
       name: 'suite-imports-driver',
@@ -54,13 +55,13 @@ module.exports = {
     {
       name: 'plugin-imports-driver',
       severity: 'error',
-      from: { path: '^packages/(plugin-[^/]+)/src/', pathNot: '^packages/plugin-[^/]+/src/main\\.ts$' },
-      to: { path: '^packages/', pathNot: ['^packages/($1|driver)/'] },
+      from: { path: '^packages/(plugin-[^/]+)/src/', pathNot: '^packages/plugin-[^/]+/src/main(-[a-z]+)?\\.ts$' },
+      to: { path: '^packages/', pathNot: ['^packages/($1|driver|object-store)/'] },
     },
     {
       name: 'plugin-main-adds-ipc-plugin',
       severity: 'error',
-      from: { path: '^packages/(plugin-[^/]+)/src/main\\.ts$' },
+      from: { path: '^packages/(plugin-[^/]+)/src/main(-[a-z]+)?\\.ts$' },
       to: { path: '^packages/', pathNot: ['^packages/($1|driver)/', '^packages/ipc/src/plugin\\.ts$'] },
     },
     {

@@ -1,0 +1,10 @@
+export type { Multipart, MultipartStore, Part } from './multipart-store.js';
+export type {
+  ObjectBody,
+  ObjectInfo,
+  ObjectListRequest,
+  ObjectPage,
+  ObjectReadRequest,
+  ObjectStore,
+  SignalOption,
+} from './object-store.js';

@@ -1,0 +1,52 @@
+import type { SignalOption } from './object-store.js';
+
+/** A part that was taken, as `complete` wants to hear of it. */
+export interface Part {
+  /** From 1. */
+  readonly number: number;
+  /** Bytes. Every part but the last has {@link MultipartStore.partSize}. */
+  readonly size: number;
+  /** What the store answered to it: an ETag, a block id, the name of a segment. */
+  readonly tag: string;
+}
+
+export interface Multipart {
+  readonly key: string;
+  /** The store's own name of this upload, together with the key all that another process needs to go on with it. */
+  readonly id: string;
+}
+
+/**
+ * Uploads in parts: nothing is to be seen at the key before `complete`, which is atomic, and uploads of one key do not
+ * touch each other. Parts have one size, all but the last; they come in order, some at a time. A part that is sent
+ * again under its number replaces the earlier one.
+ */
+export interface MultipartStore {
+  /** Bytes of every part but the last. The content of a writer that never reaches it is put whole. */
+  readonly partSize: number;
+  /** Parts of one upload that may be on their way at a time; each is a buffer of `partSize`. */
+  readonly concurrency: number;
+
+  /** @param expectedSize - of the whole, where it is known */
+  begin(key: string, expectedSize?: number, options?: SignalOption): Promise<Multipart>;
+
+  /** @returns its tag */
+  uploadPart(
+    upload: Multipart,
+    number: number,
+    content: Uint8Array,
+    options?: SignalOption,
+  ): Promise<string>;
+
+  /** Makes the parts, in their order, the object. May be repeated when its answer was lost: then it finds what it has done. */
+  complete(upload: Multipart, parts: readonly Part[], options?: SignalOption): Promise<void>;
+
+  /** Gives back what an upload holds. One that is gone is no error. */
+  abort(upload: Multipart, options?: SignalOption): Promise<void>;
+
+  /**
+   * Uploads below a prefix of keys that began before a time and were neither completed nor aborted, as far as the store can tell. What
+   * it lists is only ever swept, never trusted to go on.
+   */
+  findAbandoned(prefix: string, before: Date, options?: SignalOption): AsyncIterable<Multipart>;
+}
