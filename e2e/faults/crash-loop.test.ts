@@ -33,8 +33,7 @@ test('a driver that ends at every start: 503 at once, the host stays up, and all
     expect(answer.body.toString()).not.toContain('disk array');
   }
   expect(startAttempts(registry)).toBeLessThan(15);
-  const begun = await request(`${registry.url}/v2/${NAME}/blobs/uploads/`, { method: 'POST' });
-  expect(begun.status).toBe(503);
+  await expect(pushBlob(registry.url, NAME, createContent('refused', 4 * KIB))).rejects.toThrow('503');
   expect(await request(`${registry.url}/v2/`)).toMatchObject({ status: 200 });
   expect(isRunning(registry.pid)).toBe(true);
   expect(registry.logs()).toContain('the disk array does not answer');
