@@ -3,18 +3,18 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-export const ORAS_WRAPPER = fileURLToPath(new URL('oras_py.py', import.meta.url));
-export const ORAS_REQUIREMENTS = fileURLToPath(new URL('oras_py.requirements.txt', import.meta.url));
-
 const crane = '0.22.1';
 const regctl = '0.11.7';
 const pebble = '2.10.1';
+const versitygw = '1.8.0';
+const toxiproxy = '2.5.0';
 
 /**
  * name:     the command's name
  * version:  the pinned version; for apt the start of the Debian version
  * by:       "apt" | "deb" (one program of a Debian package) | "go" | "venv" | "path" (only ever looked up on PATH)
- * source:   the package or module to install
+ * source:   the package or module to install; for venv the file of requirements
+ * wrapper:  for venv: the Python program that the command runs
  * flags:    of the Go build
  * probe:    arguments that make the tool print its version
  * optional: its absence never fails CI: no package registry has it
@@ -40,7 +40,17 @@ export const TOOLS = [
     ...go('pebble', pebble, 'github.com/letsencrypt/pebble/v2/cmd/pebble', ['-version']),
     flags: [`-ldflags=-X main.version=${pebble}`],
   },
-  { name: 'oras-py', version: orasPyVersion(), by: 'venv', source: ORAS_REQUIREMENTS, probe: ['--version'] },
+  venv('oras-py', 'oras'),
+  // Two servers of S3, and a proxy that breaks connections. They know their versions from the build only.
+  venv('moto-server', 'moto'),
+  {
+    ...go('versitygw', versitygw, 'github.com/versity/versitygw/cmd/versitygw', ['--version']),
+    flags: [`-ldflags=-X main.Version=${versitygw}`],
+  },
+  {
+    ...go('toxiproxy-server', toxiproxy, 'github.com/Shopify/toxiproxy/v2/cmd/server', ['--version']),
+    flags: [`-ldflags=-X github.com/Shopify/toxiproxy/v2.Version=${toxiproxy}`],
+  },
   { name: 'oras', version: '', by: 'path', source: '', probe: ['version'], optional: true },
 ];
 
@@ -56,10 +66,24 @@ function go(name, version, source, probe) {
   return { name, version, by: 'go', source, probe };
 }
 
+/** A Python program of ours, <name>.py, in an environment with the packages of <name>.requirements.txt. */
+function venv(name, main) {
+  const file = (ending) => fileURLToPath(new URL(`${name.replaceAll('-', '_')}.${ending}`, import.meta.url));
+  const [source, wrapper] = [file('requirements.txt'), file('py')];
+  return {
+    name,
+    version: venvVersion(main, source, wrapper),
+    by: 'venv',
+    source,
+    wrapper,
+    probe: ['--version'],
+  };
+}
+
 // The cached copy holds our wrapper too, so a change of it or of any pin makes another version.
-function orasPyVersion() {
-  const requirements = readFileSync(ORAS_REQUIREMENTS, 'utf8');
-  const client = /^oras==(\S+)$/m.exec(requirements)[1];
-  const hash = createHash('sha256').update(requirements).update(readFileSync(ORAS_WRAPPER));
-  return `${client}-${hash.digest('hex').slice(0, 8)}`;
+function venvVersion(main, source, wrapper) {
+  const requirements = readFileSync(source, 'utf8');
+  const pin = new RegExp(`^${main}==(\\S+)$`, 'm').exec(requirements)[1];
+  const hash = createHash('sha256').update(requirements).update(readFileSync(wrapper));
+  return `${pin}-${hash.digest('hex').slice(0, 8)}`;
 }

@@ -1,12 +1,16 @@
 // Builds one Go command into the cache: one package at a time so that others keep a core, in CI as fast as it goes.
-import { join } from 'node:path';
+import { renameSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { installAtomically } from './cache.mjs';
 import { runOrThrow } from './run.mjs';
 
 export function installWithGo(tool) {
   const pace = process.env.CI === 'true' ? [] : ['-p=1'];
   const build = ['install', ...pace, '-trimpath', ...(tool.flags ?? []), `${tool.source}@v${tool.version}`];
-  return installAtomically(tool, (folder) =>
-    runOrThrow('go', build, { env: { GOBIN: join(folder, 'bin'), CGO_ENABLED: '0' } }),
-  );
+  return installAtomically(tool, async (folder) => {
+    const bin = join(folder, 'bin');
+    await runOrThrow('go', build, { env: { GOBIN: bin, CGO_ENABLED: '0' } });
+    // Go names the program after the last part of its path.
+    renameSync(join(bin, basename(tool.source)), join(bin, tool.name));
+  });
 }

@@ -10,6 +10,9 @@ export type ToolName =
   | 'pebble'
   | 'oras-py'
   | 'oras'
+  | 'moto-server'
+  | 'versitygw'
+  | 'toxiproxy-server'
   | 'docker-registry'
   | 'registry';
 

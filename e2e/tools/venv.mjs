@@ -1,14 +1,13 @@
-// Puts the Python oras client and our command-line wrapper of it into the cache.
+// Puts Python packages and our program over them into the cache.
 import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { installAtomically } from './cache.mjs';
-import { ORAS_WRAPPER } from './catalogue.mjs';
 import { runOrThrow } from './run.mjs';
 
 // Found from its own place, since the folder is renamed after the build.
 const LAUNCHER = `#!/bin/sh
 here=$(dirname "$(readlink -f "$0")")/..
-exec "$here/venv/bin/python" -B "$here/oras_py.py" "$@"
+exec "$here/venv/bin/python" -B "$here/program.py" "$@"
 `;
 
 export function installWithVenv(tool) {
@@ -23,7 +22,7 @@ export function installWithVenv(tool) {
       '--requirement',
       tool.source,
     ]);
-    copyFileSync(ORAS_WRAPPER, join(folder, 'oras_py.py'));
+    copyFileSync(tool.wrapper, join(folder, 'program.py'));
     writeLauncher(join(folder, 'bin'), tool.name);
   });
 }
