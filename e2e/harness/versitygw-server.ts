@@ -1,0 +1,36 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { S3Server } from './s3-server.js';
+import { S3_ACCESS_KEY, S3_REGION, S3_SECRET_KEY, createBucket } from './s3-server.js';
+import { startServer } from './server-process.js';
+import { freePort } from './start-registry.js';
+import { makeTemporaryDirectory } from './temporary-directory.js';
+
+/**
+ * Versity's S3 gateway over a directory. It checks signatures, and after `kill` it finds its data again.
+ *
+ * @param command - its program, see `useTool` and `findTool`
+ */
+export async function startVersitygw(command: string): Promise<S3Server> {
+  const { path, remove } = await makeTemporaryDirectory();
+  const data = join(path, 'data');
+  await mkdir(data);
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const flags = ['--port', `127.0.0.1:${port}`, '--region', S3_REGION, '--quiet', '--keep-alive'];
+  const server = await startServer({
+    command,
+    args: [...flags, 'posix', data],
+    env: { ROOT_ACCESS_KEY: S3_ACCESS_KEY, ROOT_SECRET_KEY: S3_SECRET_KEY },
+    url,
+  });
+  return {
+    ...server,
+    url,
+    createBucket: () => createBucket(url),
+    async stop() {
+      await server.kill();
+      await remove();
+    },
+  };
+}
