@@ -1,13 +1,15 @@
 // Runs every stage, fast ones first, also after a failure, and closes with one line of numbers.
 // Arguments select stages by name or group: `node scripts/test.mjs check`, `node scripts/test.mjs unit e2e`.
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const commands = join(root, 'node_modules', '.bin');
-const summaryFile = join(root, 'node_modules', '.cache', 'outrigger', 'summary.json');
+const cache = join(root, 'node_modules', '.cache', 'outrigger');
+const summaryFile = join(cache, 'summary.json');
 const env = {
   ...process.env,
   PATH: `${commands}${delimiter}${process.env.PATH}`,
@@ -50,12 +52,17 @@ if (selected.length === 0) {
 }
 
 process.chdir(root);
-const results = selected.flatMap(run);
+mkdirSync(cache, { recursive: true });
+const preparations = new Map(
+  selected.filter(({ before }) => before && existsSync(before)).map((stage) => [stage, prepare(stage)]),
+);
+const results = [];
+for (const stage of selected) results.push(...(await run(stage)));
 report(results);
 
-function run(stage) {
+async function run(stage) {
   if (stage.check) return [runCheck(stage)];
-  const before = stage.before && existsSync(stage.before) ? [runBefore(stage)] : [];
+  const before = preparations.has(stage) ? [await finishBefore(stage)] : [];
   return [...before, runVitest(stage)];
 }
 
@@ -70,16 +77,27 @@ function runCheck({ name, check: [command, ...args] }) {
   return { passed: 0, failures: [{ name, reason: `exit code ${status}` }], skipped: [] };
 }
 
-/** Fetches what a stage needs. The tests that miss it say so themselves; in CI nothing may be missing. */
-function runBefore({ name, before }) {
-  const result = spawnSync(process.execPath, [before], { stdio: 'inherit', env });
-  if (result.status === 0) return { passed: 0, failures: [], skipped: [] };
-  const missing = [{ name: `${name}: ${before}`, reason: `exit code ${result.status ?? result.signal}` }];
+/** Fetches what a stage needs, while the stages before it run. */
+function prepare({ name, before }) {
+  const file = join(cache, `before-${name}.log`);
+  // What it prints goes into a file: this process does not read while it waits for a stage.
+  const log = openSync(file, 'w');
+  const child = spawn(process.execPath, [before], { stdio: ['ignore', log, log], env });
+  closeSync(log);
+  return { file, ended: once(child, 'close') };
+}
+
+/** The tests that miss something say so themselves; in CI nothing may be missing. */
+async function finishBefore(stage) {
+  const { file, ended } = preparations.get(stage);
+  const [code, signal] = await ended;
+  process.stdout.write(readFileSync(file));
+  if (code === 0) return { passed: 0, failures: [], skipped: [] };
+  const missing = [{ name: `${stage.name}: ${stage.before}`, reason: `exit code ${code ?? signal}` }];
   return inCi ? { passed: 0, failures: missing, skipped: [] } : { passed: 0, failures: [], skipped: missing };
 }
 
 function runVitest({ name, vitest }) {
-  mkdirSync(dirname(summaryFile), { recursive: true });
   rmSync(summaryFile, { force: true });
   const reporters = ['--reporter', 'default', '--reporter', join(root, 'scripts', 'vitest-summary.mjs')];
   const { status, signal } = spawnSync('vitest', ['run', '--passWithNoTests', ...vitest, ...reporters], {

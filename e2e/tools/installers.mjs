@@ -10,14 +10,21 @@ const BUILDERS = { deb: installWithDeb, go: installWithGo, venv: installWithVenv
 /** Takes [{tool, command?}]; resolves to a map of each tool to the reason why it failed, or to undefined. */
 export async function installAll(wanted) {
   const errors = new Map();
-  await installPackages(
-    wanted.map(({ tool }) => tool).filter((tool) => tool.by === 'apt'),
-    errors,
-  );
-  for (const { tool, command } of wanted.filter(({ tool }) => tool.by in BUILDERS)) {
-    errors.set(tool, await attempt(`building ${tool.name}`, () => build(tool, command)));
-  }
+  const by = (...means) => wanted.filter(({ tool }) => means.includes(tool.by));
+  // Packages are downloads for the most part, builds are not.
+  await Promise.all([
+    installPackages(
+      by('apt').map(({ tool }) => tool),
+      errors,
+    ).then(() => buildEach(by('deb', 'venv'), errors)),
+    buildEach(by('go'), errors),
+  ]);
   return errors;
+}
+
+async function buildEach(wanted, errors) {
+  for (const { tool, command } of wanted)
+    errors.set(tool, await attempt(`building ${tool.name}`, () => build(tool, command)));
 }
 
 /** All packages in one go; if that fails, one by one, so that one that cannot be had holds up no other. */
