@@ -65,6 +65,7 @@ deleted and the exit status is 1. A registry with outrigger.gc.enabled collects 
 function addDriver(program: Command): void {
   const driver = program.command('driver').description('look at storage drivers, and prove them');
   addDriverTest(driver);
+  addDriverDoctor(driver);
   driver
     .command('list')
     .description('the storage drivers that are installed')
@@ -138,6 +139,26 @@ function addDriverTest(driver: Command): void {
     .action(async (name: string, parameters: string | undefined, flags: DriverTestFlags) => {
       const { runDriverTest } = await import('./commands/driver-test.js');
       await runDriverTest(name, parameters, flags);
+    });
+}
+
+const DOCTOR_HELP = `
+Parameters are a JSON object, - for one on standard input, or the configuration of a registry, with the REGISTRY_* variables of this shell. It writes
+below a directory of its own, /_outrigger-doctor-<uuid>, and removes it in the end, also after Ctrl-C. Nothing secret is printed.
+
+Exit status: 0 when nothing failed, otherwise 1; 130 or 143 when a signal ended it.`;
+
+function addDriverDoctor(driver: Command): void {
+  driver
+    .command('doctor')
+    .description('try a storage driver with its parameters, and say what is missing')
+    .argument('<name-or-path>')
+    .argument('[config.yml|parameters]', 'a configuration, a JSON object, or -')
+    .option('--json', 'as JSON', false)
+    .addHelpText('after', DOCTOR_HELP)
+    .action(async (name: string, given: string | undefined, flags: { json: boolean }) => {
+      const { runDriverDoctor } = await import('./commands/driver-doctor.js');
+      await runDriverDoctor(name, given, flags);
     });
 }
 

@@ -6,7 +6,8 @@ import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+/** The command, as it is built. */
+export const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 
 export interface CommandOptions {
   readonly cwd?: string;

@@ -2,6 +2,7 @@ export { cleanText } from './clean-text.js';
 export { describeDriver, listDrivers } from './describe-driver.js';
 export type { DriverInfo, ListedDriver } from './describe-driver.js';
 export { DriverStartError, InvalidStorageDriverError, RefusedExecutableError } from './driver-errors.js';
+export { driverEnvironment } from './environment.js';
 export { DRIVER_NAME_PATTERN, executableName, isDriverName } from './driver-name.js';
 export { DriverRegistry } from './driver-registry.js';
 export { DriverExitError } from './exit-error.js';

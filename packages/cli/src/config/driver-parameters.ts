@@ -5,8 +5,8 @@ import {
   describeDriver,
   findSecrets,
 } from '@outrigger/host';
-import { z } from 'zod';
 import { hostOptions } from '../drivers/host-options.js';
+import { compareParameters } from './compare-parameters.js';
 import type { ConfigIssue } from './config-error.js';
 import { whereIs } from './node.js';
 import type { LoadedConfig } from './load-config.js';
@@ -37,7 +37,10 @@ export async function checkDriver(loaded: LoadedConfig, environment: Environment
   const unchecked = `the parameters are not checked: ${problem ?? ''}`;
   return {
     driver: description === undefined ? name : `${name} ${description.version}`,
-    errors: schema === undefined ? [] : compare(parameters, schema, at),
+    errors:
+      schema === undefined
+        ? []
+        : compareParameters(parameters, schema).map(({ path, message }) => at(path, message)),
     warnings: problem === undefined ? [] : [at([], unchecked)],
     maskedParameters: findSecrets(parameters, schema).masked,
   };
@@ -52,24 +55,4 @@ async function describe({ config }: LoadedConfig, environment: Environment): Pro
       return error.message;
     throw error;
   }
-}
-
-function compare(
-  parameters: Readonly<Record<string, unknown>>,
-  schema: Readonly<Record<string, unknown>>,
-  at: (path: readonly PropertyKey[], message: string) => ConfigIssue,
-): ConfigIssue[] {
-  // A key without a value means its default.
-  const given = Object.fromEntries(Object.entries(parameters).filter(([, value]) => value !== null));
-  const { error } = z.fromJSONSchema(schema).safeParse(given);
-  return (error?.issues ?? []).flatMap((issue) =>
-    issue.code === 'unrecognized_keys'
-      ? issue.keys.map((key) => at([...issue.path, key], 'unknown parameter'))
-      : [
-          at(
-            issue.path,
-            issue.path.length === 1 && !(String(issue.path[0]) in given) ? 'is missing' : 'has a wrong value',
-          ),
-        ],
-  );
 }
