@@ -74,7 +74,8 @@ export function choices<const Words extends readonly string[]>(words: Words, mes
 
 const UNITS = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
 
-function parseDuration(spelt: string): number | undefined {
+/** A duration of Go's in milliseconds; undefined when it is none. */
+export function parseDuration(spelt: string): number | undefined {
   if (spelt === '0') return 0;
   if (!DURATION.test(spelt) || spelt.length > 64) return undefined;
   const parts = spelt.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g);

@@ -1,9 +1,10 @@
 import type { StorageDriver } from '@outrigger/driver';
 import type { Config } from '../config/config.js';
 import { ConfigError } from '../config/config-error.js';
+import { cloudfront } from './cloudfront.js';
 import { redirect } from './redirect.js';
 import { rewrite } from './rewrite.js';
-import type { StorageMiddleware } from './storage-middleware.js';
+import type { MiddlewareParts, StorageMiddleware } from './storage-middleware.js';
 
 /** What the registry works on, instead of the bare driver. */
 export interface WrappedStorage {
@@ -12,33 +13,34 @@ export interface WrappedStorage {
   readonly redirectHosts: readonly string[] | undefined;
 }
 
+/** The sections that it reads. */
+export type MiddlewareSettings = Pick<Config, 'middleware' | 'redirectHosts'> &
+  Pick<MiddlewareParts, 'storage'>;
+
 /**
  * Wraps the driver in the middleware of the configuration, in the order of the file: the first one is next to the
  * driver.
  *
  * @throws ConfigError for one that is not known, or has wrong options
  */
-export function applyMiddleware(
-  { middleware, redirectHosts }: Pick<Config, 'middleware' | 'redirectHosts'>,
+export async function applyMiddleware(
+  { middleware, redirectHosts, storage }: MiddlewareSettings,
   driver: StorageDriver,
-): WrappedStorage {
+  parts: Omit<MiddlewareParts, 'storage'>,
+): Promise<WrappedStorage> {
   refuseOthers(middleware);
   const chosen = middleware.storage.flatMap(({ name, disabled, options }, index) =>
-    disabled ? [] : [{ options, key: `middleware.storage[${index}]`, ...find(name, index) }],
+    disabled ? [] : [{ options, key: `middleware.storage[${index}].options`, ...find(name, index) }],
   );
-  return {
-    driver: chosen.reduce(
-      (inner, { apply, options, key }) => apply(inner, options, `${key}.options`),
-      driver,
-    ),
-    redirectHosts: redirectHosts && [
-      ...redirectHosts,
-      ...chosen.flatMap(({ hosts, options, key }) => hosts(options, `${key}.options`)),
-    ],
-  };
+  const hosts = chosen.flatMap((each) => each.hosts(each.options, each.key));
+  let wrapped = driver;
+  for (const { apply, options, key } of chosen)
+    wrapped = await apply(wrapped, options, key, { ...parts, storage });
+  return { driver: wrapped, redirectHosts: redirectHosts && [...redirectHosts, ...hosts] };
 }
 
 const STORAGE: ReadonlyMap<string, StorageMiddleware> = new Map([
+  ['cloudfront', cloudfront],
   ['redirect', redirect],
   ['rewrite', rewrite],
 ]);
@@ -47,8 +49,7 @@ function find(name: string, index: number): StorageMiddleware {
   const found = STORAGE.get(name);
   if (found !== undefined) return found;
   const known = [...STORAGE.keys()].join(', ');
-  const reason = name === 'cloudfront' ? 'it comes with the S3 driver' : `there are ${known}`;
-  throw wrong(`middleware.storage[${index}].name`, `no storage middleware ${name}: ${reason}`);
+  throw wrong(`middleware.storage[${index}].name`, `no storage middleware ${name}: there are ${known}`);
 }
 
 /** Distribution has none built in for these places either. */

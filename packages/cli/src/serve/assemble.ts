@@ -82,7 +82,7 @@ export async function assemble(config: Config, parts: AssemblyParts): Promise<As
   const registry = createRegistry({
     ...settingsOf(config),
     ...prepared,
-    ...applyMiddleware(config, observation.watch(driver)),
+    ...(await applyMiddleware(config, observation.watch(driver), { log, closing })),
     ...observation.registryOptions,
     listeners: [webhooks?.listener, redis?.listener, ...observation.listeners].filter(isGiven),
     gate: garbage?.gate,

@@ -3,7 +3,7 @@ import { inmemory } from '@outrigger/plugin-memory';
 import { describe, expect, it } from 'vitest';
 import type { Config } from '../../src/config/config.js';
 import { ConfigError } from '../../src/config/config-error.js';
-import { applyMiddleware } from '../../src/middleware/apply-middleware.js';
+import { applyTo } from './middleware-parts.js';
 
 type Place = keyof Config['middleware'];
 type Listed = Config['middleware']['storage'];
@@ -34,9 +34,9 @@ async function askFor(driver: StorageDriver): Promise<string | undefined> {
 describe('storage middleware', () => {
   it('is no wrapper when there is none, or none that is enabled', async () => {
     const driver = await inmemory.create({});
-    expect(applyMiddleware(config('storage', []), driver)).toEqual({ driver, redirectHosts: undefined });
+    expect(await applyTo(config('storage', []), driver)).toEqual({ driver, redirectHosts: undefined });
     const disabled = [listed('redirect', {}, true), listed('unknown', {}, true)];
-    expect(applyMiddleware(config('storage', disabled), driver).driver).toBe(driver);
+    expect((await applyTo(config('storage', disabled), driver)).driver).toBe(driver);
   });
 
   it.each([
@@ -45,7 +45,7 @@ describe('storage middleware', () => {
     ['http://cdn.example.com/below/this/', `http://cdn.example.com/below/this${PATH}`],
   ])('redirect gives every driver a place to send clients to: %s', async (baseurl, url) => {
     const driver = await inmemory.create({});
-    const wrapped = applyMiddleware(config('storage', [listed('redirect', { baseurl })]), driver).driver;
+    const wrapped = (await applyTo(config('storage', [listed('redirect', { baseurl })]), driver)).driver;
     expect(wrapped.capabilities).toEqual({ ...driver.capabilities, redirectURL: true });
     expect(await askFor(wrapped)).toBe(url);
   });
@@ -53,7 +53,7 @@ describe('storage middleware', () => {
   it('leaves all else to the driver', async () => {
     const driver = await inmemory.create({});
     const list = [listed('redirect', { baseurl: 'https://cdn.example.com' })];
-    const wrapped = applyMiddleware(config('storage', list), driver).driver;
+    const wrapped = (await applyTo(config('storage', list), driver)).driver;
     await wrapped.put('/a/b', Buffer.from('content'));
     expect(Buffer.from(await driver.get('/a/b')).toString()).toBe('content');
     await wrapped.move('/a/b', '/a/c');
@@ -70,27 +70,27 @@ describe('storage middleware', () => {
     [{ trimpathprefix: '/bucket/' }, SIGNED.replace('/bucket', '')],
     [{ trimpathprefix: '/other' }, SIGNED],
   ])('rewrite changes what it is told to, and no letter of the signature: %j', async (options, url) => {
-    const wrapped = applyMiddleware(config('storage', [listed('rewrite', options)]), await signing()).driver;
+    const wrapped = (await applyTo(config('storage', [listed('rewrite', options)]), await signing())).driver;
     expect(await askFor(wrapped)).toBe(url);
   });
 
   it('rewrite makes no URL where the driver has none', async () => {
     const list = [listed('rewrite', { scheme: 'https', host: 'cdn.example.com' })];
     expect(
-      await askFor(applyMiddleware(config('storage', list), await signing(null)).driver),
+      await askFor((await applyTo(config('storage', list), await signing(null))).driver),
     ).toBeUndefined();
     const driver = await inmemory.create({});
-    expect(applyMiddleware(config('storage', list), driver).driver.capabilities.redirectURL).not.toBe(true);
+    expect((await applyTo(config('storage', list), driver)).driver.capabilities.redirectURL).not.toBe(true);
   });
 
   it('comes in the order of the file: the first one is next to the driver', async () => {
     const toCdn = listed('redirect', { baseurl: 'http://one.example.com/x' });
     const toTwo = listed('rewrite', { scheme: 'https', host: 'two.example.com', trimpathprefix: '/x' });
     const driver = await inmemory.create({});
-    expect(await askFor(applyMiddleware(config('storage', [toCdn, toTwo]), driver).driver)).toBe(
+    expect(await askFor((await applyTo(config('storage', [toCdn, toTwo]), driver)).driver)).toBe(
       `https://two.example.com${PATH}`,
     );
-    expect(await askFor(applyMiddleware(config('storage', [toTwo, toCdn]), driver).driver)).toBe(
+    expect(await askFor((await applyTo(config('storage', [toTwo, toCdn]), driver)).driver)).toBe(
       `http://one.example.com/x${PATH}`,
     );
   });
@@ -101,8 +101,8 @@ describe('storage middleware', () => {
       listed('rewrite', { host: 'two.example.com' }),
     ];
     const driver = await inmemory.create({});
-    expect(applyMiddleware(config('storage', list), driver).redirectHosts).toBeUndefined();
-    expect(applyMiddleware(config('storage', list, ['bucket.example.com']), driver).redirectHosts).toEqual([
+    expect((await applyTo(config('storage', list), driver)).redirectHosts).toBeUndefined();
+    expect((await applyTo(config('storage', list, ['bucket.example.com']), driver)).redirectHosts).toEqual([
       'bucket.example.com',
       'one.example.com:81',
       'two.example.com',
@@ -112,13 +112,8 @@ describe('storage middleware', () => {
   it.each<[Place, Listed, string]>([
     [
       'storage',
-      [listed('cloudfront')],
-      'middleware.storage[0].name: no storage middleware cloudfront: it comes with the S3 driver',
-    ],
-    [
-      'storage',
       [listed('redirect', { baseurl: 'https://a' }), listed('what')],
-      'middleware.storage[1].name: no storage middleware what: there are redirect, rewrite',
+      'middleware.storage[1].name: no storage middleware what: there are cloudfront, redirect, rewrite',
     ],
     ['registry', [listed('x')], 'middleware.registry[0].name: no registry middleware x: there are none'],
     [
@@ -142,14 +137,14 @@ describe('storage middleware', () => {
     ['storage', [listed('rewrite', { host: 'a/b' })], 'middleware.storage[0].options.host: must be a host'],
   ])('that is wrong is an error that names it: %s %j', async (place, list, message) => {
     const driver = await inmemory.create({});
-    const apply = () => applyMiddleware(config(place, list), driver);
-    expect(apply).toThrow(ConfigError);
-    expect(apply).toThrow(message);
+    const applying = applyTo(config(place, list), driver);
+    await expect(applying).rejects.toThrow(ConfigError);
+    await expect(applying).rejects.toThrow(message);
   });
 
   it('that is disabled is nothing', async () => {
     const driver = await inmemory.create({});
     for (const place of ['registry', 'repository'] as const)
-      expect(applyMiddleware(config(place, [listed('x', {}, true)]), driver).driver).toBe(driver);
+      expect((await applyTo(config(place, [listed('x', {}, true)]), driver)).driver).toBe(driver);
   });
 });

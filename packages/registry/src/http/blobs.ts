@@ -7,6 +7,7 @@ import type { Proxy } from '../proxy/proxy.js';
 import type { Digest } from '../reference/digest.js';
 import { parseDigest } from '../reference/digest.js';
 import type { Call } from './call.js';
+import { clientHost } from './client-address.js';
 import { isFresh } from './conditional.js';
 import { setEmpty } from './empty.js';
 import { HttpError } from './errors.js';
@@ -191,7 +192,7 @@ async function redirect(call: Call, target: Digest): Promise<boolean> {
   const found = await service.store.driver.redirectURL?.(blobData(target), {
     method: req.method ?? 'GET',
     ...(origin === undefined ? {} : splitOrigin(origin)),
-    clientIp: req.socket.remoteAddress,
+    clientIp: clientHost(req),
     signal,
   });
   if (found === undefined || found === null) return false;
