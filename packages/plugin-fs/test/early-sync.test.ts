@@ -6,7 +6,7 @@ import type { FileWriter } from '@outrigger/driver';
 import type { Disk } from '../src/disk.js';
 import { temporaryStore } from './temporary-store.js';
 
-const STEP = 32 * 1024 * 1024;
+const STEP = 4 * 1024 * 1024;
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -38,7 +38,7 @@ async function acceptHole(writer: FileWriter, size: number): Promise<void> {
   await local.accept(size);
 }
 
-test('a durable writer has the disk at work after 32 MiB, one sync at a time', async () => {
+test('a durable writer has the disk at work after 4 MiB, one sync at a time', async () => {
   const { driver } = await temporaryStore();
   const { syncs, endSync } = heldSyncs();
   const writer = await driver.writer('/dir/file');

@@ -27,7 +27,7 @@ export interface RemoteWriterOptions {
 }
 
 /** A driver is told after so many bytes; it may sync them while more are coming. */
-const TELL_BYTES = 32 * 1024 * 1024;
+const TELL_BYTES = 4 * 1024 * 1024;
 
 /** One `writer/write` whose bytes go over a socket; it lasts until the writer needs an answer. */
 interface Stream {

@@ -75,20 +75,20 @@ describe('content into a local file', () => {
     await end(driver, 'writer/commit', committing, { size: LARGE.length });
   });
 
-  it('is told of each 32 MiB; an append begins behind what was found, and a small rest goes inline', async () => {
+  it('is told of each 4 MiB; an append begins behind what was found, and a small rest goes inline', async () => {
     const { remote, driver, path, file } = await connectLocal();
     truncateSync(path, 5);
     const opening = remote.writer('/a', { mode: 'append' });
     driver.answer(await driver.next('writer/open'), { writer: 'w', size: 5, file });
     const writer = await opening;
-    const writing = writer.write(Buffer.alloc(32 * MIB, 'x'));
-    await tell(driver, { writer: 'w', offset: 5, written: 32 * MIB }, 5 + 32 * MIB);
+    const writing = writer.write(Buffer.alloc(4 * MIB, 'x'));
+    await tell(driver, { writer: 'w', offset: 5, written: 4 * MIB }, 5 + 4 * MIB);
     await writing;
     await writer.write(Buffer.from('end'));
     const closing = writer.close();
-    await tell(driver, { writer: 'w', offset: 5 + 32 * MIB, data: 'ZW5k' }, 8 + 32 * MIB);
-    await end(driver, 'writer/close', closing, { size: 8 + 32 * MIB });
-    expect(statSync(path).size).toBe(5 + 32 * MIB);
+    await tell(driver, { writer: 'w', offset: 5 + 4 * MIB, data: 'ZW5k' }, 8 + 4 * MIB);
+    await end(driver, 'writer/close', closing, { size: 8 + 4 * MIB });
+    expect(statSync(path).size).toBe(5 + 4 * MIB);
   });
 
   it('small content stays inline, also when nobody said how much will come', async () => {

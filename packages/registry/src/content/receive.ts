@@ -1,14 +1,8 @@
 import type { FileWriter } from '@outrigger/driver';
+import type { Body } from './body.js';
 import type { BufferPool } from './buffer-pool.js';
 import type { ContentHash } from './content-hash.js';
-
-/** Content on its way in. */
-export interface Body {
-  /** Rejects when the sender breaks off. */
-  readonly chunks: AsyncIterable<Uint8Array>;
-  /** Bytes that were announced, if they were. */
-  readonly length: number | undefined;
-}
+import { copyInto } from './copy-into.js';
 
 /** What came of a body: the writer and the hash have all `received` bytes, also of one that broke off. */
 export interface Received {
@@ -44,18 +38,17 @@ export async function receive(
 
 /** Errors of the sender are an outcome, errors of the writer are thrown. */
 async function fill(body: Body, pieces: Pieces): Promise<Error | undefined> {
-  const chunks = body.chunks[Symbol.asyncIterator]();
-  try {
-    for (;;) {
-      const next = await chunks.next().catch(asError);
-      if (next instanceof Error) return next;
-      if (next.done === true) return undefined;
-      await pieces.add(next.value);
-    }
-  } finally {
-    // A body that is left early must flow on, so that its rest can be dropped.
-    await chunks.return?.();
-  }
+  let failure: { readonly error: unknown } | undefined;
+  const broken = await body
+    .pour((chunk) =>
+      pieces.add(chunk)?.catch((error: unknown) => {
+        failure = { error };
+        throw error;
+      }),
+    )
+    .then(() => undefined, asError);
+  if (failure !== undefined) throw failure.error;
+  return broken;
 }
 
 function asError(error: unknown): Error {
@@ -64,7 +57,8 @@ function asError(error: unknown): Error {
 
 interface Pieces {
   readonly received: number;
-  add(chunk: Uint8Array): Promise<void>;
+  /** @returns a promise when the next chunk has to wait */
+  add(chunk: Uint8Array): Promise<void> | undefined;
   /** Writes what is left, and waits for all. */
   end(): Promise<void>;
   /** Gives the buffers back, as soon as nothing writes from them any more. */
@@ -111,20 +105,28 @@ function createPieces(
     filled = 0;
   };
 
+  /** A chunk that fills a piece, or begins one. */
+  const divide = async (chunk: Uint8Array): Promise<void> => {
+    for (let taken = 0; taken < chunk.length;) {
+      current ??= await next();
+      const part = chunk.subarray(taken, taken + current.length - filled);
+      copyInto(current, part, filled);
+      filled += part.length;
+      taken += part.length;
+      if (filled === current.length) begin(current);
+    }
+  };
+
   return {
     get received() {
       return received;
     },
-    async add(chunk) {
+    add(chunk) {
       received += chunk.length;
-      for (let taken = 0; taken < chunk.length;) {
-        current ??= await next();
-        const part = chunk.subarray(taken, taken + current.length - filled);
-        current.set(part, filled);
-        filled += part.length;
-        taken += part.length;
-        if (filled === current.length) begin(current);
-      }
+      if (current === undefined || chunk.length >= current.length - filled) return divide(chunk);
+      copyInto(current, chunk, filled);
+      filled += chunk.length;
+      return undefined;
     },
     async end() {
       if (current !== undefined) begin(current);

@@ -4,18 +4,24 @@ import type { ServerResponse } from 'node:http';
 const MIN_RATE = 1024;
 
 /**
- * A body as it comes, of a client that is cut off when it sends less than 1 KiB/s. Only the time that is spent waiting
- * for the client counts: that the store is slow is not its fault. Without this a connection that has died quietly
- * would keep its upload locked for ever.
- *
- * @param patienceMs - over which the rate is measured
- * @param cut - makes `chunks` reject
+ * Watches how fast a body comes. A sender of less than 1 KiB/s is cut off. Only the time that is spent waiting for it counts: that
+ * the store is slow is not its fault. Without this a connection that has died quietly would keep its upload locked for ever.
  */
-export async function* pacedBody(
-  chunks: AsyncIterable<Uint8Array>,
-  patienceMs: number,
-  cut: () => void,
-): AsyncGenerator<Uint8Array, void, undefined> {
+export interface Pace {
+  /** The next bytes are waited for. */
+  waits(): void;
+  /** So many bytes have come, and nothing is waited for. */
+  arrived(bytes: number): void;
+  end(): void;
+}
+
+const CHECKS = 6;
+
+/**
+ * @param patienceMs - over which the rate is measured
+ * @param cut - ends the body with an error
+ */
+export function createPace(patienceMs: number, cut: () => void): Pace {
   const enough = (patienceMs / 1000) * MIN_RATE;
   let received = 0;
   let waited = 0;
@@ -32,20 +38,38 @@ export async function* pacedBody(
     else if (waited >= patienceMs) cut();
   };
   const timer = setInterval(check, patienceMs / CHECKS);
-  try {
-    waitsSince = performance.now();
-    for await (const chunk of chunks) {
-      stopWaiting();
-      received += chunk.length;
-      yield chunk;
+  return {
+    waits() {
       waitsSince = performance.now();
-    }
-  } finally {
-    clearInterval(timer);
-  }
+    },
+    arrived(bytes) {
+      stopWaiting();
+      received += bytes;
+    },
+    end() {
+      clearInterval(timer);
+    },
+  };
 }
 
-const CHECKS = 6;
+/** A body as it comes, watched by a {@link Pace}; `cut` makes `chunks` reject. */
+export async function* pacedBody(
+  chunks: AsyncIterable<Uint8Array>,
+  patienceMs: number,
+  cut: () => void,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const pace = createPace(patienceMs, cut);
+  try {
+    pace.waits();
+    for await (const chunk of chunks) {
+      pace.arrived(chunk.length);
+      yield chunk;
+      pace.waits();
+    }
+  } finally {
+    pace.end();
+  }
+}
 
 /** Cuts a client off that takes nothing of its answer for so long. Nothing to take, because the store is slow, is no fault of it. */
 export function cutIfStuck(res: ServerResponse, patienceMs: number): void {

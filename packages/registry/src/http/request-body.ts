@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http';
-import type { Body } from '../content/receive.js';
+import type { Body } from '../content/body.js';
 import { RegistryError } from '../registry-error.js';
 import type { Call } from './call.js';
 import { HttpError } from './errors.js';
-import { pacedBody } from './pace.js';
+import { createPace } from './pace.js';
+import { pourStream } from './pour-stream.js';
 
 /**
  * The body of a request, as it comes. Leaving it early does not break the connection: there is an answer to send.
@@ -23,9 +24,8 @@ export function requestBody({ req, service }: Call): Body {
   if (length !== undefined && !Number.isSafeInteger(length)) {
     throw new HttpError(413, 'SIZE_INVALID', 'the Content-Length is larger than any content');
   }
-  const chunks = req.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
   const cut = (): void => void req.destroy(new Error('the client is too slow'));
-  return { chunks: pacedBody(chunks, service.settings.patienceMs, cut), length };
+  return { length, pour: (take) => pourStream(req, createPace(service.settings.patienceMs, cut), take) };
 }
 
 /**
@@ -38,11 +38,12 @@ export async function readWhole(body: Body, limit: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let total = 0;
   try {
-    for await (const chunk of body.chunks) {
+    await body.pour((chunk) => {
       total += chunk.length;
       if (total > limit) throw tooLarge(limit);
       chunks.push(chunk);
-    }
+      return undefined;
+    });
   } catch (error) {
     if (error instanceof RegistryError) throw error;
     throw new RegistryError('SIZE_INVALID', `the body broke off after ${total} bytes`);

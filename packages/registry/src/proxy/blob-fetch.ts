@@ -1,5 +1,6 @@
 import { openContent } from '../blobs/blob-content.js';
-import type { Body } from '../content/receive.js';
+import type { Body } from '../content/body.js';
+import { bodyOf } from '../content/body.js';
 import { pacedBody } from '../http/pace.js';
 import type { Digest } from '../reference/digest.js';
 import { isRegistryError } from '../registry-error.js';
@@ -67,7 +68,7 @@ export function startBlobFetch(options: BlobFetchOptions): BlobFetch {
     announce();
   });
   const stored = options
-    .save({ chunks: pull.chunks, length: size })
+    .save(bodyOf(pull.chunks, size))
     .then(() => {
       state = 'stored';
     })

@@ -1,4 +1,4 @@
-import type { Body } from '../content/receive.js';
+import type { Body } from '../content/body.js';
 import type { Digest } from '../reference/digest.js';
 import { finishUpload } from '../uploads/finish-upload.js';
 import { canPushDirect, pushDirect } from '../uploads/push-direct.js';

@@ -1,4 +1,4 @@
-import type { Body } from '../content/receive.js';
+import type { Body, Take } from '../content/body.js';
 import { RegistryError } from '../registry-error.js';
 
 /**
@@ -9,9 +9,8 @@ import { RegistryError } from '../registry-error.js';
  */
 export function limitBody(body: Body, limit: number | undefined, offset: number): Body {
   if (limit === undefined) return body;
-  const { chunks, length = 0 } = body;
-  checkSize(offset + length, limit);
-  return { ...body, chunks: upTo(limit - offset, chunks, limit) };
+  checkSize(offset + (body.length ?? 0), limit);
+  return { length: body.length, pour: (take) => body.pour(upTo(limit - offset, take, limit)) };
 }
 
 /** @throws RegistryError BLOB_TOO_LARGE */
@@ -19,17 +18,13 @@ export function checkSize(size: number, limit: number): void {
   if (size > limit) throw tooLarge(limit);
 }
 
-async function* upTo(
-  bytes: number,
-  chunks: AsyncIterable<Uint8Array>,
-  limit: number,
-): AsyncGenerator<Uint8Array, void, undefined> {
+function upTo(bytes: number, take: Take, limit: number): Take {
   let received = 0;
-  for await (const chunk of chunks) {
+  return (chunk) => {
     received += chunk.length;
     if (received > bytes) throw tooLarge(limit);
-    yield chunk;
-  }
+    return take(chunk);
+  };
 }
 
 function tooLarge(limit: number): RegistryError {

@@ -1,4 +1,5 @@
 import type { ContentReader } from '@outrigger/driver';
+import { bodyOf } from '../content/body.js';
 import type { Digest } from '../reference/digest.js';
 import type { Store } from '../store.js';
 import { pushDirect } from './push-direct.js';
@@ -14,7 +15,7 @@ export async function pushCopy(store: Store, name: string, path: string, digest:
   const reader = await store.driver.reader(path);
   const buffer = store.buffers.acquire(reader.size);
   try {
-    await pushDirect(store, name, digest, { chunks: pieces(reader, buffer), length: undefined });
+    await pushDirect(store, name, digest, bodyOf(pieces(reader, buffer), undefined));
   } catch (error) {
     // The sender is the storage here, no client.
     throw error instanceof BodyBrokenError && error.cause instanceof Error ? error.cause : error;

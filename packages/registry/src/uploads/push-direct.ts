@@ -1,6 +1,6 @@
 import { linkBlob } from '../blobs/blob-links.js';
 import { createContentHash } from '../content/content-hash.js';
-import type { Body } from '../content/receive.js';
+import type { Body } from '../content/body.js';
 import { receive } from '../content/receive.js';
 import { acknowledgeDone } from '../gc/acknowledge.js';
 import { blobData } from '../layout/paths.js';

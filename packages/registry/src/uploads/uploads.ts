@@ -1,5 +1,5 @@
 import { isStorageError } from '@outrigger/driver';
-import type { Body } from '../content/receive.js';
+import type { Body } from '../content/body.js';
 import { deleteIfPresent } from '../layout/delete-if-present.js';
 import { upload, uploadStartedAt } from '../layout/paths.js';
 import type { Store } from '../store.js';

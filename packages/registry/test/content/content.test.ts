@@ -6,6 +6,7 @@ import { POOLED_SIZE, createBufferPool } from '../../src/content/buffer-pool.js'
 import { createKeyedLock } from '../../src/content/keyed-lock.js';
 import { createLru } from '../../src/content/lru.js';
 import { createContentHash } from '../../src/content/content-hash.js';
+import { bodyOf } from '../../src/content/body.js';
 import { receive } from '../../src/content/receive.js';
 
 describe('the pool of buffers', () => {
@@ -99,7 +100,7 @@ describe('receiving', () => {
           }
           const written: Buffer[] = [];
           const hash = createContentHash('sha256');
-          const body = { chunks: chunks(), length: isAnnounced ? total : undefined };
+          const body = bodyOf(chunks(), isAnnounced ? total : undefined);
           const outcome = await receive(body, slowWriter(written), hash, createBufferPool(1));
           expect(outcome.received).toBe(total);
           expect(outcome.broken?.message).toBe(isBroken ? 'gone' : undefined);
@@ -116,12 +117,7 @@ describe('receiving', () => {
     async function* chunks(): AsyncGenerator<Uint8Array> {
       yield Buffer.from('abc');
     }
-    const outcome = await receive(
-      { chunks: chunks(), length: 4 },
-      slowWriter([]),
-      undefined,
-      createBufferPool(1),
-    );
+    const outcome = await receive(bodyOf(chunks(), 4), slowWriter([]), undefined, createBufferPool(1));
     expect(outcome.received).toBe(3);
     expect(outcome.broken).toBeInstanceOf(Error);
   });
