@@ -1,0 +1,62 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import type { DriverFactory } from '@outrigger/driver';
+import * as fs from '@outrigger/plugin-fs';
+import * as memory from '@outrigger/plugin-memory';
+import { format } from 'prettier';
+import { describe, expect, it } from 'vitest';
+import { fillSections } from './driver-sections.js';
+import { parameterTable } from './parameter-table.js';
+
+/** The pages are file snapshots: a stale one fails here, and `npm run generate` (this file with -u) writes it anew. */
+const FOLDER = fileURLToPath(new URL('../../../../docs/drivers/', import.meta.url));
+const pages = readdirSync(FOLDER).filter((name) => name.endsWith('.md'));
+
+const factories = new Map<string, DriverFactory>(
+  [fs, memory].flatMap((exported) => Object.values(exported)).map((factory) => [factory.name, factory]),
+);
+
+describe('docs/drivers says what the drivers say of themselves', () => {
+  it.each(pages)('the marked sections of %s', async (name) => {
+    const page = join(FOLDER, name);
+    const filled = fillSections(readFileSync(page, 'utf8'), factories);
+    const options = { parser: 'markdown', printWidth: 110, singleQuote: true } as const;
+    await expect(await format(filled, options)).toMatchFileSnapshot(page);
+  });
+
+  it.each([...factories.keys()])('%s has a page with its parameters and variables', (name) => {
+    const text = pages.map((page) => readFileSync(join(FOLDER, page), 'utf8')).join('');
+    expect(text).toContain(`<!-- parameters: ${name} -->`);
+    expect(text).toContain(`<!-- environment: ${name} -->`);
+  });
+});
+
+describe('a table of parameters', () => {
+  it('has nested keys by their whole names, secrets, forms and ranges', () => {
+    const table = parameterTable({
+      required: ['bucket'],
+      properties: {
+        bucket: { type: 'string', description: 'Its name | no slash.' },
+        secretkey: { type: 'string', 'x-secret': true },
+        chunksize: {
+          anyOf: [
+            { type: 'integer', minimum: 5 },
+            { type: 'string', pattern: '^\\d+$' },
+          ],
+          default: 10,
+        },
+        secure: { anyOf: [{ type: 'boolean' }, { enum: ['true', 'false'] }], default: true },
+        credentials: { type: 'object', properties: { clientid: { type: 'string', 'x-secret': true } } },
+      },
+    });
+    expect(table.split('\n').slice(2)).toEqual([
+      '| `bucket` | text |  | **Required.** Its name \\| no slash. |',
+      '| `secretkey` | text |  | Secret. |',
+      '| `chunksize` | number, at least 5 or number | `10` |  |',
+      '| `secure` | true, false or `true`, `false` | `true` |  |',
+      '| `credentials.clientid` | text |  | Secret. |',
+    ]);
+    expect(parameterTable({ properties: {} })).toBe('It has no parameters.');
+  });
+});
