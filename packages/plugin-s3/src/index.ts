@@ -1,1 +1,1 @@
-export {};
+export { oss, s3, s3aws } from './factory.js';

@@ -1,0 +1,55 @@
+import { ListObjectsV2Command } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { InvalidParametersError } from '@outrigger/driver';
+import type { S3Config } from './config.js';
+import { toStoreError } from './errors.js';
+import { readFault } from './fault.js';
+import { keyPrefix } from './key-prefix.js';
+import { log } from './log.js';
+import type { Refusal } from './refusals.js';
+import { refusalOf } from './refusals.js';
+
+/** A store that gives no answer in this time is one that cannot be reached. A host waits 10 s for a driver. */
+const CHECK_MS = 6_000;
+const SKEW_MS = 5 * 60_000;
+
+/**
+ * Lists one key: what only a person can mend (wrong credentials, bucket, region) fails the start, in a line that names the parameter. A store
+ * that cannot be reached does not: it comes back by itself, and requests fail until then.
+ *
+ * @throws InvalidParametersError
+ */
+export async function checkStart(client: S3Client, config: S3Config): Promise<void> {
+  const command = new ListObjectsV2Command({
+    Bucket: config.bucket,
+    Prefix: keyPrefix(config.rootDirectory),
+    MaxKeys: 1,
+  });
+  try {
+    await client.send(command, { abortSignal: AbortSignal.timeout(CHECK_MS) });
+    warnOfSkew(client);
+  } catch (error) {
+    const refusal = refusalOf(readFault(error), 'ListBucket');
+    if (refusal !== undefined)
+      throw new InvalidParametersError(config.name, [
+        { key: keyOf(refusal, config), message: refusal.sentence },
+      ]);
+    log(
+      'warn',
+      `the store did not answer at the start: ${toStoreError(error, { permission: 'ListBucket' }).detail}`,
+    );
+  }
+}
+
+/** Requests are signed with the store's time, but others that count on the clock may fail. */
+function warnOfSkew({ config: { systemClockOffset } }: S3Client): void {
+  if (Math.abs(systemClockOffset) < SKEW_MS) return;
+  const minutes = Math.round(Math.abs(systemClockOffset) / 60_000);
+  log('warn', `the clock of this machine differs from the clock of the store by ${String(minutes)} minutes`);
+}
+
+/** The parameter that a refusal is about; of the clock there is none. */
+function keyOf({ about }: Refusal, { names }: S3Config): string {
+  if (about === 'clock') return '';
+  return about === 'bucket' ? 'bucket' : names[about];
+}
