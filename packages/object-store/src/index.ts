@@ -1,3 +1,5 @@
+export { OBJECT_CAPABILITIES, createObjectDriver } from './driver.js';
+export type { ObjectDriverOptions } from './driver.js';
 export type { Multipart, MultipartStore, Part } from './multipart-store.js';
 export type {
   ObjectBody,

@@ -6,7 +6,10 @@ export interface Part {
   readonly number: number;
   /** Bytes. Every part but the last has {@link MultipartStore.partSize}. */
   readonly size: number;
-  /** What the store answered to it: an ETag, a block id, the name of a segment. */
+  /**
+   * What the store answered to it: an ETag, a block id, the name of a segment. It stands for the bytes that were sent: where
+   * somebody sent others under the same number since, `complete` takes the bytes of this tag or fails, never the others.
+   */
   readonly tag: string;
 }
 
@@ -31,12 +34,7 @@ export interface MultipartStore {
   begin(key: string, expectedSize?: number, options?: SignalOption): Promise<Multipart>;
 
   /** @returns its tag */
-  uploadPart(
-    upload: Multipart,
-    number: number,
-    content: Uint8Array,
-    options?: SignalOption,
-  ): Promise<string>;
+  uploadPart(upload: Multipart, number: number, content: Uint8Array, options?: SignalOption): Promise<string>;
 
   /** Makes the parts, in their order, the object. May be repeated when its answer was lost: then it finds what it has done. */
   complete(upload: Multipart, parts: readonly Part[], options?: SignalOption): Promise<void>;

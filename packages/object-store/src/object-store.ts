@@ -21,7 +21,10 @@ export interface ObjectListRequest extends SignalOption {
   readonly prefix: string;
   /** Keys that have a further slash behind the prefix come together, as one of `prefixes`. */
   readonly isShallow: boolean;
-  /** Only keys, and prefixes, greater than this one in byte order. It need not exist. */
+  /**
+   * Only keys, and prefixes, greater than this one in byte order. It need not exist: `a/~` is behind all that lies below
+   * `a/`. A shallow list may answer a prefix that is not greater, when keys below it are.
+   */
   readonly startAfter?: string | undefined;
   /** At most so many keys and prefixes, 1 to 1000. A store may answer fewer and still have more. */
   readonly limit: number;
@@ -32,7 +35,10 @@ export interface ObjectPage {
   readonly objects: readonly ObjectInfo[];
   /** With `isShallow`, in ascending byte order: whole keys up to the slash, which is their last character. */
   readonly prefixes: readonly string[];
-  /** From which key on to list the next page, as `startAfter`; undefined on the last page. */
+  /**
+   * Up to where the page reaches: its last key or prefix, as `startAfter` of the next page, which may be asked for by
+   * another process. Undefined on the last page.
+   */
   readonly next: string | undefined;
 }
 
@@ -74,16 +80,22 @@ export interface ObjectStore {
    */
   read(key: string, request: ObjectReadRequest): Promise<ObjectBody | undefined>;
 
-  /** Puts a small object (at most a part, see {@link MultipartStore.partSize}, or MAX_PUT_SIZE), replacing atomically what was there. */
+  /**
+   * Puts a small object, replacing atomically what was there: at most MAX_PUT_SIZE or a part (see {@link MultipartStore.partSize}),
+   * whichever is more, and 1 MiB.
+   */
   put(key: string, content: Uint8Array, options?: SignalOption): Promise<void>;
 
-  /** Copies on the server's side, of any size. False: the source is not there, and the destination is untouched. */
+  /** Copies on the server's side, of any size, atomically. False: the source is not there, and the destination is untouched. */
   copy(source: string, destination: string, options?: SignalOption): Promise<boolean>;
+
+  /** As `copy`, and the source is gone, where the store has something better than a copy and a delete. */
+  move?(source: string, destination: string, options?: SignalOption): Promise<boolean>;
 
   /** Deletes objects, at most 1000. Those that are absent are no error. */
   delete(keys: readonly string[], options?: SignalOption): Promise<void>;
 
-  /** Where a client may fetch the object by itself; null: not from here. Absent: never. */
+  /** Where a client may GET or HEAD the object by itself; null: not from here. Absent: never. */
   redirect?(key: string, request: RedirectRequest): Promise<Redirect | null>;
 
   close(): Promise<void>;

@@ -1,0 +1,144 @@
+import type { CallOptions } from '@outrigger/driver';
+import { MAX_PAGE_SIZE, createRegulator, invalidPath, isBelow, pathNotFound } from '@outrigger/driver';
+import type { Keys } from './keys.js';
+import type { ObjectInfo, ObjectStore } from './object-store.js';
+import type { UploadStates } from './upload-states.js';
+
+/** What there is to rearrange. */
+export interface Arrangement {
+  readonly store: ObjectStore;
+  readonly keys: Keys;
+  readonly states: UploadStates;
+}
+
+/** Copies of one directory that are made at a time. */
+const COPIES = 8;
+
+/** Copies an object on the server's side. */
+export async function copyObject(
+  { store, keys }: Arrangement,
+  source: string,
+  destination: string,
+  { signal }: CallOptions = {},
+): Promise<void> {
+  const isThere =
+    source === destination
+      ? (await store.head(keys.of(source), { signal })) !== undefined
+      : await store.copy(keys.of(source), keys.of(destination), { signal });
+  if (!isThere) throw pathNotFound(source);
+}
+
+/**
+ * Moves an object, or a directory with all below it: all copies are made before anything is deleted, so that a move that was cut
+ * off can be done again. Uploads that were closed below a directory end with it.
+ */
+export async function movePath(
+  arrangement: Arrangement,
+  source: string,
+  destination: string,
+  options: CallOptions = {},
+): Promise<void> {
+  if (source === destination || isBelow(destination, source)) {
+    await checkPresent(arrangement, source, options);
+    if (source === destination) return;
+    throw invalidPath(destination, 'it lies below the source');
+  }
+  if (!(await moveObject(arrangement, source, destination, options)))
+    await moveDirectory(arrangement, source, destination, options);
+}
+
+/**
+ * Deletes an object, or a directory with all below it, closed uploads included.
+ *
+ * @throws StorageError PATH_NOT_FOUND when nothing of all this was there
+ */
+export async function deletePath(
+  arrangement: Arrangement,
+  path: string,
+  options: CallOptions = {},
+): Promise<void> {
+  const { store, keys, states } = arrangement;
+  const key = keys.of(path);
+  const found = await Promise.all([
+    store.head(key, options).then(async (info) => {
+      if (info !== undefined) await store.delete([key], options);
+      return info !== undefined;
+    }),
+    deleteBelow(arrangement, path, options),
+    states.discardAt(path, options),
+  ]);
+  if (!found.includes(true)) throw pathNotFound(path);
+}
+
+async function checkPresent({ store, keys }: Arrangement, path: string, options: CallOptions): Promise<void> {
+  if ((await store.head(keys.of(path), options)) !== undefined) return;
+  for await (const page of pagesBelow(store, keys.below(path), options)) if (page.length > 0) return;
+  throw pathNotFound(path);
+}
+
+async function moveObject(
+  { store, keys }: Arrangement,
+  source: string,
+  destination: string,
+  options: CallOptions,
+): Promise<boolean> {
+  const [from, to] = [keys.of(source), keys.of(destination)];
+  if (store.move !== undefined) return store.move(from, to, options);
+  if (!(await store.copy(from, to, options))) return false;
+  await store.delete([from], options);
+  return true;
+}
+
+async function moveDirectory(
+  arrangement: Arrangement,
+  source: string,
+  destination: string,
+  options: CallOptions,
+): Promise<void> {
+  const { store, keys, states } = arrangement;
+  const [from, to] = [keys.below(source), keys.below(destination)];
+  const regulator = createRegulator(COPIES);
+  let isAny = false;
+  for await (const page of pagesBelow(store, from, options)) {
+    if (!isAny && page.length > 0 && (await store.head(keys.of(destination), options)) !== undefined)
+      throw invalidPath(destination, 'something else is there');
+    isAny ||= page.length > 0;
+    await Promise.all(
+      page.map(({ key }) =>
+        regulator.run(() => store.copy(key, to + key.slice(from.length), options), options.signal),
+      ),
+    );
+  }
+  if (!isAny) throw pathNotFound(source);
+  await Promise.all([deleteBelow(arrangement, source, options), states.discardAt(source, options)]);
+}
+
+async function deleteBelow(
+  { store, keys }: Arrangement,
+  path: string,
+  options: CallOptions,
+): Promise<boolean> {
+  let isAny = false;
+  for await (const page of pagesBelow(store, keys.below(path), options)) {
+    if (page.length === 0) continue;
+    isAny = true;
+    await store.delete(
+      page.map(({ key }) => key),
+      options,
+    );
+  }
+  return isAny;
+}
+
+async function* pagesBelow(
+  store: ObjectStore,
+  prefix: string,
+  { signal }: CallOptions,
+): AsyncGenerator<readonly ObjectInfo[]> {
+  let startAfter: string | undefined;
+  do {
+    const page = await store.list({ prefix, isShallow: false, startAfter, limit: MAX_PAGE_SIZE, signal });
+    yield page.objects;
+    startAfter = page.next;
+  } while (startAfter !== undefined);
+}

@@ -1,0 +1,88 @@
+import type { Multipart, Part } from './multipart-store.js';
+import type { ObjectStore } from './object-store.js';
+import { createPartBuffer } from './part-buffer.js';
+import type { PartMemory } from './part-memory.js';
+import { createPartSender } from './part-sender.js';
+
+/**
+ * Bytes on their way to one object: gathered to parts of one size, which are sent while more is coming. What never fills a
+ * part is put whole at the commit.
+ *
+ * Memory: one buffer that grows up to a part, and the parts on their way (see {@link PartMemory}).
+ */
+export interface UploadContent {
+  /** Undefined until a part was sent. */
+  readonly upload: Multipart | undefined;
+  /** Aborted when it was stopped. */
+  readonly signal: AbortSignal;
+  /** @throws what a part failed with, once */
+  throwFailure(): void;
+  /** @param taken - hears of bytes as they are copied; on an error those before it were */
+  take(chunk: Uint8Array, taken?: (count: number) => void): Promise<void>;
+  /** Makes it the object, and may be repeated. */
+  commit(): Promise<void>;
+  /** Waits until every full part has come over. */
+  settleParts(): Promise<{ readonly parts: readonly Part[]; readonly tail: Uint8Array }>;
+  /** Stops what is on its way. */
+  stop(): void;
+  /** Stops, and has the store forget what it has. */
+  abort(): Promise<void>;
+}
+
+export interface UploadContentOptions {
+  readonly store: ObjectStore;
+  readonly memory: PartMemory;
+  readonly key: string;
+  readonly partSize: number;
+  readonly expectedSize: number | undefined;
+  /** An upload that is gone on with. */
+  readonly begun: { readonly upload: Multipart; readonly parts: readonly Part[] } | undefined;
+}
+
+export function createUploadContent(options: UploadContentOptions): UploadContent {
+  const { store, memory, key, partSize } = options;
+  const { multipart } = store;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const sender = createPartSender({ ...options, multipart, signal });
+  let buffer = createPartBuffer(partSize);
+
+  return {
+    get upload() {
+      return sender.upload;
+    },
+    signal,
+    throwFailure: () => {
+      sender.throwFailure();
+    },
+    async take(chunk, taken) {
+      for (let rest = chunk; rest.length > 0;) {
+        if (buffer.isFull) {
+          await sender.add(buffer);
+          buffer = createPartBuffer(partSize, memory.take(partSize));
+        }
+        const count = buffer.append(rest);
+        taken?.(count);
+        rest = rest.subarray(count);
+      }
+    },
+    async commit() {
+      if (!sender.hasParts) return store.put(key, buffer.bytes(), { signal });
+      await sender.flush();
+      const last = buffer.length === 0 ? [] : [await sender.sendLast(buffer.bytes())];
+      await multipart.complete(await sender.begin(), [...sender.parts(), ...last], { signal });
+    },
+    async settleParts() {
+      await sender.flush();
+      return { parts: sender.parts(), tail: buffer.bytes() };
+    },
+    stop() {
+      stopping.abort();
+    },
+    async abort() {
+      stopping.abort();
+      await sender.settle();
+      if (sender.upload !== undefined) await multipart.abort(sender.upload);
+    },
+  };
+}

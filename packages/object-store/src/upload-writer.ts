@@ -1,0 +1,107 @@
+import type { FileWriter, WriterMode } from '@outrigger/driver';
+import { identityOf } from './identity.js';
+import type { Beginning } from './open-writer.js';
+import { type UploadContent, createUploadContent } from './upload-content.js';
+import type { UploadState } from './upload-state.js';
+import type { Writing } from './writing.js';
+
+export interface UploadWriterOptions {
+  readonly mode: WriterMode;
+  readonly expectedSize: number | undefined;
+  /** Of an append. */
+  readonly beginning?: Beginning;
+}
+
+/**
+ * A writer of one object. A close leaves its parts with the store and puts their state, with the bytes that fill none, into a
+ * hidden object; an isolated writer has no state.
+ */
+export function createUploadWriter(writing: Writing, path: string, options: UploadWriterOptions): FileWriter {
+  const { store, keys, states, memory } = writing;
+  const { mode, beginning, expectedSize } = options;
+  const key = keys.of(path);
+  const saved = beginning?.saved?.state;
+  const partSize = saved?.partSize ?? store.multipart.partSize;
+  const begun = saved?.id === undefined ? undefined : { upload: { key, id: saved.id }, parts: saved.parts };
+  const content = createUploadContent({ store, memory, key, partSize, expectedSize, begun });
+  const leave = enter(writing, path, content);
+  let size = beginning?.size ?? 0;
+  let isChanged = beginning === undefined;
+  let prepared: Promise<void> | undefined;
+
+  /** Takes in what the content begins with: once, since what broke in the middle cannot be done again. */
+  const prepare = () => (prepared ??= takeBeginning(content, beginning));
+  const save = async (): Promise<void> => {
+    const [{ parts, tail }, replaces] = await Promise.all([
+      content.settleParts(),
+      saved?.replaces ?? lookAt(),
+    ]);
+    const state: UploadState = { key, id: content.upload?.id, partSize, parts, size, replaces };
+    await states.save(path, state, tail);
+  };
+  const lookAt = async (): Promise<string> => {
+    const info = await store.head(key);
+    return info === undefined ? '' : identityOf(info);
+  };
+  const discardState = async (): Promise<void> => {
+    if (mode === 'isolated') return;
+    if (saved === undefined) await states.discard(path);
+    else await states.remove(path);
+  };
+
+  return {
+    get size() {
+      return size;
+    },
+    async write(chunk) {
+      content.throwFailure();
+      if (chunk.length === 0) return;
+      await prepare();
+      isChanged = true;
+      await content.take(chunk, (count) => (size += count));
+    },
+    async commit() {
+      content.throwFailure();
+      if (isChanged || saved !== undefined) {
+        await prepare();
+        await content.commit();
+        // The state is stale from now on, also where it cannot be removed: the commit does not fail for it.
+        await discardState().catch(() => undefined);
+      }
+      leave();
+    },
+    async close() {
+      if (mode === 'isolated') await content.abort();
+      else if (isChanged) await save();
+      leave();
+    },
+    async cancel() {
+      await content.abort();
+      await discardState();
+      leave();
+    },
+  };
+}
+
+async function takeBeginning(content: UploadContent, beginning: Beginning | undefined): Promise<void> {
+  if (beginning === undefined) return;
+  for await (const chunk of beginning.read(content.signal)) await content.take(chunk);
+}
+
+/** Lets the others know of an open writer; answers how it ends. */
+function enter({ open, memory }: Writing, path: string, content: UploadContent): () => void {
+  const entry = {
+    path,
+    get id() {
+      return content.upload?.id;
+    },
+    stop: () => {
+      content.stop();
+    },
+  };
+  memory.enter();
+  open.add(entry);
+  return () => {
+    if (open.delete(entry)) memory.leave();
+  };
+}
