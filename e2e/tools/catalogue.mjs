@@ -12,9 +12,10 @@ const toxiproxy = '2.5.0';
 /**
  * name:     the command's name
  * version:  the pinned version; for apt the start of the Debian version
- * by:       "apt" | "deb" (one program of a Debian package) | "go" | "venv" | "path" (only ever looked up on PATH)
+ * by:       "apt" | "deb" (one program of a Debian package) | "go" | "venv" | "npm" | "path" (only ever looked up on PATH)
  * source:   the package or module to install; for venv the file of requirements
  * wrapper:  for venv: the Python program that the command runs
+ * main:     for npm: the program, in its package
  * flags:    of the Go build
  * probe:    arguments that make the tool print its version
  * optional: its absence never fails CI: no package registry has it
@@ -50,6 +51,15 @@ export const TOOLS = [
   {
     ...go('toxiproxy-server', toxiproxy, 'github.com/Shopify/toxiproxy/v2/cmd/server', ['--version']),
     flags: [`-ldflags=-X github.com/Shopify/toxiproxy/v2.Version=${toxiproxy}`],
+  },
+  // Azure's blob service.
+  {
+    name: 'azurite-blob',
+    version: '3.37.0',
+    by: 'npm',
+    source: 'azurite',
+    main: 'dist/src/blob/main.js',
+    probe: ['--version'],
   },
   { name: 'oras', version: '', by: 'path', source: '', probe: ['version'], optional: true },
 ];

@@ -3,9 +3,10 @@ import { installWithApt, updateLists } from './apt.mjs';
 import { cachedCommand, discard } from './cache.mjs';
 import { installWithDeb } from './deb.mjs';
 import { installWithGo } from './go.mjs';
+import { installWithNpm } from './npm.mjs';
 import { installWithVenv } from './venv.mjs';
 
-const BUILDERS = { deb: installWithDeb, go: installWithGo, venv: installWithVenv };
+const BUILDERS = { deb: installWithDeb, go: installWithGo, npm: installWithNpm, venv: installWithVenv };
 
 /** Takes [{tool, command?}]; resolves to a map of each tool to the reason why it failed, or to undefined. */
 export async function installAll(wanted) {
@@ -16,7 +17,7 @@ export async function installAll(wanted) {
     installPackages(
       by('apt').map(({ tool }) => tool),
       errors,
-    ).then(() => buildEach(by('deb', 'venv'), errors)),
+    ).then(() => buildEach(by('deb', 'venv', 'npm'), errors)),
     buildEach(by('go'), errors),
   ]);
   return errors;

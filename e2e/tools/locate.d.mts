@@ -13,6 +13,7 @@ export type ToolName =
   | 'moto-server'
   | 'versitygw'
   | 'toxiproxy-server'
+  | 'azurite-blob'
   | 'docker-registry'
   | 'registry';
 

@@ -12,6 +12,8 @@ export function obstacle(tool) {
       return onPath('go') ? undefined : 'this machine has no Go';
     case 'venv':
       return onPath('python3') ? undefined : 'this machine has no python3';
+    case 'npm':
+      return onPath('npm') ? undefined : 'this machine has no npm';
     default:
       return 'no package registry has it, so put it on PATH by hand';
   }

@@ -1,1 +1,1 @@
-export {};
+export { azure } from './factory.js';

@@ -1,0 +1,14 @@
+import type { DriverFactory } from '@outrigger/driver';
+import { DRIVER_NAME, parameterSchema, parseParameters } from './config.js';
+import { createAzureDriver } from './driver.js';
+
+/** The driver `azure`: content in blobs of a container. The driver that it makes takes paths as checked. */
+export const azure: DriverFactory = {
+  name: DRIVER_NAME,
+  version: '0.1.0',
+  parameters: parameterSchema,
+  // What the chain of @azure/identity looks at: a service principal, workload identity, the managed identity of App Service and Arc.
+  environment: ['AZURE_*', 'IDENTITY_*', 'MSI_*', 'IMDS_ENDPOINT'],
+  capabilities: { walk: true, copy: true, redirectURL: true, atomicMove: true, isolatedWriters: true },
+  create: async (parameters) => createAzureDriver(parseParameters(parameters)),
+};

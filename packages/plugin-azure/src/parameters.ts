@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import { parseDuration } from './duration.js';
+
+/** Of Distribution's driver. */
+const DEFAULT_REALM = 'core.windows.net';
+const DEFAULT_TRIES = 5;
+const DEFAULT_RETRY_DELAY = '100ms';
+/** More would keep a client waiting longer than it does. */
+const MAX_TRIES = 20;
+
+const secret = { 'x-secret': true };
+
+/** Empty counts as absent, as in Distribution. */
+const text = (description: string, more: Readonly<Record<string, unknown>> = {}) =>
+  z
+    .string('must be a string')
+    .default('')
+    .meta({ description, ...more });
+
+const flag = (description: string) =>
+  z
+    .union([z.boolean(), z.stringbool({ truthy: ['true'], falsy: ['false'] })], {
+      error: 'must be true or false',
+    })
+    .default(false)
+    .meta({ description });
+
+const credentials = z
+  .strictObject({
+    type: z
+      .enum(['client_secret', 'shared_key', 'default_credentials'], {
+        error: 'must be client_secret, shared_key or default_credentials',
+      })
+      .optional()
+      .meta({
+        description:
+          'How to sign in. Default: `shared_key` where `accountkey` or `connectionstring` is given.',
+      }),
+    clientid: text('Application (client) id. For `client_secret`.'),
+    tenantid: text('Directory (tenant) id. For `client_secret`.'),
+    secret: text('The secret of the application. For `client_secret`.', secret),
+  })
+  .optional()
+  .meta({ description: 'Identity of the driver.' });
+
+/** The parameters of Distribution's driver, and `legacyrootprefix`. */
+export const schema = z.strictObject({
+  accountname: text('Name of the storage account. Required, but with `connectionstring`.'),
+  accountkey: text('A key of the account, for `shared_key`.', secret),
+  connectionstring: text(
+    'Connection string with an account key, in the place of `accountname` and `accountkey`.',
+    secret,
+  ),
+  container: text('Container that holds everything. It must exist. Required.'),
+  credentials,
+  realm: text('End of the host names of the cloud.').default(DEFAULT_REALM),
+  rootdirectory: text('Prefix of all names in the container.'),
+  serviceurl: text('URL of the blob service. Default: `https://<accountname>.blob.<realm>`.').refine(
+    isServiceUrl,
+    {
+      error: 'must be an http or https URL without user, query and fragment',
+    },
+  ),
+  max_retries: z
+    .union([z.int(), z.string().regex(/^-?\d{1,9}$/)], { error: 'must be an integer' })
+    .transform(Number)
+    .refine((value) => value >= -1 && value <= MAX_TRIES, { error: `must be -1 to ${String(MAX_TRIES)}` })
+    .default(DEFAULT_TRIES)
+    .meta({ description: 'How often a request is tried in all. 0 means the default, -1 once.' }),
+  retry_delay: z
+    .string('must be a duration such as 100ms')
+    .refine((value) => value === '' || parseDuration(value) !== undefined, {
+      error: 'must be a duration such as 100ms',
+    })
+    .default(DEFAULT_RETRY_DELAY)
+    .meta({ description: 'The first wait before a request is tried again; it doubles each time.' }),
+  skipverify: flag('Do not check the certificate of the service. For tests only.'),
+  legacyrootprefix: flag(
+    'Names begin with a slash, as Distribution before version 3 wrote them. Not a parameter of Distribution.',
+  ),
+});
+
+export type AzureParameters = z.output<typeof schema>;
+
+/** At least 1. */
+export function toTries(maxRetries: number): number {
+  return maxRetries === 0 ? DEFAULT_TRIES : Math.max(1, maxRetries);
+}
+
+export function toDelayMs(retryDelay: string): number {
+  return parseDuration(retryDelay === '' ? DEFAULT_RETRY_DELAY : retryDelay) ?? 0;
+}
+
+export function toRealm(realm: string): string {
+  return realm === '' ? DEFAULT_REALM : realm;
+}
+
+function isServiceUrl(value: string): boolean {
+  if (value === '') return true;
+  if (!URL.canParse(value)) return false;
+  const { protocol, username, search, hash } = new URL(value);
+  return /^https?:$/.test(protocol) && username === '' && search === '' && hash === '';
+}

@@ -1,0 +1,14 @@
+import type { TokenCredential } from '@azure/identity';
+import type { Identity } from './config.js';
+
+/**
+ * The credential of an identity. `default_credentials` is the SDK's chain: the environment (AZURE_*), workload identity,
+ * managed identity, and what a developer's tools know.
+ */
+export async function createToken(
+  identity: Exclude<Identity, { type: 'shared_key' }>,
+): Promise<TokenCredential> {
+  const { ClientSecretCredential, DefaultAzureCredential } = await import('@azure/identity');
+  if (identity.type === 'default_credentials') return new DefaultAzureCredential();
+  return new ClientSecretCredential(identity.tenantId, identity.clientId, identity.secret);
+}
