@@ -23,8 +23,8 @@ export interface TestParameters extends AsyncDisposable {
 }
 
 /**
- * Nobody wants the cases to run in the driver's default directory: each path that the description declares and nobody gave is
- * a fresh temporary directory.
+ * Nobody wants the cases to run in the driver's default directory: each path that the driver needs, or has a default for, and
+ * nobody gave is a fresh temporary directory.
  */
 export async function withTemporaryPaths(given: Parameters, schema: unknown): Promise<TestParameters> {
   const missing = pathParameters(schema).filter((key) => !(key in given));
@@ -38,11 +38,14 @@ export async function withTemporaryPaths(given: Parameters, schema: unknown): Pr
   };
 }
 
+/** A path that may stay away is not of the store: a file with a key, for example. */
 function pathParameters(schema: unknown): string[] {
-  const properties = isMap(schema) && isMap(schema.properties) ? schema.properties : {};
-  return Object.keys(properties).filter((key) => {
-    const property = properties[key];
-    return isMap(property) && property['x-path'] === true;
+  if (!isMap(schema) || !isMap(schema.properties)) return [];
+  const { properties, required } = schema;
+  const isRequired = (key: string) => Array.isArray(required) && required.includes(key);
+  return Object.entries(properties).flatMap(([key, property]) => {
+    const isPath = isMap(property) && property['x-path'] === true;
+    return isPath && ('default' in property || isRequired(key)) ? [key] : [];
   });
 }
 
