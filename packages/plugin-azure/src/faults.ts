@@ -139,7 +139,7 @@ function toNetworkWords(error: unknown, code: string): string {
 /** The first line says what is wrong; the rest is trace ids. */
 function fromIdentity(error: Error): StorageError {
   const [line = ''] = error.message.split('\n');
-  const described = error.message.match(/AADSTS\d+: [^\n]{1,200}/)?.[0] ?? line.slice(0, 300);
+  const described = /AADSTS\d+: [^\n]{1,200}/.exec(error.message)?.[0] ?? line.slice(0, 300);
   return new StorageError('UNAVAILABLE', `cannot sign in to Azure: check credentials (${described})`, {
     retryable: false,
     cause: new Error(error.name),

@@ -1,5 +1,6 @@
+import { StorageError } from '@outrigger/driver';
 import type { ObjectInfo, ObjectListRequest, ObjectPage } from '@outrigger/object-store';
-import type { BlobItem, BlobPrefix, ContainerListBlobsOptions } from '@azure/storage-blob';
+import type { ContainerListBlobsOptions } from '@azure/storage-blob';
 import { toInfo } from './head.js';
 import type { Service } from './service.js';
 
@@ -47,29 +48,31 @@ export async function listSegment(
     ...startOf(service, request),
     ...more,
   };
+  const paging = { maxPageSize: limit, ...(marker === undefined ? {} : { continuationToken: marker }) };
   const page = await service.call({ key: prefix, signal }, async (abortSignal) => {
-    const pages = (
-      isShallow
-        ? container.listBlobsByHierarchy('/', { ...options, abortSignal })
-        : container.listBlobsFlat({ ...options, abortSignal })
-    ).byPage({ maxPageSize: limit, ...(marker === undefined ? {} : { continuationToken: marker }) });
-    const { value } = await pages.next();
-    return value as {
-      segment: { blobItems: BlobItem[]; blobPrefixes?: BlobPrefix[] };
-      continuationToken?: string;
-    };
+    const given = { ...options, abortSignal };
+    if (!isShallow) {
+      const { segment, continuationToken } = await firstOf(container.listBlobsFlat(given).byPage(paging));
+      return { items: segment.blobItems, prefixes: [], continuationToken };
+    }
+    const pages = container.listBlobsByHierarchy('/', given).byPage(paging);
+    const { segment, continuationToken } = await firstOf(pages);
+    return { items: segment.blobItems, prefixes: segment.blobPrefixes ?? [], continuationToken };
   });
-  const { blobItems, blobPrefixes = [] } = page.segment;
   return {
-    objects: blobItems.map(({ name, properties }) =>
+    objects: page.items.map(({ name, properties }) =>
       toInfo(service.toKey(name), properties.contentLength ?? 0, properties),
     ),
-    prefixes: blobPrefixes.map(({ name }) => service.toKey(name)),
-    marker:
-      page.continuationToken === undefined || page.continuationToken === ''
-        ? undefined
-        : page.continuationToken,
+    prefixes: page.prefixes.map(({ name }) => service.toKey(name)),
+    // The service ends with an empty one.
+    marker: page.continuationToken === '' ? undefined : page.continuationToken,
   };
+}
+
+async function firstOf<T>(pages: AsyncIterator<T>): Promise<T> {
+  const first = await pages.next();
+  if (first.done === true) throw new StorageError('INTERNAL', 'the service gave no page of a listing');
+  return first.value;
 }
 
 /** The first name that may be listed. A shallow listing takes only names of its own level: of a directory that is passed, the one behind it. */

@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { StorageError } from '@outrigger/driver';
 import type { Multipart, MultipartStore, Part, SignalOption } from '@outrigger/object-store';
 import { copyBlob } from './copy.js';
@@ -7,7 +8,7 @@ import { hasCode, isAbsent } from './faults.js';
 import { putBlob, toBuffer } from './put.js';
 import type { Service } from './service.js';
 import { guard } from './service.js';
-import { findStaged } from './staged.js';
+import { findStaged, stagingKey } from './staged.js';
 
 /** 50,000 blocks of it are 390 GiB. Blocks above 4 MiB take the fast way through the service. */
 const PART_SIZE = 8 * 1024 * 1024;
@@ -29,7 +30,7 @@ export function createMultipart(service: Service, directory: string): MultipartS
     task: (staging: string, signal: AbortSignal | undefined) => Promise<T>,
   ): Promise<T> => {
     const signal = options?.signal;
-    return guard({ key, signal }, () => task(directory + id, signal));
+    return guard({ key, signal }, () => task(stagingKey(directory, key, id), signal));
   };
   return {
     partSize: PART_SIZE,
@@ -41,11 +42,11 @@ export function createMultipart(service: Service, directory: string): MultipartS
       run(upload, options, (staging, signal) => complete(service, upload, staging, parts, signal)),
     abort: (upload, options) => run(upload, options, (staging, signal) => drop(service, staging, signal)),
     findAbandoned: (prefix, before, options) =>
-      directory.startsWith(prefix) ? findStaged(service, directory, before, options?.signal) : nothing(),
+      directory.startsWith(prefix)
+        ? findStaged(service, directory, before, options?.signal)
+        : Readable.from([]),
   };
 }
-
-async function* nothing(): AsyncGenerator<never> {}
 
 /** Begins with its time, so that listings come in the order of age. */
 function newUploadId(): string {

@@ -14,15 +14,15 @@ const secret = { 'x-secret': true };
 const text = (description: string, more: Readonly<Record<string, unknown>> = {}) =>
   z
     .string('must be a string')
-    .default('')
+    .optional()
+    .transform((value = '') => value)
     .meta({ description, ...more });
 
 const flag = (description: string) =>
   z
-    .union([z.boolean(), z.stringbool({ truthy: ['true'], falsy: ['false'] })], {
-      error: 'must be true or false',
-    })
+    .union([z.boolean(), z.enum(['true', 'false'])], { error: 'must be true or false' })
     .default(false)
+    .transform((value) => value === true || value === 'true')
     .meta({ description });
 
 const credentials = z
@@ -45,27 +45,33 @@ const credentials = z
 
 /** The parameters of Distribution's driver, and `legacyrootprefix`. */
 export const schema = z.strictObject({
-  accountname: text('Name of the storage account. Required, but with `connectionstring`.'),
+  accountname: text('Name of the storage account. Required without `connectionstring`.'),
   accountkey: text('A key of the account, for `shared_key`.', secret),
   connectionstring: text(
     'Connection string with an account key, in the place of `accountname` and `accountkey`.',
     secret,
   ),
-  container: text('Container that holds everything. It must exist. Required.'),
+  container: z
+    .string('is required')
+    .min(1, 'is required')
+    .meta({ description: 'Container that holds everything. It must exist.' }),
   credentials,
-  realm: text('End of the host names of the cloud.').default(DEFAULT_REALM),
+  realm: z
+    .string('must be a string')
+    .default(DEFAULT_REALM)
+    .meta({ description: 'End of the host names of the cloud.' }),
   rootdirectory: text('Prefix of all names in the container.'),
-  serviceurl: text('URL of the blob service. Default: `https://<accountname>.blob.<realm>`.').refine(
-    isServiceUrl,
-    {
-      error: 'must be an http or https URL without user, query and fragment',
-    },
-  ),
+  serviceurl: z
+    .string('must be a string')
+    .optional()
+    .transform((value = '') => value)
+    .refine(isServiceUrl, { error: 'must be an http or https URL without user, query and fragment' })
+    .meta({ description: 'URL of the blob service. Default: `https://<accountname>.blob.<realm>`.' }),
   max_retries: z
     .union([z.int(), z.string().regex(/^-?\d{1,9}$/)], { error: 'must be an integer' })
+    .default(DEFAULT_TRIES)
     .transform(Number)
     .refine((value) => value >= -1 && value <= MAX_TRIES, { error: `must be -1 to ${String(MAX_TRIES)}` })
-    .default(DEFAULT_TRIES)
     .meta({ description: 'How often a request is tried in all. 0 means the default, -1 once.' }),
   retry_delay: z
     .string('must be a duration such as 100ms')

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { StorageError, cancelled, versionChanged } from '@outrigger/driver';
 import type { ObjectBody, ObjectReadRequest } from '@outrigger/object-store';
 import { hasStatus, isAbsent } from './faults.js';
@@ -60,10 +61,8 @@ async function openEmpty(
   const found = await headBlob(service, { key, signal });
   if (found === undefined) return undefined;
   if (ifMatch !== undefined && ifMatch !== found.info.version) throw versionChanged(key);
-  return { info: found.info, body: nothing() };
+  return { info: found.info, body: Readable.from([]) };
 }
-
-async function* nothing(): AsyncGenerator<Uint8Array> {}
 
 async function* chunksOf(
   stream: NodeJS.ReadableStream & Destroyable,

@@ -13,10 +13,10 @@ export interface Service {
   /** A call with its tries. */
   readonly call: Call;
   /** Of a key, and back: Distribution before version 3 began every name with a slash. */
-  toName(key: string): string;
-  toKey(name: string): string;
-  blob(key: string): BlobClient;
-  blockBlob(key: string): BlockBlobClient;
+  readonly toName: (key: string) => string;
+  readonly toKey: (name: string) => string;
+  readonly blob: (key: string) => BlobClient;
+  readonly blockBlob: (key: string) => BlockBlobClient;
 }
 
 export function createService(config: AzureConfig, { container, signer }: Connection): Service {

@@ -1,0 +1,82 @@
+import { BlobServiceClient, StorageSharedKeyCredential } from '@azure/storage-blob';
+import type { ContainerClient } from '@azure/storage-blob';
+import type { ServerProcess } from './server-process.js';
+import { startServer } from './server-process.js';
+import { freePort } from './start-registry.js';
+import { makeTemporaryDirectory } from './temporary-directory.js';
+
+/** The account of every emulator, which Microsoft publishes. */
+export const AZURE_ACCOUNT = 'devstoreaccount1';
+export const AZURE_KEY =
+  'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==';
+
+/** Azure's blob service, on a free port of this machine. What it has acknowledged it has after a restart too. */
+export interface AzuriteServer extends ServerProcess {
+  /** Of the account. */
+  readonly url: string;
+  /** A new one, empty. */
+  createContainer(): Promise<AzureContainer>;
+  /** The end of the server and its data. */
+  stop(): Promise<void>;
+}
+
+export interface AzureContainer {
+  readonly name: string;
+  readonly client: ContainerClient;
+  /**
+   * The parameters of the driver for this container.
+   *
+   * @param url - of a proxy in front of the account
+   */
+  parameters(url?: string): Record<string, unknown>;
+  /** Every name, in order, those of uncommitted blobs included. */
+  names(): Promise<string[]>;
+}
+
+let containers = 0;
+
+/** @param command - its program, see `useTool` and `findTool` */
+export async function startAzurite(command: string): Promise<AzuriteServer> {
+  const port = await freePort();
+  const data = await makeTemporaryDirectory();
+  const url = `http://127.0.0.1:${port}/${AZURE_ACCOUNT}`;
+  const server = await startServer({
+    command,
+    args: [
+      ...['--blobHost', '127.0.0.1', '--blobPort', String(port), '--location', data.path],
+      ...['--silent', '--skipApiVersionCheck', '--disableTelemetry', '--disableProductStyleUrl'],
+    ],
+    url,
+  });
+  return {
+    ...server,
+    url,
+    createContainer: () => createContainer(url),
+    async stop() {
+      await server.kill();
+      await data.remove();
+    },
+  };
+}
+
+async function createContainer(url: string): Promise<AzureContainer> {
+  const name = `container-${process.pid}-${++containers}`;
+  const service = new BlobServiceClient(url, new StorageSharedKeyCredential(AZURE_ACCOUNT, AZURE_KEY));
+  const { containerClient: client } = await service.createContainer(name);
+  return {
+    name,
+    client,
+    parameters: (through = url) => ({
+      accountname: AZURE_ACCOUNT,
+      accountkey: AZURE_KEY,
+      container: name,
+      serviceurl: through,
+      rootdirectory: '/',
+    }),
+    async names() {
+      const found: string[] = [];
+      for await (const blob of client.listBlobsFlat({ includeUncommitedBlobs: true })) found.push(blob.name);
+      return found;
+    },
+  };
+}
