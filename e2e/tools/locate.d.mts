@@ -14,6 +14,9 @@ export type ToolName =
   | 'versitygw'
   | 'toxiproxy-server'
   | 'azurite-blob'
+  | 'kubernetes-validate'
+  | 'fake-gcs-server'
+  | 'gcp-storage-emulator'
   | 'docker-registry'
   | 'registry';
 

@@ -1,1 +1,1 @@
-export {};
+export { gcs } from './factory.js';

@@ -1,0 +1,83 @@
+import { versionChanged } from '@outrigger/driver';
+import type { ObjectBody, ObjectInfo, ObjectReadRequest } from '@outrigger/object-store';
+import type { Api } from './api.js';
+import { toChunks } from './body.js';
+import { unexpected } from './errors.js';
+import { headObject } from './head.js';
+import { isForeignUpload } from './resource.js';
+import type { StoreAnswer } from './send.js';
+
+/** Opens an object at an offset. Its headers tell what it is, so that one request does for all. */
+export async function readObject(
+  api: Api,
+  key: string,
+  request: ObjectReadRequest,
+): Promise<ObjectBody | undefined> {
+  const { offset, length, ifMatch, signal } = request;
+  if (length === 0) return openNothing(api, key, request);
+  const answer = await api.open(key, {
+    method: 'GET',
+    path: api.objectPath(key),
+    query: { alt: 'media', ifGenerationMatch: ifMatch },
+    headers: rangeOf(offset, length),
+    accept: [404, 412, 416],
+    signal,
+  });
+  if (answer.status === 404) return undefined;
+  if (answer.status === 412) throw versionChanged(key);
+  if (answer.status === 416) return openNothing(api, key, request);
+  return describe(api, key, answer, request);
+}
+
+function rangeOf(offset: number, length: number | undefined): Record<string, string> {
+  if (offset === 0 && length === undefined) return {};
+  const last = length === undefined ? '' : String(offset + length - 1);
+  return { range: `bytes=${String(offset)}-${last}` };
+}
+
+async function describe(
+  api: Api,
+  key: string,
+  answer: StoreAnswer,
+  { offset, ifMatch, signal }: ObjectReadRequest,
+): Promise<ObjectBody | undefined> {
+  const { body, status, headers } = answer;
+  try {
+    if (isForeignUpload(headers.get('content-type') ?? undefined)) {
+      body.destroy();
+      return undefined;
+    }
+    if (status !== 206 && offset > 0) throw unexpected('the store answers no range', key);
+    const info = infoOf(key, answer) ?? (await headObject(api, key, signal));
+    if (info === undefined || (ifMatch !== undefined && info.version !== ifMatch)) throw versionChanged(key);
+    return { info, body: toChunks(body, key) };
+  } catch (error) {
+    body.destroy();
+    throw error;
+  }
+}
+
+/** Undefined where some of the headers are missing: emulators have fewer. */
+function infoOf(key: string, { headers }: StoreAnswer): ObjectInfo | undefined {
+  const inRange = /^bytes \d+-\d+\/(\d+)$/.exec(headers.get('content-range') ?? '')?.[1];
+  const size = inRange ?? headers.get('x-goog-stored-content-length');
+  const version = headers.get('x-goog-generation');
+  const modified = Date.parse(headers.get('last-modified') ?? '');
+  if (size === null || version === null || Number.isNaN(modified)) return undefined;
+  return { key, size: Number(size), modTime: new Date(modified), version };
+}
+
+/** An object of which no byte is wanted, or none is there at the offset. */
+async function openNothing(
+  api: Api,
+  key: string,
+  { ifMatch, signal }: ObjectReadRequest,
+): Promise<ObjectBody | undefined> {
+  const info = await headObject(api, key, signal);
+  if (info !== undefined && ifMatch !== undefined && info.version !== ifMatch) throw versionChanged(key);
+  return info && { info, body: nothing() };
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array> {
+  // Not a byte.
+}

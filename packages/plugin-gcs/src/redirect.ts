@@ -1,0 +1,45 @@
+import type { Redirect, RedirectRequest } from '@outrigger/driver';
+import type { Bucket } from '@google-cloud/storage';
+
+/** As Distribution. */
+const LIFETIME_MS = 20 * 60_000;
+
+/** V4 signatures of the client's own key, or of IAM (`signBlob`) where it has none. Null: the credentials cannot sign. */
+export type SignUrl = (key: string, request: RedirectRequest) => Promise<Redirect | null>;
+
+/** A signer of the SDK takes every method, whatever the SDK's own callers need. */
+interface Signer {
+  getSignedUrl(config: {
+    method: string;
+    version?: 'v2' | 'v4';
+    expires: string | number | Date;
+  }): Promise<string>;
+}
+
+/** @param onRefusal - told once why nothing can be signed */
+export function createUrlSigner(bucket: Bucket, onRefusal: (reason: string) => void): SignUrl {
+  let isTold = false;
+  return async (key, { method, signal }) => {
+    const expires = Date.now() + LIFETIME_MS;
+    try {
+      const url = await signUrl(bucket, key, method, expires);
+      signal?.throwIfAborted();
+      return { url, expiresAt: new Date(expires) };
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!isTold) onRefusal(error instanceof Error ? error.name : 'unknown');
+      isTold = true;
+      return null;
+    }
+  };
+}
+
+async function signUrl(bucket: Bucket, key: string, method: string, expires: number): Promise<string> {
+  const file = bucket.file(key);
+  const [url] = await file.getSignedUrl({ version: 'v4', action: 'read', expires });
+  if (method === 'GET') return url;
+  // Its first URL has made it; for others than GET, PUT, POST and DELETE the SDK has no action.
+  const signer: Signer | undefined = file.signer;
+  if (signer === undefined) throw new TypeError('the SDK has no signer');
+  return await signer.getSignedUrl({ method, version: 'v4', expires });
+}
