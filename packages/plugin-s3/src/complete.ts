@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { CompleteMultipartUploadCommand } from '@aws-sdk/client-s3';
-import { StorageError } from '@outrigger/driver';
 import type { Multipart, Part, SignalOption } from '@outrigger/object-store';
 import type { Bucket } from './bucket.js';
 import { run, sendOptions } from './bucket.js';
@@ -28,10 +27,8 @@ export async function completeMultipart(
     try {
       await bucket.client.send(command, sendOptions(signal));
     } catch (error) {
-      const isGone = readFault(error).code === 'NoSuchUpload';
-      if (!isGone && !isTransient(error)) throw error;
-      if (await isDone(bucket, key, parts, signal)) return;
-      throw isGone ? uploadGone(key) : error;
+      const isUnknown = readFault(error).code === 'NoSuchUpload' || isTransient(error);
+      if (!isUnknown || !(await isDone(bucket, key, parts, signal))) throw error;
     }
   });
 }
@@ -66,11 +63,4 @@ function multipartETag(parts: readonly Part[]): string | undefined {
 
 function unquoted(tag: string): string {
   return tag.replaceAll('"', '').toLowerCase();
-}
-
-/** Somebody aborted it: a sweep, or a lifecycle rule of the bucket. */
-function uploadGone(key: string): StorageError {
-  return new StorageError('UNAVAILABLE', `the store no longer has the parts of this upload: ${key}`, {
-    retryable: false,
-  });
 }

@@ -40,7 +40,8 @@ function unreachable(fault: Fault): string {
 }
 
 function describe({ code, status }: Fault): string {
-  return status === undefined || code === String(status) ? code : `${String(status)} ${code}`;
+  if (status === undefined) return code;
+  return code === '' || code === String(status) ? String(status) : `${String(status)} ${code}`;
 }
 
 /** The SDK's errors carry the whole answer, and the request with its signature: the cause keeps what the store said, and no more. */

@@ -1,5 +1,5 @@
 import type { Capabilities, DriverFactory, Parameters, StorageDriver } from '@outrigger/driver';
-import { createObjectDriver } from '@outrigger/object-store';
+import { OBJECT_CAPABILITIES, createObjectDriver } from '@outrigger/object-store';
 import type { S3Config } from './config.js';
 import { keyPrefix } from './key-prefix.js';
 import { log } from './log.js';
@@ -9,13 +9,7 @@ import { openS3Store } from './store.js';
 
 const VERSION = '0.1.0';
 
-const CAPABILITIES: Capabilities = {
-  walk: true,
-  redirectURL: true,
-  copy: true,
-  atomicMove: true,
-  isolatedWriters: true,
-};
+const CAPABILITIES: Capabilities = { ...OBJECT_CAPABILITIES, redirectURL: true };
 
 /** The driver `s3`: content in a bucket of S3, or of a store that speaks like it. */
 export const s3: DriverFactory = s3Factory('s3');
@@ -52,7 +46,8 @@ async function createDriver(config: S3Config): Promise<StorageDriver> {
     store: await openS3Store(config),
     keyPrefix: keyPrefix(config.rootDirectory),
     onSweepError: (error) => {
-      log('warn', `abandoned uploads could not be removed: ${error.message}`);
+      const why = error instanceof Error ? error.message : 'unknown';
+      log('warn', `abandoned uploads could not be removed: ${why}`);
     },
   });
 }

@@ -1,6 +1,6 @@
 /** What is known of an error of the SDK, or of the system below it. */
 export interface Fault {
-  /** The store's word for it (`NoSuchKey`), or the system's (`ECONNRESET`). */
+  /** The store's word for it (`NoSuchKey`), or the system's (`ECONNRESET`); empty where there is none. */
   readonly code: string;
   readonly message: string;
   /** Undefined: there was no answer. */
@@ -73,7 +73,9 @@ function codeOf(error: Error): string {
   if (code !== undefined) return code;
   const inner = field(error, 'errors');
   const first: unknown = Array.isArray(inner) ? inner[0] : undefined;
-  return textOf(first, 'code') ?? error.name;
+  const word = textOf(first, 'code') ?? error.name;
+  // An answer that is no XML, of a proxy for example, has no code.
+  return word === 'Error' || word === 'SyntaxError' ? '' : word;
 }
 
 function field(holder: unknown, name: string): unknown {

@@ -72,5 +72,5 @@ function certificates(): { ca?: Buffer } {
 
 /** CompleteMultipartUpload and the copies. */
 function isAssembly({ method, query, headers }: Parameters<Handle>[0]): boolean {
-  return 'x-amz-copy-source' in headers || (method === 'POST' && 'uploadId' in (query ?? {}));
+  return 'x-amz-copy-source' in headers || (method === 'POST' && 'uploadId' in query);
 }

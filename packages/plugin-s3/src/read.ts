@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
+import type { StorageError } from '@outrigger/driver';
 import { versionChanged } from '@outrigger/driver';
 import type { ObjectBody, ObjectInfo, ObjectReadRequest } from '@outrigger/object-store';
 import type { Bucket } from './bucket.js';
@@ -48,7 +49,7 @@ async function open(
       return toOpened(key, await client.send(command, sendOptions(signal)));
     } catch (error) {
       const { status, code } = readFault(error);
-      if (status === 412) throw versionChanged(key);
+      if (status === 412) throw changed(key);
       if (status === 416) return 'behind';
       if (code === 'NoSuchKey') return 'absent';
       throw error;
@@ -92,6 +93,11 @@ async function readNothing(
 ): Promise<ObjectBody | undefined> {
   const info = await headObject(bucket, key, { signal });
   if (info === undefined) return undefined;
-  if (ifMatch !== undefined && ifMatch !== info.version) throw versionChanged(key);
+  if (ifMatch !== undefined && ifMatch !== info.version) throw changed(key);
   return { info, body: Readable.from([]) };
+}
+
+/** Its path is for the caller to say. */
+function changed(key: string): StorageError {
+  return versionChanged(key).with({ path: undefined });
 }

@@ -94,6 +94,12 @@ const KNOWN: readonly Known[] = [
     sentence: 'the store is full, or a quota of it is',
   },
   {
+    // Somebody aborted it: a sweep, or a lifecycle rule of the bucket.
+    codes: ['NoSuchUpload'],
+    about: 'bucket',
+    sentence: 'the store no longer has the parts of this upload',
+  },
+  {
     codes: ['InvalidObjectState'],
     about: 'bucket',
     sentence: 'the object was moved into an archive, from where it cannot be read',

@@ -1,0 +1,4 @@
+import { startVersitygw } from '../../harness/versitygw-server.js';
+import { registerS3Conformance } from './conformance.js';
+
+registerS3Conformance('versitygw', startVersitygw);
