@@ -17,6 +17,7 @@ export type ToolName =
   | 'kubernetes-validate'
   | 'fake-gcs-server'
   | 'gcp-storage-emulator'
+  | 'swift-server'
   | 'docker-registry'
   | 'registry';
 

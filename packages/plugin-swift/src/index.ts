@@ -1,1 +1,1 @@
-export {};
+export { swift } from './factory.js';

@@ -1,1 +1,5 @@
-export {};
+#!/usr/bin/env -S node --max-semi-space-size=1
+import { serveDriver } from '@outrigger/ipc/plugin';
+import { swift } from './factory.js';
+
+await serveDriver(swift);

@@ -1,0 +1,12 @@
+import type { Client } from '../http/client.js';
+import type { Layout } from '../layout.js';
+
+/** What every operation on the container needs. */
+export interface Store {
+  readonly client: Client;
+  readonly layout: Layout;
+  /** Names that one bulk delete takes; undefined: the cluster has none. */
+  readonly maxBulkDeletes: number | undefined;
+  /** Segments of one manifest. */
+  readonly maxSegments: number;
+}
