@@ -49,6 +49,8 @@ export interface S3Config {
   /** Bytes of a part of an upload. */
   readonly chunkSize: number;
   readonly copy: CopyConfig;
+  /** Uploads that nobody went on with for so long are ended; undefined: as the base has it. */
+  readonly abandonedAfterMs: number | undefined;
   readonly logLevel: LogLevel;
 }
 

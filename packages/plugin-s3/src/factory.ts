@@ -45,6 +45,7 @@ async function createDriver(config: S3Config): Promise<StorageDriver> {
     name: config.name,
     store: await openS3Store(config),
     keyPrefix: keyPrefix(config.rootDirectory),
+    ...(config.abandonedAfterMs === undefined ? {} : { abandonedAfterMs: config.abandonedAfterMs }),
     onSweepError: (error) => {
       const why = error instanceof Error ? error.message : 'unknown';
       log('warn', `abandoned uploads could not be removed: ${why}`);

@@ -82,6 +82,7 @@ export function parseOssParameters(driver: string, parameters: Parameters): S3Co
     userAgent: undefined,
     chunkSize: given.chunksize,
     copy: DEFAULT_COPY,
+    abandonedAfterMs: undefined,
     logLevel: 'off',
   };
 }

@@ -33,6 +33,23 @@ export function integer(byDefault: number, min: number, max = Number.MAX_SAFE_IN
     .prefault(byDefault);
 }
 
+const DURATION = /^(\d{1,9}(\.\d{1,9})?(ms|s|m|h))+$/;
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** A duration as Go writes it, e.g. `1h30m`, in milliseconds. */
+export function duration() {
+  return z
+    .string('must be a duration such as 72h')
+    .regex(DURATION, 'must be a duration such as 72h')
+    .transform((given) =>
+      [...given.matchAll(/([\d.]+)([a-z]+)/g)].reduce(
+        (sum, [, amount, unit = '']) => sum + Number(amount) * (UNITS[unit] ?? 0),
+        0,
+      ),
+    )
+    .optional();
+}
+
 /** One of some words; `toCase` makes other spellings of it. */
 export function word<const T extends readonly [string, ...string[]]>(
   words: T,

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { S3Config } from './config.js';
 import { LOG_LEVELS } from './config.js';
 import { parseEndpoint, parseRedirectEndpoint } from './endpoint.js';
-import { flag, givenOf, integer, text, toIssues, word } from './parameter-types.js';
+import { duration, flag, givenOf, integer, text, toIssues, word } from './parameter-types.js';
 import { REGIONS } from './regions.js';
 
 const MIB = 1024 * 1024;
@@ -86,6 +86,10 @@ const schema = z.strictObject({
   usedualstack: flag(false).meta({ description: 'Endpoints of AWS for IPv4 and IPv6.' }),
   accelerate: flag(false).meta({ description: 'Endpoints of S3 Transfer Acceleration.' }),
   usefipsendpoint: flag(false).meta({ description: 'FIPS endpoints of AWS.' }),
+  abandonedafter: duration().meta({
+    description:
+      'Uploads in parts that nobody went on with for so long are ended, at the start and every hour, e.g. `72h`. Default: `168h`.',
+  }),
   loglevel: word(LOG_LEVELS, logLevel).prefault('off').meta({
     description: 'Which requests the log shows. Never a body, a signature or a URL with one.',
   }),
@@ -140,6 +144,7 @@ export function parseS3Parameters(driver: string, parameters: Parameters): S3Con
       concurrency: Math.min(given.multipartcopymaxconcurrency, DEFAULT_COPY.concurrency),
       threshold: given.multipartcopythresholdsize,
     },
+    abandonedAfterMs: given.abandonedafter,
     logLevel: given.loglevel,
   };
 }
