@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import { request as httpRequest } from 'node:http';
 
 /** A whole answer that has come to its regular end. */
@@ -25,7 +26,7 @@ export interface Pull {
   readonly result: Promise<Pulled>;
 }
 
-/** A client that reads when it is told to, so that a fault meets a transfer in its middle. */
+/** A client that reads when it is told to, also from where it is redirected to, so that a fault meets a transfer in its middle. */
 export function pull(url: string, { pauseAt = Infinity }: PullOptions = {}): Pull {
   const sent = Promise.withResolvers<undefined>();
   const paused = Promise.withResolvers<undefined>();
@@ -33,7 +34,13 @@ export function pull(url: string, { pauseAt = Infinity }: PullOptions = {}): Pul
   paused.promise.catch(() => undefined);
   result.promise.catch((error: unknown) => paused.reject(error));
   let resume = (): void => undefined;
-  const req = httpRequest(url, { agent: false }, (res) => {
+  const receive = (res: IncomingMessage) => {
+    const { location } = res.headers;
+    if (res.statusCode === 307 && location !== undefined) {
+      res.resume();
+      ask(location);
+      return;
+    }
     const hash = createHash('sha256');
     let bytes = 0;
     let isPaused = false;
@@ -57,9 +64,13 @@ export function pull(url: string, { pauseAt = Infinity }: PullOptions = {}): Pul
       result.resolve({ status: res.statusCode ?? 0, contentLength, bytes, digest });
     });
     stopAt();
-  });
-  req.on('finish', () => sent.resolve(undefined));
-  req.on('error', result.reject);
-  req.end();
+  };
+  const ask = (from: string) => {
+    const req = httpRequest(from, { agent: false }, receive);
+    req.on('finish', () => sent.resolve(undefined));
+    req.on('error', result.reject);
+    req.end();
+  };
+  ask(url);
   return { sent: sent.promise, paused: paused.promise, result: result.promise, resume: () => resume() };
 }

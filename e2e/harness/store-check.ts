@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile, readdir } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { expect } from 'vitest';
 
@@ -39,6 +39,15 @@ export async function checkStore(directory: string): Promise<StoreFiles> {
 
 /** The same without a look at what is in the files. */
 export async function listStore(directory: string): Promise<StoreFiles> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => !entry.isDirectory());
+  return sortFiles(
+    files.map((entry) => relative(directory, join(entry.parentPath, entry.name)).replaceAll(sep, '/')),
+  );
+}
+
+/** Every path is one that the layout knows. */
+export function sortFiles(paths: readonly string[]): StoreFiles {
   const found: Record<keyof typeof FILES, string[]> = {
     blob: [],
     link: [],
@@ -48,11 +57,8 @@ export async function listStore(directory: string): Promise<StoreFiles> {
     ours: [],
   };
   const strangers: string[] = [];
-  for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
-    const path = join(entry.parentPath, entry.name)
-      .slice(directory.length + 1)
-      .replaceAll(sep, '/');
-    if (entry.isDirectory() || UNFINISHED.test(path)) continue;
+  for (const path of paths) {
+    if (UNFINISHED.test(path)) continue;
     const kind = KINDS.find((each) => FILES[each].test(path));
     if (kind === undefined) strangers.push(path);
     else found[kind].push(path);
