@@ -53,7 +53,6 @@ export async function createObjectDriver(options: ObjectDriverOptions): Promise<
   const { name, concurrency = 64, maxPartsInFlight = 8, abandonedAfterMs = WEEK_MS } = options;
   const keys = createKeys(options.keyPrefix);
   const store = regulate(options.store, createRegulator(concurrency));
-  const { redirect } = store;
   const states = createUploadStates(store, keys);
   const writing: Writing = {
     store,

@@ -11,8 +11,8 @@ export interface Arrangement {
   readonly states: UploadStates;
 }
 
-/** Copies of one directory that are made at a time. */
-const COPIES = 8;
+/** Objects of one directory that are moved at a time. */
+const TRANSFERS = 8;
 
 /** Copies an object on the server's side. */
 export async function copyObject(
@@ -29,8 +29,8 @@ export async function copyObject(
 }
 
 /**
- * Moves an object, or a directory with all below it: all copies are made before anything is deleted, so that a move that was cut
- * off can be done again. Uploads that were closed below a directory end with it.
+ * Moves an object, or a directory with all below it, object by object: a move that was cut off can be done again. Uploads that
+ * were closed below a directory end with it.
  */
 export async function movePath(
   arrangement: Arrangement,
@@ -97,19 +97,21 @@ async function moveDirectory(
 ): Promise<void> {
   const { store, keys, states } = arrangement;
   const [from, to] = [keys.below(source), keys.below(destination)];
-  const regulator = createRegulator(COPIES);
+  const transfer = (key: string, moved: string) =>
+    store.move === undefined ? store.copy(key, moved, options) : store.move(key, moved, options);
+  const regulator = createRegulator(TRANSFERS);
   let isAny = false;
   for await (const page of pagesBelow(store, from, options)) {
     if (!isAny && page.length > 0 && (await store.head(keys.of(destination), options)) !== undefined)
       throw invalidPath(destination, 'something else is there');
     isAny ||= page.length > 0;
-    await Promise.all(
-      page.map(({ key }) =>
-        regulator.run(() => store.copy(key, to + key.slice(from.length), options), options.signal),
-      ),
+    const transfers = page.map(({ key }) =>
+      regulator.run(() => transfer(key, to + key.slice(from.length)), options.signal),
     );
+    await Promise.all(transfers);
   }
   if (!isAny) throw pathNotFound(source);
+  // Behind the last copy: nothing is lost of a move that is cut off.
   await Promise.all([deleteBelow(arrangement, source, options), states.discardAt(source, options)]);
 }
 

@@ -64,7 +64,7 @@ export async function openBody(
     if (body !== undefined) void leave(body);
     body = undefined;
     if (signal.aborted) throw cancelled(path, signal.reason);
-    if (isStorageError(error) && !error.retryable && error.code !== 'INTERNAL') throw error;
+    if (isStorageError(error) && !error.retryable && error.code !== 'INTERNAL') throw error.with({ path });
     failures = position - lastFailure >= PROGRESS ? 1 : failures + 1;
     lastFailure = position;
     if (failures >= MAX_TRIES) throw brokenBody(path, position, error);
@@ -76,11 +76,12 @@ export async function openBody(
     async next() {
       while (position < end) {
         try {
-          const { value, done } = await (body ?? (await open())).next();
-          if (done === true) throw new Error(`the body ended ${String(end - position)} bytes early`);
-          if (value.length > end - position) throw new Error('the body is longer than it was promised');
-          position += value.length;
-          if (value.length > 0) return value;
+          const step = await (body ?? (await open())).next();
+          if (step.done === true) throw new Error(`the body ended ${String(end - position)} bytes early`);
+          const { length } = step.value;
+          if (length > end - position) throw new Error('the body is longer than it was promised');
+          position += length;
+          if (length > 0) return step.value;
         } catch (error) {
           await fail(error);
         }

@@ -1,0 +1,122 @@
+import { type Capabilities, StorageError } from '@outrigger/driver';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { createObjectDriver } from '../src/index.js';
+import { createBucket, createMemoryStore, type MemoryStoreOptions } from './memory-object-store.js';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function setUp(options: MemoryStoreOptions = {}) {
+  const bucket = createBucket();
+  const errors: unknown[] = [];
+  const open = () =>
+    createObjectDriver({
+      name: 'objects',
+      store: createMemoryStore(bucket, { partSize: 10, ...options }),
+      keyPrefix: 'r/',
+      onSweepError: (error) => errors.push(error),
+    });
+  const sweeps = () => bucket.requests.filter((request) => request === 'findAbandoned r/').length;
+  /** Lets the sweeps that are due run to their end. */
+  const pass = async (ms: number) => {
+    await vi.advanceTimersByTimeAsync(ms);
+    for (let turn = 0; turn < 100; turn++) await new Promise(setImmediate);
+  };
+  return { bucket, errors, open, sweeps, pass };
+}
+
+it('ends closed uploads that nobody went on with for a week', async () => {
+  const { bucket, open, pass } = setUp();
+  const driver = await open();
+  for (const size of [5, 25]) {
+    const writer = await driver.writer(`/a/${String(size)}`);
+    await writer.write(Buffer.alloc(size));
+    await writer.close();
+  }
+  await driver.put('/a/kept', Buffer.alloc(1));
+  await pass(7 * DAY_MS - HOUR_MS);
+  expect([bucket.objects.size, bucket.uploads.size]).toEqual([3, 1]);
+  await pass(2 * HOUR_MS);
+  expect([...bucket.objects.keys()]).toEqual(['r/a/kept']);
+  expect(bucket.uploads.size).toBe(0);
+  await driver.close();
+});
+
+it('leaves an upload alone that began long ago and was gone on with lately', async () => {
+  const { bucket, open, pass } = setUp();
+  const driver = await open();
+  const writer = await driver.writer('/a');
+  await writer.write(Buffer.alloc(25));
+  await writer.close();
+  for (let day = 0; day < 20; day += 5) {
+    await pass(5 * DAY_MS);
+    const next = await driver.writer('/a', { mode: 'append' });
+    await next.write(Buffer.alloc(5));
+    await next.close();
+  }
+  const last = await driver.writer('/a', { mode: 'append' });
+  await last.commit();
+  expect(bucket.objects.get('r/a')?.content.length).toBe(45);
+  await driver.close();
+});
+
+it('aborts what killed processes left, and not what is open in this one', async () => {
+  const { bucket, open, pass } = setUp();
+  await createMemoryStore(bucket).multipart.begin('r/killed');
+  await createMemoryStore(bucket).multipart.begin('elsewhere');
+  const driver = await open();
+  const writer = await driver.writer('/open', { mode: 'isolated' });
+  await writer.write(Buffer.alloc(25));
+  await pass(8 * DAY_MS);
+  expect([...bucket.uploads.values()].map(({ key }) => key).sort()).toEqual(['elsewhere', 'r/open']);
+  await writer.commit();
+  await driver.close();
+});
+
+it('runs at the start and every hour, also after a failure, until the driver is closed', async () => {
+  const failure = new StorageError('UNAVAILABLE', 'away');
+  let isAway = false;
+  const { errors, open, sweeps, pass } = setUp({
+    before: () => {
+      if (isAway) throw failure;
+    },
+  });
+  const driver = await open();
+  await pass(0);
+  expect(sweeps()).toBe(1);
+  isAway = true;
+  await pass(HOUR_MS);
+  expect(errors).toEqual([failure]);
+  isAway = false;
+  await pass(HOUR_MS);
+  expect(sweeps()).toBe(2);
+  await driver.close();
+  await pass(3 * HOUR_MS);
+  expect(sweeps()).toBe(2);
+});
+
+it('says what it can do, and what its store adds to that', async () => {
+  const store = createMemoryStore(createBucket());
+  const redirect = () => Promise.resolve({ url: 'https://example.org/' });
+  const capabilitiesOf = async (more: object, capabilities: Capabilities = {}) => {
+    const driver = await createObjectDriver({
+      name: 'objects',
+      store: { ...store, ...more },
+      keyPrefix: '',
+      capabilities,
+    });
+    await driver.close();
+    return driver.capabilities;
+  };
+  const all = { walk: true, copy: true, atomicMove: true, isolatedWriters: true };
+  expect(await capabilitiesOf({})).toEqual(all);
+  expect(await capabilitiesOf({ redirect })).toEqual({ ...all, redirectURL: true });
+  expect(await capabilitiesOf({ redirect }, { redirectURL: false })).toEqual({ ...all, redirectURL: false });
+});
