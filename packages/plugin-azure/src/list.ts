@@ -75,14 +75,17 @@ async function firstOf<T>(pages: AsyncIterator<T>): Promise<T> {
   return first.value;
 }
 
-/** The first name that may be listed. A shallow listing takes only names of its own level: of a directory that is passed, the one behind it. */
+/**
+ * The first name that may be listed: `!` is before all that a name of ours has. A shallow listing takes only names of its own level: for a
+ * directory that is passed, what is behind it (`0` follows the slash).
+ */
 function startOf(
   { toName }: Service,
   { prefix, isShallow, startAfter = '' }: ObjectListRequest,
 ): { startFrom?: string } {
   if (startAfter <= prefix) return {};
   const slash = isShallow ? startAfter.indexOf('/', prefix.length) : -1;
-  return { startFrom: toName(slash === -1 ? startAfter : `${startAfter.slice(0, slash)}0`) };
+  return { startFrom: toName(slash === -1 ? `${startAfter}!` : `${startAfter.slice(0, slash)}0`) };
 }
 
 function lastOf(objects: readonly ObjectInfo[], prefixes: readonly string[]): string {

@@ -40,6 +40,8 @@ async function download(
   // The SDK's type is that of all platforms; here it is a Readable.
   const stream = answer.readableStreamBody as (NodeJS.ReadableStream & Destroyable) | undefined;
   if (stream === undefined) throw new StorageError('INTERNAL', `the service gave no body for ${key}`);
+  // An abort destroys it with an error, also after the last byte, when nobody reads any more.
+  stream.on('error', () => undefined);
   if (!isWhole(answer)) {
     stream.destroy();
     return undefined;
