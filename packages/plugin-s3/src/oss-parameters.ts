@@ -9,6 +9,10 @@ import {
   DEFAULT_COPY,
   MAX_PART,
   MIN_PART,
+  NO_BUCKET,
+  NO_REGION,
+  isBucketName,
+  isRegionName,
   issueOf,
   parsed,
   toCredentials,
@@ -48,6 +52,12 @@ export function parseOssParameters(driver: string, parameters: Parameters): S3Co
   const issues = [
     ...REQUIRED.flatMap((key) => (given[key] === undefined ? [{ key, message: 'is required' }] : [])),
     ...issueOf('endpoint', endpoint),
+    ...(given.bucket !== undefined && !isBucketName(given.bucket)
+      ? [{ key: 'bucket', message: NO_BUCKET }]
+      : []),
+    ...(given.region !== undefined && !isRegionName(given.region)
+      ? [{ key: 'region', message: NO_REGION }]
+      : []),
     ...(given.encryptionkeyid !== undefined && !given.encrypt
       ? [{ key: 'encryptionkeyid', message: 'needs encrypt: true' }]
       : []),

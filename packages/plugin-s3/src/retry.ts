@@ -56,7 +56,7 @@ export async function pause(tries: number, signal: AbortSignal | undefined): Pro
 
 /** The SDK corrects its clock by the store's, and then marks the error as one to try again. */
 function isRetryable({ error, errorType }: RetryErrorInfo): boolean {
-  return errorType !== 'CLIENT_ERROR' || isTransient(error) || isBusy(error);
+  return errorType === 'THROTTLING' || errorType === 'TRANSIENT' || isTransient(error) || isBusy(error);
 }
 
 function token(tries: number, delay: number, waited: number): Token {

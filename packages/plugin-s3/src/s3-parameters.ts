@@ -176,6 +176,7 @@ function findIssues(given: Given): ParameterIssue[] {
   const { region } = given;
   const checks: readonly (readonly [wrong: boolean, key: keyof Given, message: string])[] = [
     [given.bucket === undefined, 'bucket', 'is required'],
+    [given.bucket !== undefined && !isBucketName(given.bucket), 'bucket', NO_BUCKET],
     [
       (given.bucket ?? '').endsWith('--x-s3'),
       'bucket',
@@ -187,6 +188,7 @@ function findIssues(given: Given): ParameterIssue[] {
       'region',
       'is no region of AWS that this version knows (for another store, or a newer region, give regionendpoint too)',
     ],
+    [!isAws && region !== undefined && !isRegionName(region), 'region', NO_REGION],
     [
       given.accesskey !== undefined && given.secretkey === undefined,
       'secretkey',
@@ -212,6 +214,19 @@ function findIssues(given: Given): ParameterIssue[] {
   ];
   return checks.flatMap(([wrong, key, message]) => (wrong ? [{ key, message }] : []));
 }
+
+/** Old buckets have names that new ones may not have. */
+export function isBucketName(given: string): boolean {
+  return /^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$/.test(given);
+}
+
+/** It becomes a part of a host name. */
+export function isRegionName(given: string): boolean {
+  return /^[A-Za-z0-9][A-Za-z0-9-]{0,62}$/.test(given);
+}
+
+export const NO_BUCKET = 'is no name of a bucket (of an access point give the alias)';
+export const NO_REGION = 'is no name of a region';
 
 function upper(given: unknown): unknown {
   return typeof given === 'string' ? given.toUpperCase() : given;

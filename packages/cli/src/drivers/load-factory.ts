@@ -11,6 +11,12 @@ const SHIPPED: Readonly<Record<string, () => Promise<object>>> = {
   filesystem: () => import('@outrigger/plugin-fs'),
 };
 
+/** The packages that hold more than the driver that they are named for. */
+const HOLDERS: Readonly<Record<string, string>> = {
+  s3aws: '@outrigger/plugin-s3',
+  oss: '@outrigger/plugin-s3',
+};
+
 /**
  * The factory of a driver that is to run in this process. It comes from the package named, from one that ships with this
  * one, or from `@outrigger/plugin-<name>` or `registry-storage-<name>` as installed beside this package or in the
@@ -20,7 +26,8 @@ const SHIPPED: Readonly<Record<string, () => Promise<object>>> = {
  * @throws CommandError there is no such package, or no such factory in it
  */
 export async function loadFactory(name: string, from: true | string): Promise<DriverFactory> {
-  const candidates = from === true ? [`@outrigger/plugin-${name}`, `registry-storage-${name}`] : [from];
+  const own = [HOLDERS[name] ?? `@outrigger/plugin-${name}`, `registry-storage-${name}`];
+  const candidates = from === true ? own : [from];
   const shipped = from === true ? SHIPPED[name] : undefined;
   const exported = shipped === undefined ? await importFirst(candidates) : await shipped();
   const factory = Object.values(exported ?? {}).find((value) => isFactory(value, name));

@@ -5,7 +5,7 @@ import { loadFactory } from '../../src/drivers/load-factory.js';
 import { temporaryDirectory } from '../temporary-directory.js';
 
 describe('a driver in this process', () => {
-  it.each(['inmemory', 'filesystem'])('comes with the command: %s', async (name) => {
+  it.each(['inmemory', 'filesystem', 's3', 's3aws', 'oss'])('comes with the command: %s', async (name) => {
     expect(await loadFactory(name, true)).toMatchObject({ name });
   });
 
