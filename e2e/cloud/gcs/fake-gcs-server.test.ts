@@ -1,4 +1,7 @@
 import { startFakeGcs } from '../../harness/fake-gcs-server.js';
-import { registerGcsConformance } from './conformance.js';
+import { gcsConformance } from './conformance.js';
 
-registerGcsConformance('fake-gcs-server', startFakeGcs);
+const conformance = gcsConformance('fake-gcs-server', startFakeGcs);
+conformance.inProcess();
+conformance.overIpc();
+conformance.byCommand();

@@ -1,4 +1,5 @@
 import { startGcpEmulator } from '../../harness/gcp-storage-emulator.js';
-import { registerGcsConformance } from './conformance.js';
+import { gcsConformance } from './conformance.js';
 
-registerGcsConformance('gcp-storage-emulator', startGcpEmulator);
+// Another program, which does without headers, pages and preconditions that the other one has.
+gcsConformance('gcp-storage-emulator', startGcpEmulator).inProcess();

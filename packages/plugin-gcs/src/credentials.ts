@@ -1,13 +1,31 @@
 import { InvalidParametersError } from '@outrigger/driver';
+import { createPrivateKey } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
 import { DRIVER_NAME, type GcsConfig } from './config.js';
 
 /** Where the credentials come from: the parameter that a refusal is about. */
 export interface Credentials {
   readonly parameter: 'keyfile' | 'credentials' | '';
   /** The content of a key file; undefined: application default credentials. */
-  readonly json: Readonly<Record<string, unknown>> | undefined;
+  readonly json: KeyFile | undefined;
 }
+
+/** What is said of the fields that google-auth-library reads by name; the others depend on the type. */
+const keyFile = z.looseObject({
+  type: z.string().default('service_account'),
+  client_email: z.string().optional(),
+  private_key: z.string().optional(),
+  private_key_id: z.string().optional(),
+  project_id: z.string().optional(),
+  client_id: z.string().optional(),
+  client_secret: z.string().optional(),
+  refresh_token: z.string().optional(),
+  quota_project_id: z.string().optional(),
+  universe_domain: z.string().optional(),
+});
+
+export type KeyFile = z.infer<typeof keyFile>;
 
 /** What google-auth-library knows, and what has to be in each. */
 const TYPES: Readonly<Record<string, readonly string[]>> = {
@@ -45,17 +63,30 @@ async function readKeyFile(keyFile: string): Promise<unknown> {
 }
 
 function check(parameter: 'keyfile' | 'credentials', given: unknown): Credentials {
-  if (typeof given !== 'object' || given === null || Array.isArray(given))
-    throw invalid(parameter, 'is no map');
-  const json: Record<string, unknown> = Object.fromEntries(Object.entries(given));
-  // Distribution's examples have no type; their keys are those of service accounts.
-  const type = json.type ?? 'service_account';
-  const wanted = typeof type === 'string' ? TYPES[type] : undefined;
+  const { data: json, error } = keyFile.safeParse(given);
+  if (json === undefined) throw invalid(parameter, describe(error));
+  const wanted = TYPES[json.type];
   if (wanted === undefined)
     throw invalid(parameter, `has an unknown type; known are ${Object.keys(TYPES).join(', ')}`);
   const missing = wanted.filter((name) => json[name] === undefined || json[name] === '');
   if (missing.length > 0) throw invalid(parameter, `lacks ${missing.join(', ')}`);
-  return { parameter, json: { ...json, type } };
+  if (json.private_key !== undefined && !isPrivateKey(json.private_key))
+    throw invalid(parameter, 'has a private_key that is no PEM: its lines must be separated by line feeds');
+  return { parameter, json };
+}
+
+function describe(error: z.ZodError): string {
+  const field = error.issues[0]?.path.join('.') ?? '';
+  return field === '' ? 'is no map' : `has a ${field} that is no text`;
+}
+
+function isPrivateKey(pem: string): boolean {
+  try {
+    createPrivateKey(pem);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function invalid(key: string, message: string): InvalidParametersError {

@@ -45,9 +45,7 @@ export async function createGcsDriver(
         }),
         keyPrefix,
         partSize: chunkSize,
-        close: () => {
-          client.close();
-        },
+        close: client.close,
       }),
     });
   } catch (error) {

@@ -41,9 +41,9 @@ async function describe(
   answer: StoreAnswer,
   { offset, ifMatch, signal }: ObjectReadRequest,
 ): Promise<ObjectBody | undefined> {
-  const { body, status, headers } = answer;
+  const { body, status } = answer;
   try {
-    if (isForeignUpload(headers.get('content-type') ?? undefined)) {
+    if (isForeignUpload(answer.header('content-type'))) {
       body.destroy();
       return undefined;
     }
@@ -58,12 +58,12 @@ async function describe(
 }
 
 /** Undefined where some of the headers are missing: emulators have fewer. */
-function infoOf(key: string, { headers }: StoreAnswer): ObjectInfo | undefined {
-  const inRange = /^bytes \d+-\d+\/(\d+)$/.exec(headers.get('content-range') ?? '')?.[1];
-  const size = inRange ?? headers.get('x-goog-stored-content-length');
-  const version = headers.get('x-goog-generation');
-  const modified = Date.parse(headers.get('last-modified') ?? '');
-  if (size === null || version === null || Number.isNaN(modified)) return undefined;
+function infoOf(key: string, { header }: StoreAnswer): ObjectInfo | undefined {
+  const inRange = /^bytes \d+-\d+\/(\d+)$/.exec(header('content-range') ?? '')?.[1];
+  const size = inRange ?? header('x-goog-stored-content-length');
+  const version = header('x-goog-generation');
+  const modified = Date.parse(header('last-modified') ?? '');
+  if (size === undefined || version === undefined || Number.isNaN(modified)) return undefined;
   return { key, size: Number(size), modTime: new Date(modified), version };
 }
 

@@ -40,17 +40,18 @@ const NETWORK_REASON = /^(?:E[A-Z]+|ERR_[A-Z_]+|UND_[A-Z_]+|timeout)$/;
 const LONGEST_MESSAGE = 300;
 
 /** An answer with a status that nobody expected. */
-export function refusal(status: number, headers: Headers, text: string): RequestFailure {
+export function refusal(status: number, text: string, retryAfter: string | undefined): RequestFailure {
   const { message, reason } = parseError(text);
   return new RequestFailure(`status ${String(status)}${message === '' ? '' : `: ${message}`}`, {
     status,
     reason,
-    retryAfterMs: parseRetryAfter(headers.get('retry-after')),
+    retryAfterMs: parseRetryAfter(retryAfter),
   });
 }
 
 /** No answer: the store cannot be reached, or the connection broke. */
 export function disconnection(error: unknown): RequestFailure {
+  if (error instanceof RequestFailure) return error;
   const reason = codeOf(error) ?? 'timeout';
   return new RequestFailure(`the store does not answer (${reason})`, { reason });
 }
@@ -117,8 +118,8 @@ function oneLine(text: string): string {
 }
 
 /** RFC 9110, section 10.2.3: seconds or a date. */
-function parseRetryAfter(value: string | null): number | undefined {
-  if (value === null) return undefined;
+function parseRetryAfter(value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
   const ms = /^\d{1,6}$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
   return Number.isNaN(ms) ? undefined : Math.max(0, ms);
 }

@@ -1,9 +1,9 @@
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
-import { Readable } from 'node:stream';
-import { gaxios } from 'google-auth-library';
+import { type IncomingMessage, Agent as HttpAgent, request as requestHttp } from 'node:http';
+import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
+import type { Readable } from 'node:stream';
 import { readText } from './read-text.js';
 import { disconnection, missingToken, refusal } from './request-failure.js';
+import { withinTime } from './within-time.js';
 
 /** One HTTP request to the store. */
 export interface StoreRequest {
@@ -23,13 +23,19 @@ export interface StoreRequest {
 
 export interface StoreAnswer {
   readonly status: number;
-  readonly headers: Headers;
+  /** By a name in lower case. */
+  readonly header: (name: string) => string | undefined;
   /** To be read to its end, or destroyed. */
   readonly body: Readable;
 }
 
 /** Sends a request once. Failures are RequestFailures, or what the signal was aborted with. */
 export type Send = (request: StoreRequest) => Promise<StoreAnswer>;
+
+export interface Sender {
+  readonly send: Send;
+  readonly close: () => void;
+}
 
 export interface SenderOptions {
   readonly endpoint: string;
@@ -38,7 +44,7 @@ export interface SenderOptions {
   readonly authorize: () => Promise<Headers>;
 }
 
-/** The head of an answer has to come within it, from the end of the request's body; 5 s for each MiB of it. */
+/** The head of an answer has to come within it, from the beginning of the request, which has 5 s more for each MiB. */
 const HEAD_TIMEOUT_MS = 60_000;
 const MS_PER_MIB = 5000;
 /** Google's metadata server and token server answer in milliseconds. */
@@ -46,97 +52,78 @@ const TOKEN_TIMEOUT_MS = 20_000;
 /** In bytes, of the text of an error. */
 const LONGEST_ERROR = 64 * 1024;
 
-export function createSender({ endpoint, userAgent, authorize }: SenderOptions): Send & { close(): void } {
-  const client = new gaxios.Gaxios();
-  const agent = createAgent(endpoint);
-  const send: Send = async (request) => {
-    const { method, signal, content, json } = request;
-    signal?.throwIfAborted();
-    const headers = await token(authorize, signal);
-    headers.set('user-agent', userAgent);
-    // Stored content comes as it is: nothing is compressed on its way.
-    headers.set('accept-encoding', 'identity');
-    if (json !== undefined) headers.set('content-type', 'application/json');
-    for (const [name, value] of Object.entries(request.headers ?? {})) headers.set(name, value);
-    const size = content?.length ?? 0;
-    const limit = HEAD_TIMEOUT_MS + (size / 2 ** 20) * MS_PER_MIB;
-    const answer = await withinTime(limit, signal, (bounded) =>
-      client.request<unknown>({
-        url: `${endpoint}${request.path}${toSearch(request.query)}`,
-        method,
-        headers,
-        data: content ?? (json === undefined ? undefined : JSON.stringify(json)),
-        responseType: 'stream',
-        validateStatus: () => true,
-        retry: false,
-        signal: bounded,
-        ...(agent === undefined ? {} : { agent }),
-      }),
-    ).catch((error: unknown) => {
-      signal?.throwIfAborted();
-      throw disconnection(error);
+export function createSender({ endpoint, userAgent, authorize }: SenderOptions): Sender {
+  const isSecure = endpoint.startsWith('https:');
+  // HTTPS_PROXY, HTTP_PROXY and NO_PROXY hold, from Node 22.21 and 24.5 on.
+  const options = { keepAlive: true, proxyEnv: process.env };
+  const agent = isSecure ? new HttpsAgent(options) : new HttpAgent(options);
+  const request = isSecure ? requestHttps : requestHttp;
+
+  const transmit = (given: StoreRequest, token: Headers, signal: AbortSignal): Promise<IncomingMessage> =>
+    new Promise((resolve, reject) => {
+      const { method, path, query, json } = given;
+      const body = given.content ?? Buffer.from(json === undefined ? '' : JSON.stringify(json));
+      const headers = {
+        ...Object.fromEntries(token),
+        'user-agent': userAgent,
+        // Stored content comes as it is: nothing is compressed on its way.
+        'accept-encoding': 'identity',
+        ...(json === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(method === 'POST' ? { 'content-length': String(body.length) } : {}),
+        ...given.headers,
+      };
+      const url = `${endpoint}${path}${toSearch(query)}`;
+      const sent = request(url, { method, headers, agent, signal }, resolve);
+      // Not once: what fails behind the head of the answer is told by its body.
+      sent.on('error', reject);
+      sent.end(method === 'POST' ? body : undefined);
     });
-    return await judge(answer, request.accept ?? []);
+
+  return {
+    async send(given) {
+      const { signal, content } = given;
+      signal?.throwIfAborted();
+      const token = await tokenFor(authorize, signal);
+      const limit = HEAD_TIMEOUT_MS + ((content?.length ?? 0) / 2 ** 20) * MS_PER_MIB;
+      try {
+        const answer = await withinTime(limit, signal, (bounded) => transmit(given, token, bounded));
+        return await judge(answer, given.accept ?? []);
+      } catch (error) {
+        signal?.throwIfAborted();
+        throw disconnection(error);
+      }
+    },
+    close() {
+      agent.destroy();
+    },
   };
-  return Object.assign(send, { close: () => agent?.destroy() });
 }
 
-async function judge(
-  { status, headers, data }: { status: number; headers: Headers; data: unknown },
-  accept: readonly number[],
-): Promise<StoreAnswer> {
-  const body = data instanceof Readable ? data : Readable.from([]);
-  if (status < 300) return { status, headers, body };
+/** @throws RequestFailure for a status that is not accepted */
+async function judge(body: IncomingMessage, accept: readonly number[]): Promise<StoreAnswer> {
+  const { statusCode: status = 0, headers } = body;
+  const header = (name: string) => {
+    const value = headers[name];
+    return typeof value === 'string' ? value : value?.[0];
+  };
+  if (status < 300) return { status, header, body };
   const text = await readText(body, LONGEST_ERROR).catch(() => '');
   // Objects that are not there are an answer, a bucket that is not there never is.
-  if (accept.includes(status) && !NO_BUCKET.test(text)) return { status, headers, body: Readable.from([]) };
-  throw refusal(status, headers, text);
+  if (accept.includes(status) && !NO_BUCKET.test(text)) return { status, header, body };
+  throw refusal(status, text, header('retry-after'));
 }
 
 const NO_BUCKET = /bucket (?:does not exist|was not found)/i;
 
-/** Where a proxy is configured, gaxios makes its own agent for it. */
-function createAgent(endpoint: string): HttpAgent | undefined {
-  const names = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'];
-  if (names.some((name) => (process.env[name] ?? '') !== '')) return undefined;
-  return endpoint.startsWith('https:')
-    ? new HttpsAgent({ keepAlive: true })
-    : new HttpAgent({ keepAlive: true });
-}
-
-async function token(authorize: () => Promise<Headers>, signal: AbortSignal | undefined): Promise<Headers> {
+async function tokenFor(
+  authorize: () => Promise<Headers>,
+  signal: AbortSignal | undefined,
+): Promise<Headers> {
   try {
-    return new Headers(await withinTime(TOKEN_TIMEOUT_MS, signal, authorize));
+    return await withinTime(TOKEN_TIMEOUT_MS, signal, authorize);
   } catch (error) {
     signal?.throwIfAborted();
     throw missingToken(error);
-  }
-}
-
-/** The caller's signal goes on to be heard for the body; the time is for its head only. */
-async function withinTime<T>(
-  ms: number,
-  signal: AbortSignal | undefined,
-  task: (bounded: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const controller = new AbortController();
-  const bounded = signal === undefined ? controller.signal : AbortSignal.any([signal, controller.signal]);
-  let timer: NodeJS.Timeout | undefined;
-  let leave: (() => void) | undefined;
-  const ended = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      controller.abort(new DOMException('no answer in time', 'TimeoutError'));
-    }, ms);
-    leave = () => {
-      reject(bounded.reason instanceof Error ? bounded.reason : new DOMException('aborted', 'AbortError'));
-    };
-    bounded.addEventListener('abort', leave, { once: true });
-  });
-  try {
-    return await Promise.race([task(bounded), ended]);
-  } finally {
-    clearTimeout(timer);
-    if (leave !== undefined) bounded.removeEventListener('abort', leave);
   }
 }
 
