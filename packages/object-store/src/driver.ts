@@ -24,7 +24,10 @@ export interface ObjectDriverOptions {
   readonly capabilities?: Capabilities;
   /** Requests to the store at a time; a body that is being read is none. Default 64. */
   readonly concurrency?: number;
-  /** Parts on their way at a time, of all writers together; each is a buffer of a part. Default 8. */
+  /**
+   * Full parts on their way at a time, of all writers together. Default 8. The memory for what is written is at most a part for each
+   * of these and one for each open writer, which takes what it needs of it: (writers + maxPartsInFlight) x partSize.
+   */
   readonly maxPartsInFlight?: number;
   /** Uploads that nobody went on with for so long are ended. Default: 7 days. */
   readonly abandonedAfterMs?: number;

@@ -1,4 +1,4 @@
-import { cancelled, toStorageError } from '@outrigger/driver';
+import { StorageError, cancelled, toStorageError } from '@outrigger/driver';
 import type { Multipart, MultipartStore, Part } from './multipart-store.js';
 import type { PartBuffer } from './part-buffer.js';
 import type { PartMemory } from './part-memory.js';
@@ -73,9 +73,10 @@ export function createPartSender(options: PartSenderOptions): PartSender {
   };
   const flush = async (): Promise<void> => {
     await Promise.all(sending);
-    const again = [...failed];
-    failed.clear();
-    for (const [number, { buffer }] of again) await start(number, buffer);
+    for (const [number, { buffer }] of [...failed]) {
+      await start(number, buffer);
+      failed.delete(number);
+    }
     await Promise.all(sending);
     for (const failure of failed.values()) {
       failure.isTold = true;
@@ -108,7 +109,12 @@ export function createPartSender(options: PartSenderOptions): PartSender {
     },
     flush,
     sendLast: (content) => sendPart(next, content),
-    parts: () => [...done.values()].sort((a, b) => a.number - b.number),
+    parts() {
+      const parts = [...done.values()].sort((a, b) => a.number - b.number);
+      // What is missing here would be missing in the object.
+      if (parts.length !== next - 1) throw new StorageError('INTERNAL', 'a part was lost on its way');
+      return parts;
+    },
     async settle() {
       await Promise.all(sending);
     },

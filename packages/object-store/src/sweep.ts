@@ -1,4 +1,5 @@
-import type { CallOptions } from '@outrigger/driver';
+import { type CallOptions, isStorageError } from '@outrigger/driver';
+import type { UploadStates } from './upload-states.js';
 import type { Writing } from './writing.js';
 
 const HOUR_MS = 3_600_000;
@@ -62,7 +63,22 @@ async function sweepMultiparts(
   for await (const upload of store.multipart.findAbandoned(keys.root, before, { signal })) {
     if ([...open].some(({ id }) => id === upload.id)) continue;
     const path = keys.pathOf(upload.key);
-    const saved = path === undefined ? undefined : await states.load(path, { signal });
-    if (saved?.state.id !== upload.id) await store.multipart.abort(upload, { signal });
+    if (path !== undefined && (await isNamed(states, path, upload.id, { signal }))) continue;
+    await store.multipart.abort(upload, { signal });
+  }
+}
+
+/** Whether the state of a path names an upload. One that is damaged may; it is removed when it is old enough. */
+async function isNamed(
+  states: UploadStates,
+  path: string,
+  id: string,
+  options: CallOptions,
+): Promise<boolean> {
+  try {
+    return (await states.load(path, options))?.state.id === id;
+  } catch (error) {
+    if (isStorageError(error, 'INTERNAL')) return true;
+    throw error;
   }
 }

@@ -116,7 +116,7 @@ export function createMemoryStore(bucket: Bucket, options: MemoryStoreOptions = 
       },
       async complete(upload, parts, given) {
         await request('complete', upload.key, given?.signal);
-        set(upload.key, joined(uploadOf(upload), parts, partSize));
+        set(upload.key, joined(uploadOf(upload), parts));
         uploads.delete(upload.id);
       },
       async abort(upload, given) {
@@ -132,12 +132,14 @@ export function createMemoryStore(bucket: Bucket, options: MemoryStoreOptions = 
   };
 }
 
-function joined(upload: Upload, parts: readonly Part[], partSize: number): Uint8Array {
+function joined(upload: Upload, parts: readonly Part[]): Uint8Array {
   const contents = parts.map(({ number, size, tag }, index) => {
     const part = upload.parts.get(number);
     if (number !== index + 1 || part?.tag !== tag || part.content.length !== size)
       throw new Error(`invalid part ${String(number)}`);
-    if (index < parts.length - 1 && size !== partSize) throw new Error(`part ${String(number)} is too small`);
+    const first = parts[0] ?? { size };
+    if (size > first.size || (size < first.size && index < parts.length - 1))
+      throw new Error(`part ${String(number)} is not of the size of the first`);
     return part.content;
   });
   return Buffer.concat(contents);

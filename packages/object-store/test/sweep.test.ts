@@ -80,6 +80,20 @@ it('aborts what killed processes left, and not what is open in this one', async 
   await driver.close();
 });
 
+it('goes on behind a state that is damaged, and leaves what it may name until it is old', async () => {
+  const { bucket, errors, open, pass } = setUp();
+  const store = createMemoryStore(bucket);
+  for (const key of ['r/a', 'r/b']) await store.multipart.begin(key);
+  const driver = await open();
+  await pass(6 * DAY_MS);
+  await store.put('r/_outrigger-uploads/a/state', Buffer.from('nothing'));
+  await pass(2 * DAY_MS);
+  expect([...bucket.uploads.values()].map(({ key }) => key)).toEqual(['r/a']);
+  await pass(6 * DAY_MS);
+  expect([bucket.uploads.size, bucket.objects.size, errors]).toEqual([0, 0, []]);
+  await driver.close();
+});
+
 it('runs at the start and every hour, also after a failure, until the driver is closed', async () => {
   const failure = new StorageError('UNAVAILABLE', 'away');
   let isAway = false;
