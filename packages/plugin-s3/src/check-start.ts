@@ -25,8 +25,9 @@ export async function checkStart(client: S3Client, config: S3Config): Promise<vo
     Prefix: keyPrefix(config.rootDirectory),
     MaxKeys: 1,
   });
+  const signal = AbortSignal.timeout(CHECK_MS);
   try {
-    await client.send(command, { abortSignal: AbortSignal.timeout(CHECK_MS) });
+    await client.send(command, { abortSignal: signal });
     warnOfSkew(client);
   } catch (error) {
     const refusal = refusalOf(readFault(error), 'ListBucket');
@@ -34,10 +35,10 @@ export async function checkStart(client: S3Client, config: S3Config): Promise<vo
       throw new InvalidParametersError(config.name, [
         { key: keyOf(refusal, config), message: refusal.sentence },
       ]);
-    log(
-      'warn',
-      `the store did not answer at the start: ${toStoreError(error, { permission: 'ListBucket' }).detail}`,
-    );
+    const why = signal.aborted
+      ? `nothing came for ${String(CHECK_MS / 1000)} s`
+      : toStoreError(error, { permission: 'ListBucket' }).detail;
+    log('warn', `the store did not answer at the start: ${why}`);
   }
 }
 

@@ -155,7 +155,7 @@ function copying(
   signal: AbortSignal | undefined,
   task: () => Promise<boolean>,
 ): Promise<boolean> {
-  return run({ permission: 'PutObject', key: source.key, signal }, async () => {
+  return run({ permission: 'PutObject (or s3:GetObject)', key: source.key, signal }, async () => {
     try {
       return await task();
     } catch (error) {

@@ -45,10 +45,16 @@ async function createDriver(config: S3Config): Promise<StorageDriver> {
     name: config.name,
     store: await openS3Store(config),
     keyPrefix: keyPrefix(config.rootDirectory),
+    maxPartsInFlight: partsInFlight(config.chunkSize),
     ...(config.abandonedAfterMs === undefined ? {} : { abandonedAfterMs: config.abandonedAfterMs }),
     onSweepError: (error) => {
       const why = error instanceof Error ? error.message : 'unknown';
       log('warn', `abandoned uploads could not be removed: ${why}`);
     },
   });
+}
+
+/** 64 MiB of all writers together, or one part. */
+function partsInFlight(chunkSize: number): number {
+  return Math.max(1, Math.min(8, Math.floor((64 * 1024 * 1024) / chunkSize)));
 }

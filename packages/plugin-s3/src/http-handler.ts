@@ -67,7 +67,12 @@ function agentOptions({ endpoint }: Pick<S3Config, 'endpoint'>): AgentOptions {
 /** As the AWS command line and Go's SDK have it: this bundle instead of the certificates that are trusted otherwise. */
 function certificates(): { ca?: Buffer } {
   const bundle = process.env.AWS_CA_BUNDLE;
-  return bundle === undefined || bundle === '' ? {} : { ca: readFileSync(bundle) };
+  if (bundle === undefined || bundle === '') return {};
+  try {
+    return { ca: readFileSync(bundle) };
+  } catch (cause) {
+    throw new Error('the file that AWS_CA_BUNDLE names cannot be read', { cause });
+  }
 }
 
 /** CompleteMultipartUpload and the copies. */
