@@ -22,7 +22,7 @@ const MIN_CONCURRENCY = 25;
 const schema = z.strictObject({
   bucket: z
     .string({ error: 'is required: the name of the bucket' })
-    .min(1, 'is required: the name of the bucket')
+    .min(1, { error: 'is required: the name of the bucket', abort: true })
     .regex(/^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/, 'is no name of a bucket')
     .meta({ description: 'Name of the bucket, which must exist.' }),
   keyfile: text().meta({
@@ -40,7 +40,7 @@ const schema = z.strictObject({
     }),
   rootdirectory: text().meta({ description: 'Prefix of all keys in the bucket. Default: none.' }),
   chunksize: integer()
-    .refine((size) => size >= CHUNK_UNIT, `must be at least ${String(CHUNK_UNIT)}`)
+    .refine((size) => size >= CHUNK_UNIT, { error: `must be at least ${String(CHUNK_UNIT)}`, abort: true })
     .refine((size) => size % CHUNK_UNIT === 0, `must be a multiple of ${String(CHUNK_UNIT)}`)
     .refine((size) => size <= MAX_CHUNK_SIZE, `must be at most ${String(MAX_CHUNK_SIZE)}`)
     .prefault(DEFAULT_CHUNK_SIZE)
