@@ -24,11 +24,11 @@ export async function openReader(
   options: ReadOptions = {},
 ): Promise<ContentReader> {
   const { offset = 0, length, ifMatch, signal } = options;
-  const stop = new AbortController();
-  const either = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
-  const body = await openBody(store, { path, key: keys.of(path), offset, length, ifMatch }, either);
+  const body = await openBody(store, { path, key: keys.of(path), offset, length, ifMatch }, signal);
   if (body === undefined) throw pathNotFound(path);
   const { size, modTime, version } = body.info;
+  const stop = new AbortController();
+  const either = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
   let rest: Uint8Array = new Uint8Array(0);
   const next = () =>
     untilAborted(body.next(), either, path).catch((error: unknown) => {
@@ -47,10 +47,10 @@ export async function openReader(
       rest = rest.subarray(count);
       return count;
     },
-    async close() {
-      if (stop.signal.aborted) return;
+    close() {
       stop.abort();
-      await body.close();
+      body.close();
+      return Promise.resolve();
     },
   };
 }

@@ -22,8 +22,8 @@ export interface Span {
 export interface ResumingBody {
   readonly info: ObjectInfo;
   next(): Promise<Uint8Array | undefined>;
-  /** Never rejects. */
-  close(): Promise<void>;
+  /** Gives everything back; a call of `next` that is under way ends. */
+  close(): void;
 }
 
 /**
@@ -35,36 +35,36 @@ export interface ResumingBody {
 export async function openBody(
   store: ObjectStore,
   span: Span,
-  signal: AbortSignal,
+  given?: AbortSignal,
 ): Promise<ResumingBody | undefined> {
   const { key, path, offset, length, ifMatch } = span;
+  const stopping = new AbortController();
+  const signal = given === undefined ? stopping.signal : AbortSignal.any([given, stopping.signal]);
   const opened = await store.read(key, { offset, length, ifMatch, signal });
   if (opened === undefined) return undefined;
   const { info } = opened;
   const end = Math.max(offset, Math.min(info.size, offset + (length ?? Infinity)));
   let position = offset;
-  let body: AsyncIterator<Uint8Array> | undefined = iterate(opened);
+  let body: StartedBody | undefined = start(opened);
   let failures = 0;
   let lastFailure = offset;
 
-  const open = async (): Promise<AsyncIterator<Uint8Array>> => {
-    const again = await store.read(key, {
-      offset: position,
-      length: end - position,
-      ifMatch: info.version,
-      signal,
+  const open = async (): Promise<StartedBody> => {
+    const rest = { offset: position, length: end - position, ifMatch: info.version, signal };
+    const again = await store.read(key, rest).catch((error: unknown) => {
+      // What does not break in the middle fails for good, unless it says otherwise.
+      throw isStorageError(error) && !error.retryable ? new FinalError(error.with({ path })) : error;
     });
-    if (again === undefined) throw versionChanged(path);
-    body = iterate(again);
+    if (again === undefined) throw new FinalError(versionChanged(path));
+    body = start(again);
     if (identityOf(again.info) === identityOf(info)) return body;
-    await leave(body);
-    throw versionChanged(path);
+    throw new FinalError(versionChanged(path));
   };
   const fail = async (error: unknown): Promise<void> => {
-    if (body !== undefined) void leave(body);
+    body?.leave();
     body = undefined;
     if (signal.aborted) throw cancelled(path, signal.reason);
-    if (isStorageError(error) && !error.retryable && error.code !== 'INTERNAL') throw error.with({ path });
+    if (error instanceof FinalError) throw error.cause;
     failures = position - lastFailure >= PROGRESS ? 1 : failures + 1;
     lastFailure = position;
     if (failures >= MAX_TRIES) throw brokenBody(path, position, error);
@@ -76,35 +76,65 @@ export async function openBody(
     async next() {
       while (position < end) {
         try {
-          const step = await (body ?? (await open())).next();
-          if (step.done === true) throw new Error(`the body ended ${String(end - position)} bytes early`);
-          const { length } = step.value;
-          if (length > end - position) throw new Error('the body is longer than it was promised');
-          position += length;
-          if (length > 0) return step.value;
+          const chunk = await (body ?? (await open())).next();
+          if (chunk === undefined) throw new Error(`the body ended ${String(end - position)} bytes early`);
+          if (chunk.length > end - position) throw new Error('the body is longer than it was promised');
+          position += chunk.length;
+          if (chunk.length > 0) return chunk;
         } catch (error) {
           await fail(error);
         }
       }
+      body?.end();
+      body = undefined;
       return undefined;
     },
-    async close() {
-      if (body !== undefined) await leave(body);
+    close() {
+      if (position < end) {
+        stopping.abort();
+        body?.leave();
+      } else body?.end();
       body = undefined;
     },
   };
 }
 
-function iterate({ body }: ObjectBody): AsyncIterator<Uint8Array> {
-  return body[Symbol.asyncIterator]();
+/** Not for another try. */
+class FinalError extends Error {
+  override readonly cause: StorageError;
+
+  constructor(cause: StorageError) {
+    super(cause.message);
+    this.cause = cause;
+  }
 }
 
-async function leave(body: AsyncIterator<Uint8Array>): Promise<void> {
-  try {
-    await body.return?.();
-  } catch {
-    // It is broken already, or it is told that nobody wants it.
-  }
+interface StartedBody {
+  next(): Promise<Uint8Array | undefined>;
+  /** Leaves a body of which everything has come: its end is waited for, so that its connection can be used again. */
+  end(): void;
+  /** Leaves any other. One step more: only a generator that has begun gives anything back. */
+  leave(): void;
+}
+
+function start({ body }: ObjectBody): StartedBody {
+  const iterator = body[Symbol.asyncIterator]();
+  const next = async (): Promise<Uint8Array | undefined> => {
+    const step: IteratorResult<Uint8Array, unknown> = await iterator.next();
+    return step.done === true ? undefined : step.value;
+  };
+  // It may be broken already, or is told so that nobody wants it.
+  const finish = () => iterator.return?.().catch(() => undefined);
+  return {
+    next,
+    end() {
+      next().then(finish, finish);
+    },
+    leave() {
+      next().catch(() => undefined);
+      void finish();
+    },
+  };
 }
 
 function brokenBody(path: string, position: number, cause: unknown): StorageError {

@@ -122,7 +122,7 @@ async function readSpan(
   store: ObjectStore,
   key: string,
   span: { readonly offset: number; readonly length: number | undefined },
-  { signal = new AbortController().signal }: SignalOption,
+  { signal }: SignalOption,
   ifMatch?: string,
 ): Promise<ReadSpan | undefined> {
   const body = await openBody(store, { ...span, path: key, key, ifMatch }, signal);
@@ -131,6 +131,6 @@ async function readSpan(
   // A chunk is the store's own memory only until the next one.
   for (let chunk = await body.next(); chunk !== undefined; chunk = await body.next())
     chunks.push(Uint8Array.from(chunk));
-  await body.close();
+  body.close();
   return { info: body.info, content: Buffer.concat(chunks) };
 }

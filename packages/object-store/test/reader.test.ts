@@ -112,6 +112,30 @@ it('stops waiting for a store that heeds no signal', async () => {
   await reader.close();
 });
 
+it.each([
+  ['was not read', 0, false],
+  ['was read in part', 1, false],
+  ['was read to its last byte', 2, true],
+])('gives a body back that %s', async (_what, count, isWhole) => {
+  const ended = Promise.withResolvers<boolean>();
+  const { driver } = await driverWith(async function* (content, _offset, signal) {
+    let isAtEnd = false;
+    try {
+      for (const part of [content.subarray(0, 1000), content.subarray(1000)]) {
+        signal?.throwIfAborted();
+        yield part;
+      }
+      isAtEnd = true;
+    } finally {
+      ended.resolve(isAtEnd);
+    }
+  });
+  const reader = await driver.reader('/a');
+  for (let i = 0; i < count; i++) await reader.read(new Uint8Array(CONTENT.length));
+  await reader.close();
+  expect(await ended.promise).toBe(isWhole);
+});
+
 it('answers no get of what is larger than a put', async () => {
   const { driver } = await driverWith(undefined, Buffer.alloc(MAX_PUT_SIZE + 1));
   await expect(driver.get('/a')).rejects.toMatchObject({ code: 'INTERNAL' });
