@@ -3,7 +3,7 @@ import { InvalidParametersError } from '@outrigger/driver';
 import { z } from 'zod';
 import { parseConnectionString } from './connection-string.js';
 import type { AzureParameters } from './parameters.js';
-import { schema, toDelayMs, toRealm, toTries } from './parameters.js';
+import { schema, toRealm, toTries } from './parameters.js';
 
 export const DRIVER_NAME = 'azure';
 
@@ -31,6 +31,7 @@ export interface AzureConfig {
   /** Tries of one request, at least 1. */
   readonly tries: number;
   readonly retryDelayMs: number;
+  readonly abandonedAfterMs: number;
   readonly skipVerify: boolean;
 }
 
@@ -61,7 +62,8 @@ function toConfig(given: AzureParameters, report: Report): AzureConfig {
     keyPrefix: toKeyPrefix(given.rootdirectory),
     namePrefix: given.legacyrootprefix ? '/' : '',
     tries: toTries(given.max_retries),
-    retryDelayMs: toDelayMs(given.retry_delay),
+    retryDelayMs: given.retry_delay,
+    abandonedAfterMs: given.abandonedafter,
     skipVerify: given.skipverify,
   };
 }

@@ -18,5 +18,6 @@ export async function createAzureDriver(config: AzureConfig): Promise<StorageDri
     name: DRIVER_NAME,
     store: createAzureStore(config, connection),
     keyPrefix: config.keyPrefix,
+    abandonedAfterMs: config.abandonedAfterMs,
   });
 }

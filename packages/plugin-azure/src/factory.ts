@@ -1,4 +1,5 @@
 import type { DriverFactory } from '@outrigger/driver';
+import { OBJECT_CAPABILITIES } from '@outrigger/object-store';
 import { DRIVER_NAME, parameterSchema, parseParameters } from './config.js';
 import { createAzureDriver } from './driver.js';
 
@@ -9,6 +10,6 @@ export const azure: DriverFactory = {
   parameters: parameterSchema,
   // What the chain of @azure/identity looks at: a service principal, workload identity, the managed identity of App Service and Arc.
   environment: ['AZURE_*', 'IDENTITY_*', 'MSI_*', 'IMDS_ENDPOINT'],
-  capabilities: { walk: true, copy: true, redirectURL: true, atomicMove: true, isolatedWriters: true },
+  capabilities: { ...OBJECT_CAPABILITIES, redirectURL: true },
   create: async (parameters) => createAzureDriver(parseParameters(parameters)),
 };

@@ -5,6 +5,7 @@ import { parseDuration } from './duration.js';
 const DEFAULT_REALM = 'core.windows.net';
 const DEFAULT_TRIES = 5;
 const DEFAULT_RETRY_DELAY = '100ms';
+const DEFAULT_ABANDONED_AFTER = '168h';
 /** More would keep a client waiting longer than it does. */
 const MAX_TRIES = 20;
 
@@ -25,6 +26,15 @@ const flag = (description: string) =>
     .transform((value) => value === true || value === 'true')
     .meta({ description });
 
+const duration = (preset: string) =>
+  z
+    .string('must be a duration such as 100ms')
+    .refine((value) => value === '' || parseDuration(value) !== undefined, {
+      error: 'must be a duration such as 100ms',
+    })
+    .default(preset)
+    .transform((value) => parseDuration(value === '' ? preset : value) ?? 0);
+
 const credentials = z
   .strictObject({
     type: z
@@ -43,7 +53,7 @@ const credentials = z
   .optional()
   .meta({ description: 'Identity of the driver.' });
 
-/** The parameters of Distribution's driver, and `legacyrootprefix`. */
+/** The parameters of Distribution's driver, and two of ours. */
 export const schema = z.strictObject({
   accountname: text('Name of the storage account. Required without `connectionstring`.'),
   accountkey: text('A key of the account, for `shared_key`.', secret),
@@ -73,16 +83,16 @@ export const schema = z.strictObject({
     .transform(Number)
     .refine((value) => value >= -1 && value <= MAX_TRIES, { error: `must be -1 to ${String(MAX_TRIES)}` })
     .meta({ description: 'How often a request is tried in all. 0 means the default, -1 once.' }),
-  retry_delay: z
-    .string('must be a duration such as 100ms')
-    .refine((value) => value === '' || parseDuration(value) !== undefined, {
-      error: 'must be a duration such as 100ms',
-    })
-    .default(DEFAULT_RETRY_DELAY)
-    .meta({ description: 'The first wait before a request is tried again; it doubles each time.' }),
+  retry_delay: duration(DEFAULT_RETRY_DELAY).meta({
+    description: 'The first wait before a request is tried again; it doubles each time.',
+  }),
+  abandonedafter: duration(DEFAULT_ABANDONED_AFTER).meta({
+    description:
+      'Uploads that nobody went on with for so long are ended, at the start and every hour. Not in Distribution.',
+  }),
   skipverify: flag('Do not check the certificate of the service. For tests only.'),
   legacyrootprefix: flag(
-    'Names begin with a slash, as Distribution before version 3 wrote them. Not a parameter of Distribution.',
+    'Names begin with a slash, as Distribution before version 3 wrote them. Not in Distribution.',
   ),
 });
 
@@ -91,10 +101,6 @@ export type AzureParameters = z.output<typeof schema>;
 /** At least 1. */
 export function toTries(maxRetries: number): number {
   return maxRetries === 0 ? DEFAULT_TRIES : Math.max(1, maxRetries);
-}
-
-export function toDelayMs(retryDelay: string): number {
-  return parseDuration(retryDelay === '' ? DEFAULT_RETRY_DELAY : retryDelay) ?? 0;
 }
 
 export function toRealm(realm: string): string {

@@ -47,7 +47,7 @@ async function download(
     return undefined;
   }
   const size = Number(/\/(\d+)$/.exec(answer.contentRange ?? '')?.[1] ?? answer.contentLength ?? 0);
-  return { info: toInfo(key, size, answer), body: chunksOf(stream, key, signal) };
+  return { info: toInfo(key, size, answer), body: destroyedByReturn(stream, chunksOf(stream, key, signal)) };
 }
 
 interface Destroyable {
@@ -64,6 +64,22 @@ async function openEmpty(
   if (found === undefined) return undefined;
   if (ifMatch !== undefined && ifMatch !== found.info.version) throw versionChanged(key);
   return { info: found.info, body: Readable.from([]) };
+}
+
+/** A generator that was never asked for anything does not get to its `finally`. */
+function destroyedByReturn(
+  stream: Destroyable,
+  chunks: AsyncGenerator<Uint8Array>,
+): AsyncIterable<Uint8Array> {
+  return {
+    [Symbol.asyncIterator]: () => ({
+      next: () => chunks.next(),
+      return: async () => {
+        stream.destroy();
+        return chunks.return(undefined);
+      },
+    }),
+  };
 }
 
 async function* chunksOf(

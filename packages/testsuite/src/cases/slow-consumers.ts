@@ -50,11 +50,13 @@ export const slowConsumerCases: readonly ConformanceCase[] = [
     id: 'T43.dropped',
     name: 'reader: many that are left in the middle',
     promise: '`close` gives everything back; allowed at any point.',
-    async run({ driver, scratch }) {
+    // The server of a store may read on to the end behind each of them.
+    timeoutMs: 120_000,
+    async run({ driver, scratch, short }) {
       const path = scratch.path();
       const content = scratch.content(4 * MIB);
       await writeContent(driver, path, content);
-      for (let turn = 0; turn < 300; turn++) {
+      for (let turn = 0; turn < (short ? 100 : 300); turn++) {
         const reader = await driver.reader(path, { offset: turn });
         if (turn % 3 > 0) await readSome(reader, 100);
         await reader.close();

@@ -1,0 +1,78 @@
+import { afterEach, expect, test } from 'vitest';
+import type { TestContext } from 'vitest';
+import { AZURE_KEY, startAzurite } from '../../harness/azurite-server.js';
+import type { AzureContainer, AzuriteServer } from '../../harness/azurite-server.js';
+import { createContent } from '../../harness/content.js';
+import { request } from '../../harness/http.js';
+import { serveFailure } from '../../harness/serve-failure.js';
+import { testRegistry } from '../../harness/start-registry.js';
+import { useTool } from '../../harness/tool.js';
+import { until } from '../../harness/until.js';
+import { pushBlob } from '../../harness/upload.js';
+import { overAzure } from './azure-registry.js';
+
+/** Of sysexits.h: a parameter is wrong. */
+const CONFIG = 78;
+const WRONG_KEY = Buffer.from('a key of another account').toString('base64');
+
+const cleanups: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const clean of cleanups.splice(0).reverse()) await clean();
+});
+
+async function startServer(context: TestContext): Promise<AzuriteServer> {
+  const server = await startAzurite(useTool(context, 'azurite-blob'));
+  cleanups.push(() => server.stop());
+  return server;
+}
+
+test('a wrong parameter ends the start in one line that names it', async (context) => {
+  const container = await (await startServer(context)).createContainer();
+  for (const [wrong, words] of [
+    [{ accountkey: WRONG_KEY }, 'accountkey: the account refuses the credentials'],
+    [{ container: 'no-such-container' }, 'container: the container does not exist in the account'],
+    [{ accountkey: 'not base64!' }, 'accountkey: must be base64'],
+    [
+      { credentials: { type: 'default' } },
+      'credentials.type: must be client_secret, shared_key or default_credentials',
+    ],
+    [{ acountname: 'x' }, 'acountname: unknown parameter'],
+  ] as const)
+    await expectRefusal(container, wrong, words);
+});
+
+async function expectRefusal(container: AzureContainer, wrong: object, words: string): Promise<void> {
+  const { exitCode, output } = await serveFailure(overAzure(container, { parameters: { ...wrong } }));
+  const lines = output.split('\n').filter((line) => line.includes(words));
+  expect(lines, output).toHaveLength(1);
+  expect(lines[0]).toContain('storage driver azure: ');
+  expect(exitCode, output).toBe(CONFIG);
+  expectNoSecret(output);
+}
+
+function expectNoSecret(output: string): void {
+  expect(output).not.toContain(AZURE_KEY);
+  expect(output).not.toContain(WRONG_KEY);
+  expect(output).not.toMatch(/[?&]sig=|SharedKey |string to sign/i);
+}
+
+test('a container that goes away: 503, and the cause in the log', async (context) => {
+  const container = await (await startServer(context)).createContainer();
+  const registry = await testRegistry(overAzure(container));
+  await pushBlob(registry.url, 'a/b', createContent('before', 1000));
+  await container.client.delete();
+  await expect(pushBlob(registry.url, 'a/b', createContent('after', 1000))).rejects.toThrow('status 503');
+  await until('the cause', () => registry.logs().includes('the container does not exist in the account'));
+  expectNoSecret(registry.logs());
+});
+
+test('a service that is not there yet: the registry starts, answers 503, and works when it comes', async (context) => {
+  const server = await startServer(context);
+  const container = await server.createContainer();
+  await server.kill();
+  const registry = await testRegistry(overAzure(container));
+  const answer = await request(`${registry.url}/v2/a/b/tags/list`);
+  expect(answer.status).toBe(503);
+  await server.start();
+  await pushBlob(registry.url, 'a/b', createContent('late', 1000));
+});
