@@ -1,0 +1,47 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { createContent } from '../../harness/content.js';
+import { peakMemory } from '../../harness/processes.js';
+import { pull } from '../../harness/pull.js';
+import { GIB, MIB, scaled, seconds } from '../../harness/scale.js';
+import { testRegistry } from '../../harness/start-registry.js';
+import { useTool } from '../../harness/tool.js';
+import { beginUpload, expectStatus, finishUpload, sendChunk, toUpload } from '../../harness/upload.js';
+import { startVersitygw } from '../../harness/versitygw-server.js';
+import { overS3 } from './s3-registry.js';
+
+const NAME = 'large/layer';
+const LIMIT = 250 * MIB;
+/** The long one is more than S3 copies with one request. */
+const SIZE = scaled(300 * MIB, 6 * GIB);
+
+test(
+  'a large layer, in one PUT and as docker sends it: neither host nor driver needs 250 MiB',
+  async (context) => {
+    const server = await startVersitygw(useTool(context, 'versitygw'));
+    onTestFinished(() => server.stop());
+    const bucket = await server.createBucket();
+    const registry = await testRegistry(overS3(bucket, { parameters: { chunksize: 10 * MIB } }));
+    const driver = await registry.driverPid();
+    const content = createContent('large', SIZE);
+    const blob = `${registry.url}/v2/${NAME}/blobs/${content.digest}`;
+
+    const begun = await beginUpload(registry.url, NAME);
+    const sent = toUpload(registry.url, await expectStatus(202, sendChunk(begun, content)));
+    await expectStatus(201, finishUpload(sent, content));
+    await expectStatus(201, finishUpload(await beginUpload(registry.url, `${NAME}/put`), content));
+    const { digest, size: bytes } = content;
+    expect(await pull(blob).result).toMatchObject({ status: 200, contentLength: bytes, bytes, digest });
+
+    expect(await registry.driverPid()).toBe(driver);
+    const peaks = { host: peakMemory(registry.pid), driver: peakMemory(driver) };
+    console.log(`${SIZE / MIB} MiB: host ${toMiB(peaks.host)}, driver ${toMiB(peaks.driver)} MiB at most`);
+    expect(peaks.host, 'bytes of the host').toBeLessThan(LIMIT);
+    expect(peaks.driver, 'bytes of the driver').toBeLessThan(LIMIT);
+    expect(await bucket.openMultiparts()).toEqual([]);
+  },
+  seconds(120, 3600),
+);
+
+function toMiB(bytes: number): number {
+  return Math.round(bytes / MIB);
+}
