@@ -3,6 +3,9 @@ import { PATH_PATTERN, invalidPath, pathNotFound } from '@outrigger/driver';
 /** Name, in the root directory, of what closed uploads need to be gone on with. Nobody sees it. */
 const HIDDEN_NAME = '_outrigger-uploads';
 
+/** Behind the path of an upload. */
+const STATE = '/state';
+
 /** Sorts behind every character that a path may have. */
 export const HIGHEST = '~';
 
@@ -21,6 +24,8 @@ export interface Keys {
   stateOf(path: string): string;
   /** The prefix of the states of uploads to this path and to all below it. */
   statesAt(path: string): string;
+  /** Whether it is one of a state: a store may keep other things where they are. */
+  isState(key: string): boolean;
   /** @throws StorageError PATH_NOT_FOUND for what is hidden */
   checkRead(path: string): void;
   /** @throws StorageError INVALID_PATH for what is hidden */
@@ -44,8 +49,9 @@ export function createKeys(root: string): Keys {
       return key.startsWith(root) && PATH_PATTERN.test(path) ? path : undefined;
     },
     // Nothing lies below an object, so no path of an upload ends where the state of another one is.
-    stateOf: (path) => `${hidden}${path.slice(1)}/state`,
+    stateOf: (path) => `${hidden}${path.slice(1)}${STATE}`,
     statesAt: (path) => `${hidden}${path.slice(1)}/`,
+    isState: (key) => key.endsWith(STATE) && PATH_PATTERN.test(key.slice(hidden.length - 1)),
     checkRead(path) {
       if (isHidden(path)) throw pathNotFound(path);
     },

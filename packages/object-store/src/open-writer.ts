@@ -1,5 +1,5 @@
 import type { FileWriter, WriterOptions } from '@outrigger/driver';
-import { pathNotFound } from '@outrigger/driver';
+import { pathNotFound, throwIfAborted } from '@outrigger/driver';
 import { identityOf } from './identity.js';
 import type { ObjectInfo, SignalOption } from './object-store.js';
 import { openReader } from './reader.js';
@@ -16,6 +16,8 @@ export async function openWriter(
   const { mode = 'truncate', expectedSize, signal } = options;
   if (mode !== 'append') return createUploadWriter(writing, path, { mode, expectedSize });
   const beginning = await findBeginning(writing, path, { signal });
+  // Nobody would end it.
+  throwIfAborted(signal, path);
   return createUploadWriter(writing, path, { mode, expectedSize, beginning });
 }
 

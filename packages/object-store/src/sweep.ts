@@ -49,7 +49,7 @@ async function sweepStates(
     const page = await store.list({ prefix: keys.hidden, isShallow: false, startAfter, limit: 1000, signal });
     const inUse = new Set([...open].map(({ path }) => keys.stateOf(path)));
     for (const { key, modTime } of page.objects)
-      if (modTime < before && !inUse.has(key)) await states.discardKey(key, { signal });
+      if (keys.isState(key) && modTime < before && !inUse.has(key)) await states.discardKey(key, { signal });
     startAfter = page.next;
   } while (startAfter !== undefined);
 }

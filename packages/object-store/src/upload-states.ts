@@ -54,7 +54,8 @@ export function createUploadStates(store: ObjectStore, keys: Keys): UploadStates
           limit: 1000,
           signal: options?.signal,
         });
-        for (const { key } of page.objects) isAny = (await discardKey(key, options)) || isAny;
+        for (const { key } of page.objects)
+          if (keys.isState(key)) isAny = (await discardKey(key, options)) || isAny;
         startAfter = page.next;
       } while (startAfter !== undefined);
       return isAny;

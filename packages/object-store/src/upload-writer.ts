@@ -70,18 +70,13 @@ export function createUploadWriter(writing: Writing, path: string, options: Uplo
       }
       leave();
     },
-    async close() {
-      if (mode === 'isolated') await content.abort();
-      else if (isChanged) await save();
-      leave();
-    },
-    async cancel() {
-      await content.abort();
-      await discardState();
-      leave();
-    },
+    // Whoever hears that one of these has failed drops the writer as a rule: nobody holds on to its memory then.
+    close: () => (mode === 'isolated' ? content.abort() : isChanged ? save() : done).finally(leave),
+    cancel: () => content.abort().then(discardState).finally(leave),
   };
 }
+
+const done = Promise.resolve();
 
 async function takeBeginning(content: UploadContent, beginning: Beginning | undefined): Promise<void> {
   if (beginning === undefined) return;

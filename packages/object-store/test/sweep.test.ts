@@ -43,10 +43,12 @@ it('ends closed uploads that nobody went on with for a week', async () => {
     await writer.close();
   }
   await driver.put('/a/kept', Buffer.alloc(1));
+  const others = ['r/_outrigger-uploads/~of-the-store/state', 'r/_outrigger-uploads/a/else'];
+  for (const key of others) await createMemoryStore(bucket).put(key, Buffer.alloc(1));
   await pass(7 * DAY_MS - HOUR_MS);
-  expect([bucket.objects.size, bucket.uploads.size]).toEqual([3, 1]);
+  expect([bucket.objects.size, bucket.uploads.size]).toEqual([5, 1]);
   await pass(2 * HOUR_MS);
-  expect([...bucket.objects.keys()]).toEqual(['r/a/kept']);
+  expect([...bucket.objects.keys()]).toEqual(['r/a/kept', ...others]);
   expect(bucket.uploads.size).toBe(0);
   await driver.close();
 });
