@@ -2,7 +2,7 @@ import { InvalidParametersError } from '@outrigger/driver';
 import { DRIVER_NAME, type GcsConfig } from './config.js';
 import type { Credentials } from './credentials.js';
 import { explain } from './errors.js';
-import { NO_CREDENTIALS, RequestFailure } from './request-failure.js';
+import { NO_CREDENTIALS, RequestFailure, disconnection } from './request-failure.js';
 import type { Send } from './send.js';
 
 /** The host gives a driver 10 seconds to start. */
@@ -12,9 +12,16 @@ const TIMEOUT_MS = 5000;
  * Asks once, with a list of one object, whether bucket and credentials are right: a wrong one is told at the start, naming the
  * parameter. A store that cannot be reached at the moment is no fault of the configuration: requests say so, later.
  *
+ * @param log - takes a line of the log
+ *
  * @throws InvalidParametersError
  */
-export async function checkBucket(send: Send, config: GcsConfig, { parameter }: Credentials): Promise<void> {
+export async function checkBucket(
+  send: Send,
+  config: GcsConfig,
+  { parameter }: Credentials,
+  log: (line: string) => void,
+): Promise<void> {
   try {
     const { body } = await send({
       method: 'GET',
@@ -24,8 +31,14 @@ export async function checkBucket(send: Send, config: GcsConfig, { parameter }: 
     });
     body.resume();
   } catch (error) {
-    if (!(error instanceof RequestFailure) || error.isTransient) return;
-    throw new InvalidParametersError(DRIVER_NAME, [{ key: keyOf(error, parameter), message: tell(error) }]);
+    const failure = error instanceof RequestFailure ? error : disconnection(error);
+    if (failure.isTransient) {
+      log(`the store did not answer at the start: ${explain(failure)}`);
+      return;
+    }
+    throw new InvalidParametersError(DRIVER_NAME, [
+      { key: keyOf(failure, parameter), message: tell(failure) },
+    ]);
   }
 }
 

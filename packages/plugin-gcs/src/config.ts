@@ -2,7 +2,7 @@ import { InvalidParametersError } from '@outrigger/driver';
 import type { ParameterIssue, ParameterSchema, Parameters } from '@outrigger/driver';
 import { z } from 'zod';
 import { parseEndpoint } from './endpoint.js';
-import { givenOf, integer, text, toIssues } from './parameter-types.js';
+import { duration, givenOf, integer, text, toIssues } from './parameter-types.js';
 
 export const DRIVER_NAME = 'gcs';
 
@@ -54,6 +54,10 @@ const schema = z.strictObject({
     .meta({
       description: `Requests to the store at a time. Less than ${String(MIN_CONCURRENCY)} counts as ${String(MIN_CONCURRENCY)}.`,
     }),
+  abandonedafter: duration().meta({
+    description:
+      'Uploads that nobody went on with for so long are ended, at the start and every hour, e.g. `72h`. Default: `168h`. Not in Distribution.',
+  }),
   endpoint: text().meta({
     description:
       'URL of the store where it is not https://storage.googleapis.com: a private endpoint, another universe, an emulator. Requests over http:// bear no credentials. Not in Distribution.',
@@ -71,6 +75,8 @@ export interface GcsConfig {
   readonly userAgent: string | undefined;
   /** At least 25. */
   readonly maxConcurrency: number;
+  /** Undefined: as the base has it. */
+  readonly abandonedAfterMs: number | undefined;
   /** Without a slash at its end. */
   readonly endpoint: string;
 }
@@ -81,8 +87,17 @@ export const parameterSchema: ParameterSchema = z.toJSONSchema(schema, { io: 'in
 export function parseParameters(parameters: Parameters): GcsConfig {
   const result = schema.safeParse(givenOf(parameters));
   if (!result.success) throw new InvalidParametersError(DRIVER_NAME, toIssues(result.error));
-  const { bucket, keyfile, credentials, rootdirectory, chunksize, useragent, maxconcurrency, endpoint } =
-    result.data;
+  const {
+    bucket,
+    keyfile,
+    credentials,
+    rootdirectory,
+    chunksize,
+    useragent,
+    maxconcurrency,
+    abandonedafter,
+    endpoint,
+  } = result.data;
   const url = parseEndpoint(endpoint ?? DEFAULT_ENDPOINT);
   const keyPrefix = toKeyPrefix(rootdirectory ?? '');
   const issues: ParameterIssue[] = [
@@ -98,6 +113,7 @@ export function parseParameters(parameters: Parameters): GcsConfig {
     chunkSize: chunksize,
     userAgent: useragent,
     maxConcurrency: Math.max(MIN_CONCURRENCY, maxconcurrency),
+    abandonedAfterMs: abandonedafter,
     endpoint: url.origin,
   };
 }

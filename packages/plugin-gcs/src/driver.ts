@@ -10,6 +10,8 @@ import { createUrlSigner } from './redirect.js';
 
 /** Bytes of the parts that are on their way, of all writers together: what the driver needs in memory, mostly. */
 const PART_MEMORY = 64 * 2 ** 20;
+/** However small they are. */
+const MAX_PARTS = 16;
 
 /**
  * A driver over a bucket. Paths are taken as checked (see `checkDriver`).
@@ -24,13 +26,14 @@ export async function createGcsDriver(
   const credentials = await readCredentials(config);
   const client = createClient(config, credentials);
   try {
-    await checkBucket(client.send, config, credentials);
-    const { keyPrefix, chunkSize, maxConcurrency } = config;
+    await checkBucket(client.send, config, credentials, log);
+    const { keyPrefix, chunkSize, maxConcurrency, abandonedAfterMs } = config;
     return await createObjectDriver({
       name: DRIVER_NAME,
       keyPrefix,
       concurrency: maxConcurrency,
-      maxPartsInFlight: Math.max(2, Math.floor(PART_MEMORY / chunkSize)),
+      maxPartsInFlight: Math.max(1, Math.min(MAX_PARTS, Math.floor(PART_MEMORY / chunkSize))),
+      ...(abandonedAfterMs === undefined ? {} : { abandonedAfterMs }),
       onSweepError: (error) => {
         log(
           `gcs: looking for abandoned uploads failed: ${error instanceof Error ? error.message : 'unknown'}`,
@@ -40,7 +43,7 @@ export async function createGcsDriver(
         api: createApi(config.bucket, client.send),
         signUrl: createUrlSigner(client.bucket, (reason) => {
           log(
-            `gcs: content is not redirected: the credentials cannot sign URLs (${reason}), see docs/drivers/gcs.md`,
+            `content is not redirected: the credentials cannot sign URLs (${reason}), see docs/drivers/gcs.md`,
           );
         }),
         keyPrefix,

@@ -25,8 +25,8 @@ export const gcs: DriverFactory = {
     const config = parseParameters(parameters);
     // The SDK takes a quarter of a second to load, which a description does not need.
     const { createGcsDriver } = await import('./driver.js');
-    return await createGcsDriver(config, (line) => {
-      process.stderr.write(`${line}\n`);
+    return await createGcsDriver(config, (message) => {
+      process.stderr.write(`${JSON.stringify({ level: 'warn', message })}\n`);
     });
   },
 };

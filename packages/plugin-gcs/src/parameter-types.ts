@@ -15,6 +15,24 @@ export function integer() {
   return z.union([z.int(), z.string().regex(/^\d{1,15}$/)], { error }).transform(Number);
 }
 
+const DURATION = /^(?:\d+(?:\.\d+)?(?:ms|[smh]))+$/;
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** A duration as Go writes it, e.g. `1h30m`, in milliseconds. */
+export function duration() {
+  const error = 'must be a duration such as 72h';
+  return z
+    .string({ error })
+    .regex(DURATION, { error })
+    .transform((given) =>
+      [...given.matchAll(/([\d.]+)([a-z]+)/g)].reduce(
+        (sum, [, amount, unit = '']) => sum + Number(amount) * (UNITS[unit] ?? 0),
+        0,
+      ),
+    )
+    .optional();
+}
+
 /** A YAML key without a value means its default. */
 export function givenOf(parameters: Parameters): Record<string, unknown> {
   return Object.fromEntries(Object.entries(parameters).filter(([, value]) => value !== null));

@@ -3,7 +3,7 @@ import { RequestFailure } from './request-failure.js';
 
 /** As Distribution. */
 const MAX_TRIES = 5;
-const FIRST_DELAY_MS = 1000;
+const FIRST_DELAY_MS = 500;
 /** No new try begins after it. */
 const MAX_TOTAL_MS = 30_000;
 
@@ -14,7 +14,7 @@ export interface RetryOptions {
 }
 
 /**
- * Tries again after failures that may pass, with full jitter: after the n-th one a random time below 2^(n-1) seconds, and
+ * Tries again after failures that may pass, with full jitter: after the n-th one a random time below 2^(n-2) seconds, and
  * what the store asked for in Retry-After. Only for what may be done twice.
  */
 export async function withRetries<T>(

@@ -7,6 +7,8 @@ import { fakeStore, sendError, sendJson } from './fake-store.js';
 const config = parseParameters({ bucket: 'images', rootdirectory: 'root' });
 const credentials = { parameter: 'keyfile', json: undefined } as const;
 
+const log = () => undefined;
+
 function senderTo(endpoint: string, authorize = () => Promise.resolve(new Headers())) {
   return createSender({ endpoint, userAgent: 'test', authorize }).send;
 }
@@ -15,7 +17,7 @@ test('one request, a list below the root', async () => {
   const { url, seen } = await fakeStore((_, response) => {
     sendJson(response, 200, {});
   });
-  await checkBucket(senderTo(url), config, credentials);
+  await checkBucket(senderTo(url), config, credentials, log);
   expect(seen).toHaveLength(1);
   expect(seen[0]?.query.get('prefix')).toBe('root/');
 });
@@ -32,14 +34,14 @@ test.each([
   const { url } = await fakeStore((_, response) => {
     sendError(response, status, message);
   });
-  await expect(checkBucket(senderTo(url), config, credentials)).rejects.toThrow(words);
+  await expect(checkBucket(senderTo(url), config, credentials, log)).rejects.toThrow(words);
 });
 
 test('a store that is not to be had is no fault of the configuration', async () => {
   const { url } = await fakeStore((_, response) => {
     sendError(response, 503, 'busy');
   });
-  await checkBucket(senderTo(url), config, credentials);
+  await checkBucket(senderTo(url), config, credentials, log);
 });
 
 test.each([
@@ -54,7 +56,7 @@ test.each([
 ])('no token: said in plain words, without what the libraries say', async (failure, words) => {
   const error = Object.assign(new Error('s3cret'), failure);
   const send = senderTo('http://127.0.0.1:9', () => Promise.reject(error));
-  const thrown: unknown = await checkBucket(send, config, credentials).catch((each: unknown) => each);
+  const thrown: unknown = await checkBucket(send, config, credentials, log).catch((each: unknown) => each);
   expect(String(thrown)).toContain(words);
   expect(String(thrown)).not.toContain('s3cret');
 });

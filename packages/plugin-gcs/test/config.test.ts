@@ -15,6 +15,7 @@ test('defaults are those of Distribution', () => {
     chunkSize: 16 * 1024 * 1024,
     userAgent: undefined,
     maxConcurrency: 50,
+    abandonedAfterMs: undefined,
     endpoint: 'https://storage.googleapis.com',
   });
 });
@@ -46,6 +47,10 @@ test.each([
   expect(parseParameters({ bucket, chunksize }).chunkSize).toBe(expected);
 });
 
+test('abandonedafter is a duration', () => {
+  expect(parseParameters({ bucket, abandonedafter: '1h30m' }).abandonedAfterMs).toBe(5_400_000);
+});
+
 test.each([
   ['http://127.0.0.1:4443', 'http://127.0.0.1:4443'],
   ['https://storage-mine.p.googleapis.com/', 'https://storage-mine.p.googleapis.com'],
@@ -65,6 +70,7 @@ test.each([
   [{ bucket, maxconcurrency: 's3cret' }, ['maxconcurrency']],
   [{ bucket, credentials: 's3cret' }, ['credentials']],
   [{ bucket, rootdirectory: 'a//s3cret' }, ['rootdirectory']],
+  [{ bucket, abandonedafter: 's3cret' }, ['abandonedafter']],
   [{ bucket, endpoint: 's3cret' }, ['endpoint']],
   [{ bucket, endpoint: 'https://user:s3cret@host' }, ['endpoint']],
   [{ bucket, endpoint: 'https://host/s3cret' }, ['endpoint']],
@@ -89,6 +95,7 @@ test('the schema flags the secret and the path, and knows every key', () => {
       chunksize: { default: 16_777_216 },
       useragent: {},
       maxconcurrency: { default: 50 },
+      abandonedafter: {},
       endpoint: {},
     },
   });

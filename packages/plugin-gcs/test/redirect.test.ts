@@ -34,7 +34,7 @@ test('GET and HEAD are signed apart, for 20 minutes, path and name escaped', asy
 test('without a key IAM signs', async () => {
   const auth = new GoogleAuth();
   const asked: string[] = [];
-  auth.getCredentials = (() => Promise.resolve({ client_email: 'pod@test' }));
+  auth.getCredentials = () => Promise.resolve({ client_email: 'pod@test' });
   auth.sign = (blob) => {
     asked.push(blob);
     return Promise.resolve(Buffer.from('signed').toString('base64'));
@@ -46,7 +46,7 @@ test('without a key IAM signs', async () => {
 
 test('credentials that cannot sign: nothing is redirected, and the log hears of it once', async () => {
   const auth = new GoogleAuth();
-  auth.getCredentials = (() => Promise.resolve({ client_email: 'pod@test' }));
+  auth.getCredentials = () => Promise.resolve({ client_email: 'pod@test' });
   auth.sign = () => Promise.reject(new Error('Permission iam.serviceAccounts.signBlob denied'));
   const told: string[] = [];
   const sign = signerOf(auth, told);

@@ -11,7 +11,7 @@ test.each([408, 429, 500, 502, 503, 504])(
     });
     expect(await headObject(api, 'a')).toMatchObject({ key: 'a' });
     expect(seen).toHaveLength(5);
-    for (const [turn, ms] of waits.entries()) expect(ms).toBeLessThanOrEqual(1000 * 2 ** turn);
+    for (const [turn, ms] of waits.entries()) expect(ms).toBeLessThanOrEqual(500 * 2 ** turn);
   },
 );
 
