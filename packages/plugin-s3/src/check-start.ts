@@ -1,9 +1,10 @@
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import type { S3Client } from '@aws-sdk/client-s3';
+import type { ParameterIssue } from '@outrigger/driver';
 import { InvalidParametersError } from '@outrigger/driver';
-import type { S3Config } from './config.js';
+import type { ParameterNames, S3Config } from './config.js';
 import { toStoreError } from './errors.js';
-import { readFault } from './fault.js';
+import { isBusy, isTransient, readFault } from './fault.js';
 import { keyPrefix } from './key-prefix.js';
 import { log } from './log.js';
 import type { Refusal } from './refusals.js';
@@ -30,11 +31,8 @@ export async function checkStart(client: S3Client, config: S3Config): Promise<vo
     await client.send(command, { abortSignal: signal });
     warnOfSkew(client);
   } catch (error) {
-    const refusal = refusalOf(readFault(error), 'ListBucket');
-    if (refusal !== undefined)
-      throw new InvalidParametersError(config.name, [
-        { key: keyOf(refusal, config), message: refusal.sentence },
-      ]);
+    const issue = issueOf(error, config);
+    if (issue !== undefined) throw new InvalidParametersError(config.name, [issue]);
     const why = signal.aborted
       ? `nothing came for ${String(CHECK_MS / 1000)} s`
       : toStoreError(error, { permission: 'ListBucket' }).detail;
@@ -49,8 +47,19 @@ function warnOfSkew({ config: { systemClockOffset } }: S3Client): void {
   log('warn', `the clock of this machine differs from the clock of the store by ${String(minutes)} minutes`);
 }
 
+/** What a person has to mend. Undefined: it may pass by itself. */
+function issueOf(error: unknown, { names }: S3Config): ParameterIssue | undefined {
+  const fault = readFault(error);
+  const refusal = refusalOf(fault, 'ListBucket');
+  if (refusal !== undefined) return { key: keyOf(refusal, names), message: refusal.sentence };
+  const { status = 0 } = fault;
+  const isFinal = status >= 400 && status < 500 && !isBusy(error) && !isTransient(error);
+  const { detail } = toStoreError(error, { permission: 'ListBucket' });
+  return isFinal ? { key: '', message: detail } : undefined;
+}
+
 /** The parameter that a refusal is about; of the clock there is none. */
-function keyOf({ about }: Refusal, { names }: S3Config): string {
+function keyOf({ about }: Refusal, names: ParameterNames): string {
   if (about === 'clock') return '';
   return about === 'bucket' ? 'bucket' : names[about];
 }

@@ -46,7 +46,13 @@ const KNOWN: readonly Known[] = [
     sentence: 'the store has another region than the one that is configured',
   },
   {
-    codes: ['InvalidAccessKeyId', 'InvalidClientTokenId', 'UnrecognizedClientException'],
+    // The last is versitygw's.
+    codes: [
+      'InvalidAccessKeyId',
+      'InvalidClientTokenId',
+      'UnrecognizedClientException',
+      'XAdminUserNotFound',
+    ],
     about: 'accessKey',
     sentence: 'the store does not know this access key',
   },

@@ -19,6 +19,7 @@ test.each([
   ['PermanentRedirect', 301, 'region: the bucket lies in another region: eu-west-1'],
   ['AuthorizationHeaderMalformed', 400, 'region: the bucket lies in another region: eu-west-1'],
   ['AccessDenied', 403, 'bucket: the store does not allow it: s3:ListBucket is missing (AccessDenied)'],
+  ['SomethingNew', 404, 'the store answered s3:ListBucket with 404 SomethingNew'],
   ['RequestTimeTooSkewed', 403, 'the clock of this machine differs from the clock of the store'],
 ])('%s fails it in one line', async (code, status, line) => {
   const region = '<Region>eu-west-1</Region><StringToSign>s3cret</StringToSign>';
