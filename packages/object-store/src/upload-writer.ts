@@ -28,15 +28,14 @@ export function createUploadWriter(writing: Writing, path: string, options: Uplo
   let size = beginning?.size ?? 0;
   let isChanged = beginning === undefined;
   let prepared: Promise<void> | undefined;
+  /** What is at the key, as far as it is known: see {@link UploadState.replaces}. */
+  let replaces = saved?.replaces;
 
   /** Takes in what the content begins with: once, since what broke in the middle cannot be done again. */
   const prepare = () => (prepared ??= takeBeginning(content, beginning));
   const save = async (): Promise<void> => {
-    const [{ parts, tail }, replaces] = await Promise.all([
-      content.settleParts(),
-      saved?.replaces ?? lookAt(),
-    ]);
-    const state: UploadState = { key, id: content.upload?.id, partSize, parts, size, replaces };
+    const [{ parts, tail }, found] = await Promise.all([content.settleParts(), replaces ?? lookAt()]);
+    const state: UploadState = { key, id: content.upload?.id, partSize, parts, size, replaces: found };
     await states.save(path, state, tail);
   };
   const lookAt = async (): Promise<string> => {
@@ -64,6 +63,8 @@ export function createUploadWriter(writing: Writing, path: string, options: Uplo
       content.throwFailure();
       if (isChanged || saved !== undefined) {
         await prepare();
+        // It may be done although it fails.
+        replaces = undefined;
         await content.commit();
         // The state is stale from now on, also where it cannot be removed: the commit does not fail for it.
         await discardState().catch(() => undefined);
@@ -71,12 +72,12 @@ export function createUploadWriter(writing: Writing, path: string, options: Uplo
       leave();
     },
     // Whoever hears that one of these has failed drops the writer as a rule: nobody holds on to its memory then.
-    close: () => (mode === 'isolated' ? content.abort() : isChanged ? save() : done).finally(leave),
+    close: () => (mode === 'isolated' ? content.abort() : isChanged ? save() : nothing).finally(leave),
     cancel: () => content.abort().then(discardState).finally(leave),
   };
 }
 
-const done = Promise.resolve();
+const nothing = Promise.resolve();
 
 async function takeBeginning(content: UploadContent, beginning: Beginning | undefined): Promise<void> {
   if (beginning === undefined) return;

@@ -31,6 +31,8 @@ export interface MemoryStoreOptions {
   readonly pageSize?: number;
   /** Runs at the beginning of every request, with its signal: to fail it, or to hold it up. */
   readonly before?: (request: string, signal: AbortSignal | undefined) => Promise<void> | void;
+  /** Runs when a change was made, before its answer: to lose that. */
+  readonly after?: (request: string) => void;
   /** Makes another body of one: to break it. */
   readonly body?: (content: Uint8Array, offset: number, signal?: AbortSignal) => AsyncIterable<Uint8Array>;
 }
@@ -85,6 +87,7 @@ export function createMemoryStore(bucket: Bucket, options: MemoryStoreOptions = 
       const bytes = Uint8Array.from(content);
       await request('put', key, given?.signal);
       set(key, bytes);
+      options.after?.(`put ${key}`);
     },
     async copy(source, destination, given) {
       await request('copy', source, given?.signal);
@@ -96,6 +99,7 @@ export function createMemoryStore(bucket: Bucket, options: MemoryStoreOptions = 
       if (keys.length > 1000) throw new Error('more than 1000 keys');
       await request('delete', keys.join(' '), given?.signal);
       for (const key of keys) objects.delete(key);
+      options.after?.(`delete ${keys.join(' ')}`);
     },
     close: () => Promise.resolve(),
     multipart: {
@@ -105,6 +109,7 @@ export function createMemoryStore(bucket: Bucket, options: MemoryStoreOptions = 
         await request('begin', key, given?.signal);
         const upload = { key, id: `u${String(++count)}`, begun: bucket.now(), parts: new Map() };
         uploads.set(upload.id, upload);
+        options.after?.(`begin ${key}`);
         return { key, id: upload.id };
       },
       async uploadPart(upload, number, content, given) {
@@ -112,6 +117,7 @@ export function createMemoryStore(bucket: Bucket, options: MemoryStoreOptions = 
         await request('uploadPart', `${upload.key} ${String(number)}`, given?.signal);
         const tag = `t${String(++count)}`;
         uploadOf(upload).parts.set(number, { tag, content: bytes });
+        options.after?.(`uploadPart ${upload.key} ${String(number)}`);
         return tag;
       },
       async complete(upload, parts, given) {

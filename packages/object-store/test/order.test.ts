@@ -119,3 +119,53 @@ describe('the order of names', () => {
     );
   });
 });
+
+describe('the requests', () => {
+  async function registry() {
+    const hex = (i: number) => (i * 2_654_435_761).toString(16).padStart(10, '0');
+    const tags = Array.from(
+      { length: 400 },
+      (_, i) => `v1.${String(i)}.${String(i % 7)}-alpha.${String(i % 3)}`,
+    );
+    const keys = [
+      ...Array.from({ length: 1500 }, (_, i) => `blobs/sha256/${hex(i).slice(-2)}/${hex(i)}/data`),
+      ...tags.flatMap((tag) => [
+        `repositories/a-b/_manifests/tags/${tag}/current/link`,
+        `repositories/a/x/${tag}/link`,
+      ]),
+    ];
+    return { ...(await storeOf(keys, 'r/', 1000)), keyCount: keys.length, tags };
+  }
+
+  it('of a walk are a few a page, not one an entry', async () => {
+    const { store, bucket, keys, keyCount } = await registry();
+    let [entries, pages] = [0, 0];
+    for (let after: string | undefined; ;) {
+      const page = await walkSubtree(store, keys, '/', { after, limit: 500 });
+      entries += page.entries.length;
+      pages++;
+      if (page.done) break;
+      after = page.entries.at(-1)?.path;
+    }
+    expect(entries).toBeGreaterThan(2 * keyCount);
+    expect(bucket.requests.length).toBeLessThan(15 * pages);
+  });
+
+  it('of a listing are a few a page, not one an entry', async () => {
+    const { store, bucket, keys, tags } = await registry();
+    const seen: string[] = [];
+    let pages = 0;
+    let cursor: string | undefined;
+    do {
+      const page = await listDirectory(store, keys, '/repositories/a-b/_manifests/tags', {
+        limit: 50,
+        cursor,
+      });
+      seen.push(...page.entries.map(({ path }) => path.slice(path.lastIndexOf('/') + 1)));
+      cursor = page.cursor;
+      pages++;
+    } while (cursor !== undefined);
+    expect(seen).toEqual(tags.toSorted(compareNames));
+    expect(bucket.requests.length).toBeLessThanOrEqual(6 * pages);
+  });
+});
