@@ -15,7 +15,7 @@ export interface Client {
   readonly close: () => void;
 }
 
-/** The SDK finds and renews the credentials, and signs URLs. Requests are sent beside it (docs/decisions/0026), with its tokens. */
+/** The SDK finds and renews the credentials, and signs URLs. Requests are sent beside it (docs/decisions/0028), with its tokens. */
 export function createClient(config: GcsConfig, credentials: Credentials): Client {
   const { endpoint, userAgent } = config;
   const storage = openStorage(config, credentials);

@@ -18,7 +18,7 @@ export interface MultipartOptions {
   readonly partSize: number;
 }
 
-/** Uploads whose parts are objects of their own, hidden, until they are composed (docs/decisions/0026). */
+/** Uploads whose parts are objects of their own, hidden, until they are composed (docs/decisions/0028). */
 export function createMultipartStore(api: Api, { keyPrefix, partSize }: MultipartOptions): MultipartStore {
   const names = createComponentNames(keyPrefix);
   return {
