@@ -54,6 +54,8 @@ const TRANSIENT = new Set([
   'ServiceUnavailable',
   'RequestTimeout',
   'OperationAborted',
+  // Of versitygw over a filesystem: another request has removed the directory meanwhile, which was empty.
+  'ExistingObjectIsDirectory',
   'TimeoutError',
   'ECONNRESET',
   'ECONNREFUSED',
