@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { createContent } from '../harness/content.js';
+import { controlSocket } from '../harness/control-socket.js';
 import { request } from '../harness/http.js';
 import { MAIN } from '../harness/paths.js';
 import { isRunning } from '../harness/processes.js';
@@ -23,7 +23,7 @@ test('status and restart are of the drivers of all processes; an orderly stop en
     const { stdout } = await execa(process.execPath, [MAIN, 'driver', ...args, '--json']);
     return JSON.parse(stdout) as { drivers: Driver[]; others: Driver[] } & Driver;
   };
-  const socket = ['--socket', controlSocket(pid)];
+  const socket = ['--socket', await controlSocket(pid)];
   const { drivers } = await command('status', ...socket);
   expect(drivers.map(({ worker, state }) => [worker, state])).toEqual([
     [undefined, 'ready'],
@@ -65,14 +65,6 @@ interface Driver {
   readonly pid: number;
   readonly state: string;
   readonly worker?: number;
-}
-
-/** Other registries of this user may run. */
-function controlSocket(pid: number): string {
-  const words = readFileSync('/proc/net/unix', 'utf8').split(/\s+/);
-  const path = words.find((word) => word.endsWith(`/registry-${pid}.sock`));
-  if (path === undefined) throw new Error('there is no control socket');
-  return path;
 }
 
 test('a primary that is killed leaves nothing behind, and what it has acknowledged is there', async () => {

@@ -2,8 +2,12 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import type { DriverFactory } from '@outrigger/driver';
-import * as fs from '@outrigger/plugin-fs';
-import * as memory from '@outrigger/plugin-memory';
+import { azure } from '@outrigger/plugin-azure';
+import { filesystem } from '@outrigger/plugin-fs';
+import { gcs } from '@outrigger/plugin-gcs';
+import { inmemory } from '@outrigger/plugin-memory';
+import { oss, s3 } from '@outrigger/plugin-s3';
+import { swift } from '@outrigger/plugin-swift';
 import { format } from 'prettier';
 import { describe, expect, it } from 'vitest';
 import { fillSections } from './driver-sections.js';
@@ -14,7 +18,7 @@ const FOLDER = fileURLToPath(new URL('../../../../docs/drivers/', import.meta.ur
 const pages = readdirSync(FOLDER).filter((name) => name.endsWith('.md'));
 
 const factories = new Map<string, DriverFactory>(
-  [fs, memory].flatMap((exported) => Object.values(exported)).map((factory) => [factory.name, factory]),
+  [filesystem, inmemory, s3, oss, gcs, azure, swift].map((factory) => [factory.name, factory]),
 );
 
 describe('docs/drivers says what the drivers say of themselves', () => {
