@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { StorageError } from '@outrigger/driver';
 import { errnoOf } from './errors.js';
+import { createNameBarrier } from './name-barrier.js';
 import type { Root } from './root.js';
 import { syncDirectory } from './sync-directory.js';
 
@@ -11,12 +12,17 @@ export interface Directories {
    * few times: somebody may delete the directory meanwhile.
    */
   withParent<T>(local: string, attempt: () => Promise<T>): Promise<T>;
-  /** Makes the names in `directory` durable, and those of every directory above it, up to the root, that may not be. */
-  sync(directory: string): Promise<void>;
+  /**
+   * Makes the names in `directory` durable, and those of every directory above it, up to the root, that may not be.
+   *
+   * @param dev - of the file system that it is on, where that is known: on the root's own one sync may serve many
+   */
+  sync(directory: string, dev?: bigint): Promise<void>;
   /** A directory was renamed. */
   moved(source: string, destination: string): void;
   /** A directory was deleted. */
   deleted(directory: string): void;
+  close(): Promise<void>;
 }
 
 const MAX_ATTEMPTS = 10;
@@ -37,6 +43,7 @@ export function createDirectories(root: Root, durable: boolean): Directories {
    */
   const settled = new Set<string>();
   let changes = 0;
+  const barrier = createNameBarrier(root.disk, root.path);
 
   const make = async (directory: string): Promise<void> => {
     const parent = dirname(directory);
@@ -79,8 +86,12 @@ export function createDirectories(root: Root, durable: boolean): Directories {
         }
       }
     },
-    async sync(directory) {
+    async sync(directory, dev) {
       if (!durable) return;
+      if (root.disk.ordersNames && dev === root.dev) {
+        await barrier.pass();
+        return;
+      }
       const above = root.disk.ordersNames
         ? []
         : [...ancestors(directory, root.path)].filter(
@@ -102,6 +113,7 @@ export function createDirectories(root: Root, durable: boolean): Directories {
       for (const gone of below(unsynced.keys(), directory)) unsynced.delete(gone);
       for (const gone of below(settled, directory)) settled.delete(gone);
     },
+    close: () => barrier.close(),
   };
 }
 

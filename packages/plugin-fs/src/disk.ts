@@ -31,6 +31,8 @@ export interface Disk {
   read(fd: number, into: Uint8Array, length: number, position: number): Soon<number>;
   write(fd: number, from: Uint8Array, offset: number, length: number, position: number): Soon<number>;
   truncate(fd: number, size: number): Promise<void>;
+  /** Of a file that holds nothing. */
+  resize(fd: number, size: number): Soon<void>;
   /** Content alone, and its size. */
   syncData(fd: number): Promise<void>;
   /** Content and all that is known of it. */
@@ -189,6 +191,13 @@ export function createDisk({ isLocal, ordersNames }: DiskKind): Disk {
       return length > SMALL ? later() : call(() => fs.writeSync(fd, from, offset, length, position), later);
     },
     truncate: (fd, size) => ended((done) => fs.ftruncate(fd, size, done)),
+    resize: (fd, size) =>
+      call(
+        () => {
+          fs.ftruncateSync(fd, size);
+        },
+        () => ended((done) => fs.ftruncate(fd, size, done)),
+      ),
     syncData: (fd) => ended((done) => fs.fdatasync(fd, done)),
     sync: (fd) => ended((done) => fs.fsync(fd, done)),
   };

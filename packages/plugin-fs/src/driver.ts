@@ -92,7 +92,7 @@ export async function createFilesystemDriver(config: FilesystemConfig): Promise<
     localFile: (path, options) => run(path, 'read', options, () => localFile(root, path)),
     close: () => {
       sweeping.close();
-      return Promise.resolve();
+      return store.directories.close();
     },
   };
 }

@@ -37,16 +37,18 @@ export async function seal({ root: { disk }, durable }: Store, fd: number, local
 }
 
 /** Gives a sealed temporary file its final name, atomically; what was there before is gone. */
-export async function publish(store: Store, temporary: string, local: string): Promise<void> {
+export async function publish(store: Store, temporary: Sealed, local: string): Promise<void> {
   const { disk } = store.root;
   try {
-    await disk.rename(temporary, local);
+    await disk.rename(temporary.local, local);
   } catch (error) {
-    await remove(disk, temporary);
+    await remove(disk, temporary.local);
     throw error;
   }
-  await store.directories.sync(dirname(local));
+  await store.directories.sync(dirname(local), temporary.stats.dev);
 }
+
+type Sealed = Pick<TemporaryFile, 'local' | 'stats'>;
 
 /** Closes and removes a file, whatever state it is in. */
 export async function discard(disk: Disk, fd: number, local: string): Promise<void> {
@@ -81,6 +83,6 @@ export async function replaceFile(
       throw error;
     }
     await seal(store, file.fd, file.local);
-    await publish(store, file.local, local);
+    await publish(store, file, local);
   });
 }

@@ -24,6 +24,8 @@ const MAX_TRUSTED = 4096;
 export interface Root {
   /** Absolute, without symbolic links. */
   readonly path: string;
+  /** Of its file system. What lies below may be on others. */
+  readonly dev: bigint;
   readonly disk: Disk;
   /** The local path of a driver's path. */
   local(path: string): string;
@@ -49,15 +51,16 @@ export async function openRoot(directory: string, durable: boolean): Promise<Roo
     const firstMade = await mkdir(wanted, { recursive: true, mode: 0o750 });
     const path = await realpath(wanted);
     const disk = await openDisk(path);
+    const { dev } = await disk.lstat(path);
     if (durable && firstMade !== undefined) await syncDownTo(disk, dirname(firstMade), wanted);
-    return createRoot(path, disk);
+    return createRoot(path, dev, disk);
   } catch (error) {
     const reason = `cannot be made or opened (${errnoOf(error) ?? 'unknown error'})`;
     throw new InvalidParametersError(DRIVER_NAME, [{ key: 'rootdirectory', message: reason }]);
   }
 }
 
-function createRoot(path: string, disk: Disk): Root {
+function createRoot(path: string, dev: bigint, disk: Disk): Root {
   const prefix = path === '/' ? '' : path;
   const trusted = new Map<string, number>();
 
@@ -99,6 +102,7 @@ function createRoot(path: string, disk: Disk): Root {
   };
   return {
     path,
+    dev,
     disk,
     local: (name) => (name === '/' ? path : prefix + name),
     checkOpen,

@@ -24,10 +24,14 @@ export async function openWriter(
 ): Promise<FileWriter> {
   const { mode = 'truncate', expectedSize } = options;
   const local = store.root.local(path);
-  if (expectedSize !== undefined && mode !== 'append') await checkSpace(store, path, expectedSize);
+  if (expectedSize !== undefined && expectedSize >= WORTH_A_LOOK && mode !== 'append')
+    await checkSpace(store, path, expectedSize);
   const opened = await open(store, local, mode);
   return createWriter(store, { path, local, ...opened });
 }
+
+/** Less is written and refused as quickly as the free space is asked for. */
+const WORTH_A_LOOK = 16 * 1024 * 1024;
 
 interface Opened {
   readonly fd: number;
@@ -102,7 +106,8 @@ function createWriter(store: Store, target: Target): FileWriter {
   };
   const keep = async () => {
     await finish();
-    await store.directories.sync(dirname(local));
+    // The file's own sync was one of all names before it, where it is on the root's file system.
+    if (!disk.ordersNames || stats.dev !== store.root.dev) await store.directories.sync(dirname(local));
   };
   const drop = async () => {
     await early.settle().catch(() => undefined);
@@ -141,7 +146,7 @@ function createWriter(store: Store, target: Target): FileWriter {
       end('committed', async () => {
         if (!isolated) return keep();
         await finish();
-        await publish(store, file, local);
+        await publish(store, { local: file, stats }, local);
       }),
     cancel: async () => {
       // After a close or commit that failed there may still be something to remove; the descriptor is closed then.

@@ -55,7 +55,7 @@ async function playRound(commit: 'durable' | 'relaxed') {
   const acknowledge = () => {
     if (++acknowledged === cutAfter) cut = machine.cut();
   };
-  const workers = [0, 1, 2, 3].map((worker) => work({ driver, ledger, acknowledge }, worker));
+  const workers = [0, 1, 2, 3].map((worker) => work({ driver, ledger, machine, acknowledge }, worker));
   await Promise.all(workers);
   await cut;
   await driver.close();
@@ -75,6 +75,7 @@ async function readBack({ root }: Machine, ledger: Ledger): Promise<Map<string, 
 interface Work {
   readonly driver: StorageDriver;
   readonly ledger: Ledger;
+  readonly machine: Machine;
   readonly acknowledge: () => void;
 }
 
@@ -102,12 +103,13 @@ async function work(task: Work, worker: number): Promise<void> {
 
 /** From `before` to `after` at a path; either may be there while it is under way. */
 async function step(
-  { ledger, acknowledge }: Work,
+  { ledger, machine, acknowledge }: Work,
   changes: Readonly<Record<string, readonly [Uint8Array | undefined, Uint8Array | undefined]>>,
   act: () => Promise<void>,
 ): Promise<void> {
   for (const [path, change] of Object.entries(changes)) ledger.set(path, change);
   await act();
+  await machine.requirePower();
   for (const [path, [, after]] of Object.entries(changes)) ledger.set(path, [after]);
   acknowledge();
 }
@@ -126,6 +128,7 @@ async function uploadAndMove(task: Work, upload: string, blob: string, isLarge: 
     await (isLarge ? writeLocally(writer, content) : writer.write(content));
     await writer.commit();
   });
+  await task.machine.requirePower();
   task.ledger.set(upload, [content]);
   task.acknowledge();
   await step(task, { [upload]: [content, undefined], [blob]: [undefined, content] }, () =>
@@ -148,6 +151,7 @@ async function closed(task: Work, path: string): Promise<void> {
     await writeLocally(writer, content);
     await writer.close();
   });
+  await task.machine.requirePower();
   task.ledger.set(path, [content]);
   task.acknowledge();
 }

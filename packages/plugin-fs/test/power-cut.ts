@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { truncate, writeFile } from 'node:fs/promises';
+import { mkdir, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { onTestFinished } from 'vitest';
@@ -18,6 +18,11 @@ export interface Machine {
   readonly root: string;
   /** Takes the power away. What was written and not synced is lost. */
   cut(): Promise<void>;
+  /**
+   * Rejects when the power is gone. A real machine answers nothing then; this one may still say of an fsync that was under way that it has
+   * succeeded, after the journal threw away what it waited for.
+   */
+  requirePower(): Promise<void>;
   /** After a cut, when nobody has a file open: mounts what the disk has, after the recovery of its journal. */
   boot(): Promise<void>;
 }
@@ -45,11 +50,15 @@ export async function startMachine(): Promise<Machine> {
   await run('mkfs.ext4', ['-q', '-F', '-E', 'lazy_itable_init=1,lazy_journal_init=1', image]);
   const mount = () => run('mount', ['-t', 'ext4', '-o', 'loop,commit=300', image, root]);
   await mount();
+  let looks = 0;
   onTestFinished(() => void execFileSync('umount', [root]));
   return {
     root,
     async cut() {
       await run('python3', ['-c', CUT, root]);
+    },
+    async requirePower() {
+      await mkdir(join(root, `power-${String(++looks)}`));
     },
     async boot() {
       await run('umount', [root]);
