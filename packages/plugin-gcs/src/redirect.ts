@@ -27,7 +27,7 @@ export function createUrlSigner(bucket: Bucket, onRefusal: (reason: string) => v
       return { url, expiresAt: new Date(expires) };
     } catch (error) {
       signal?.throwIfAborted();
-      if (!isTold) onRefusal(error instanceof Error ? error.name : 'unknown');
+      if (!isTold) onRefusal(reasonOf(error));
       isTold = true;
       return null;
     }
@@ -42,4 +42,10 @@ async function signUrl(bucket: Bucket, key: string, method: string, expires: num
   const signer: Signer | undefined = file.signer;
   if (signer === undefined) throw new TypeError('the SDK has no signer');
   return await signer.getSignedUrl({ method, version: 'v4', expires });
+}
+
+/** Google names the permission that is missing; what else its libraries say may quote what was to be signed. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown error';
+  return /\biam\.\w+\.\w+/.exec(error.message)?.[0] ?? error.name;
 }
