@@ -50,6 +50,9 @@ describe('a table of parameters', () => {
           ],
           default: 10,
         },
+        age: { type: 'string', pattern: '^(\\d+(ms|s|m|h))+$' },
+        version: { anyOf: [{ enum: ['1', '2'] }, { enum: [1, 2] }] },
+        name: { type: ['string', 'number'] },
         secure: { anyOf: [{ type: 'boolean' }, { enum: ['true', 'false'] }], default: true },
         credentials: { type: 'object', properties: { clientid: { type: 'string', 'x-secret': true } } },
       },
@@ -57,8 +60,11 @@ describe('a table of parameters', () => {
     expect(table.split('\n').slice(2)).toEqual([
       '| `bucket` | text |  | **Required.** Its name \\| no slash. |',
       '| `secretkey` | text |  | Secret. |',
-      '| `chunksize` | number, at least 5 or number | `10` |  |',
-      '| `secure` | true, false or `true`, `false` | `true` |  |',
+      '| `chunksize` | number, at least 5 | `10` |  |',
+      '| `age` | duration |  |  |',
+      '| `version` | `1`, `2` |  |  |',
+      '| `name` | text |  |  |',
+      '| `secure` | true, false | `true` |  |',
       '| `credentials.clientid` | text |  | Secret. |',
     ]);
     expect(parameterTable({ properties: {} })).toBe('It has no parameters.');

@@ -40,15 +40,30 @@ function rowOf(name: string, property: Schema, isRequired: boolean): string[] {
 
 /** What may be written, in few words. */
 function formOf(schema: Schema): string {
-  const { enum: words, const: only, type, pattern } = schema;
+  const { enum: words, const: only, pattern } = schema;
   const branches = branchesOf(schema);
-  if (branches.length > 0)
-    return [...new Set(branches.map(formOf).filter((form) => form !== ''))].join(' or ');
+  if (branches.length > 0) return formOfBranches(branches);
   if (Array.isArray(words)) return words.map((word) => code(String(word))).join(', ');
   if (only !== undefined) return code(JSON.stringify(only));
-  if (type === 'string' && typeof pattern === 'string' && isOfDigits(pattern)) return 'number';
-  const form = typeof type === 'string' ? (FORMS[type] ?? type) : 'anything';
-  return `${form}${rangeOf(schema)}`;
+  const types = [schema.type].flat().map(String);
+  // A text that may look like a number.
+  const type = types.includes('string') ? 'string' : types.join();
+  if (type === 'string' && typeof pattern === 'string')
+    return isOfDigits(pattern) ? 'number' : formOfText(pattern);
+  return `${FORMS[type] ?? 'anything'}${rangeOf(schema)}`;
+}
+
+/** The environment writes everything as text: the words for a truth value, and the digits of a number, are the same once more. */
+function formOfBranches(branches: readonly Schema[]): string {
+  if (branches.some(({ type }) => type === 'boolean')) return 'true, false';
+  const forms = [...new Set(branches.flatMap((branch) => formOf(branch).split(', ')))];
+  if (!forms.includes('number'))
+    return forms.join(forms.every((form) => form.startsWith('`')) ? ', ' : ' or ');
+  return branches.map(formOf).find((form) => form.startsWith('number,')) ?? 'number';
+}
+
+function formOfText(pattern: string): string {
+  return pattern.includes('ms|s|m|h') ? 'duration' : 'text';
 }
 
 const FORMS: Readonly<Record<string, string>> = {
