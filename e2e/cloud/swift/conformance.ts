@@ -3,9 +3,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { swift } from '@outrigger/plugin-swift';
 import { registerInProcessSuite, registerIpcSuite } from '@outrigger/testsuite/vitest';
 import { MAIN, fromRoot } from '../../harness/paths.js';
+import { MIB } from '../../harness/scale.js';
 import type { SwiftServer } from '../../harness/swift-server.js';
 
 export const SWIFT_DRIVER = fromRoot('packages/plugin-swift/dist/main.js');
+
+/** Some content of the suite has several. */
+const CHUNK = 4 * MIB;
 
 /**
  * Proves the driver against a server: in this process, in its own over each plane (it has no files to show), and with the
@@ -23,7 +27,7 @@ export function registerSwiftConformance(
 
   const parameters = () => {
     if (server === undefined) throw new Error(`${name} does not run`);
-    return { ...server.container().parameters(), prefix: 'some/prefix' };
+    return { ...server.container().parameters(), prefix: 'some/prefix', chunksize: CHUNK };
   };
 
   beforeAll(async () => {

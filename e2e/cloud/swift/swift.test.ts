@@ -3,6 +3,8 @@ import { findTool } from '../../harness/tool.js';
 import { registerSwiftConformance } from './conformance.js';
 
 const command = findTool('swift-server');
-const missing = typeof command === 'string' ? undefined : command.missing;
+const isThere = typeof command === 'string';
 
-registerSwiftConformance('Swift', missing, () => startSwift(String(command)));
+registerSwiftConformance('Swift', isThere ? undefined : command.missing, () =>
+  startSwift(isThere ? command : ''),
+);

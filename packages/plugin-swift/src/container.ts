@@ -20,8 +20,7 @@ async function allowed<T>(what: string, task: () => Promise<T>): Promise<T> {
     return await task();
   } catch (error) {
     if (!(error instanceof RequestFailure) || error.isTransient) throw error;
-    const why =
-      error.status === 403 ? `the user may not ${what} it` : `Swift does not let us ${what} it`;
+    const why = error.status === 403 ? `the user may not ${what} it` : `Swift does not let us ${what} it`;
     throw new ParameterFault('container', `${why} (${error.message})`, error);
   }
 }

@@ -64,7 +64,7 @@ async function open(config: SwiftConfig, exchange: Exchange): Promise<StorageDri
       },
       chunkSize,
       signer: key && createTempUrlSigner({ session, ...key, accessKey: config.tempUrl.accessKey }),
-      close: () => exchange.close(),
+      onClose: () => exchange.close(),
     }),
   });
 }

@@ -8,7 +8,11 @@ import { ParameterFault } from '../parameter-fault.js';
  * @param about - the parameter that a refusal is about, and the version of the authentication
  * @throws ParameterFault the credentials are refused, or nothing of the kind is at the address; RequestFailure
  */
-export async function ask(exchange: Exchange, request: HttpRequest, about: { secret: string; version: number }): Promise<HttpAnswer> {
+export async function ask(
+  exchange: Exchange,
+  request: HttpRequest,
+  about: { secret: string; version: number },
+): Promise<HttpAnswer> {
   let answer: HttpAnswer;
   try {
     answer = await exchange.send(request);

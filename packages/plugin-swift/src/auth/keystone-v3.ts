@@ -53,14 +53,12 @@ export async function authenticateV3(
   const text = answer.header('x-subject-token');
   if (text === undefined) throw new ParameterFault('authurl', 'what is there gives no tokens of version 3');
   const endpoints = token.catalog.flatMap(({ type: service, endpoints: places }) =>
-    places.map(
-      ({ interface: type, region, region_id: id, url }): Endpoint => ({
-        service,
-        type,
-        region: region ?? id ?? undefined,
-        url,
-      }),
-    ),
+    places.map(({ interface: type, region, region_id: id, url }): Endpoint => ({
+      service,
+      type,
+      region: region ?? id ?? undefined,
+      url,
+    })),
   );
   return {
     token: text,

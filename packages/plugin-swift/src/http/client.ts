@@ -58,7 +58,7 @@ async function sendOnce(exchange: Exchange, session: Session, request: SwiftRequ
       throw disconnection(error);
     }
     if (answer.status < 300 || accept.includes(answer.status)) return answer;
-    const failure = await refusal(answer);
+    const failure = await refusal(answer, method);
     if (answer.status !== 401 || isRenewed) throw failure;
     grant = await session.renew(grant, signal);
   }

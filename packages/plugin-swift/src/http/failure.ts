@@ -28,15 +28,15 @@ export class RequestFailure extends Error {
 /** Time-outs, limits of rates (498 is that of Swift's ratelimit), servers that are down; 409: a later time stamp is there, see Swift's `X-Timestamp`; 422: the bytes came broken. */
 const TRANSIENT = new Set([408, 409, 422, 425, 429, 498, 500, 502, 503, 504]);
 
-/** Reads off what failed; the body is thrown away. */
-export async function refusal(answer: HttpAnswer): Promise<RequestFailure> {
+/** Reads off what failed; the body is thrown away. A proxy of Swift that gets no word from the container's servers says to a PUT that there is no container. */
+export async function refusal(answer: HttpAnswer, method?: string): Promise<RequestFailure> {
   await answer.discard().catch(() => undefined);
   const { status } = answer;
   const transaction = answer.header('x-trans-id') ?? answer.header('x-openstack-request-id');
   const known = transaction !== undefined && /^[\w.:-]{1,100}$/.test(transaction) ? `, ${transaction}` : '';
   return new RequestFailure(`status ${String(status)}${known}`, {
     status,
-    isTransient: TRANSIENT.has(status),
+    isTransient: TRANSIENT.has(status) || (status === 404 && method === 'PUT'),
     retryAfterMs: retryAfter(answer.header('retry-after')),
   });
 }

@@ -84,7 +84,11 @@ function parse(text: string, key: string): Line[] {
   return found.data;
 }
 
-async function expand(store: Store, lines: readonly Line[], signal: AbortSignal | undefined): Promise<Manifest> {
+async function expand(
+  store: Store,
+  lines: readonly Line[],
+  signal: AbortSignal | undefined,
+): Promise<Manifest> {
   const segments: Segment[] = [];
   const groups: string[] = [];
   let isForeign = false;

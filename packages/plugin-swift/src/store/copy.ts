@@ -63,7 +63,12 @@ export async function move(
   const remains = former && (await remainsOf(store, former, options));
   await addOwner(store, set, destination, options);
   await putManifest(store, destination, set, manifest.segments, options);
-  await client.touch({ method: 'DELETE', path: layout.pathOf(source), accept: [404], signal: options.signal });
+  await client.touch({
+    method: 'DELETE',
+    path: layout.pathOf(source),
+    accept: [404],
+    signal: options.signal,
+  });
   await remains?.release();
   return true;
 }
@@ -89,7 +94,10 @@ async function segmentsOf(
   const manifest: Manifest | undefined = await getManifest(store, info.key, options);
   if (manifest?.isForeign === false) return manifest.segments;
   if (info.size <= MAX_OBJECT) return undefined;
-  throw unsupported('copying a static large object above 5 GiB that has ranges or bytes in its manifest', info.key);
+  throw unsupported(
+    'copying a static large object above 5 GiB that has ranges or bytes in its manifest',
+    info.key,
+  );
 }
 
 async function copySegments(
@@ -99,7 +107,7 @@ async function copySegments(
   { signal }: SignalOption,
 ): Promise<Segment[]> {
   const { client, layout } = store;
-  const { run } = createRegulator(COPIES);
+  const regulator = createRegulator(COPIES);
   const copyOne = async ({ path, size, etag }: Segment, index: number): Promise<Segment> => {
     const { name } = newSegment(layout, set, index + 1);
     const answer = await client.touch({
@@ -113,7 +121,7 @@ async function copySegments(
       throw new RequestFailure('a segment was copied wrongly', { isTransient: true });
     return { path: `/${layout.container}/${name}`, size, etag: md5 ?? etag };
   };
-  return Promise.all(segments.map((segment, index) => run(() => copyOne(segment, index), signal)));
+  return Promise.all(segments.map((segment, index) => regulator.run(() => copyOne(segment, index), signal)));
 }
 
 async function copyWhole(

@@ -35,10 +35,13 @@ async function deleteOneByOne(
   names: readonly string[],
   { signal }: SignalOption,
 ): Promise<void> {
-  const { run } = createRegulator(DELETES);
+  const regulator = createRegulator(DELETES);
   await Promise.all(
     names.map((name) =>
-      run(() => client.touch({ method: 'DELETE', path: layout.pathOf(name), accept: [404], signal }), signal),
+      regulator.run(
+        () => client.touch({ method: 'DELETE', path: layout.pathOf(name), accept: [404], signal }),
+        signal,
+      ),
     ),
   );
 }

@@ -20,13 +20,17 @@ export async function deleteObjects(
   keys: readonly string[],
   options: SignalOption = {},
 ): Promise<void> {
-  const { run } = createRegulator(LOOKS);
-  const found = await Promise.all(keys.map((key) => run(() => describe(store, key, options), options.signal)));
+  const regulator = createRegulator(LOOKS);
+  const found = await Promise.all(
+    keys.map((key) => regulator.run(() => describe(store, key, options), options.signal)),
+  );
   const plain = found.flatMap((each) => (each?.form.kind === 'plain' ? [each.info.key] : []));
   const large = found.filter((each) => each !== undefined && each.form.kind !== 'plain');
   await deleteNames(store, plain, options);
   await Promise.all(
-    large.map((each) => run(async () => each && (await deleteLarge(store, each, options)), options.signal)),
+    large.map((each) =>
+      regulator.run(async () => each && (await deleteLarge(store, each, options)), options.signal),
+    ),
   );
 }
 

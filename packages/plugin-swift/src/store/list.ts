@@ -67,12 +67,12 @@ export async function fetchListing(store: Store, request: ListingRequest): Promi
  */
 export async function list(store: Store, request: ObjectListRequest): Promise<ObjectPage> {
   const { objects, prefixes, next } = await fetchListing(store, request);
-  const { run } = createRegulator(QUESTIONS);
+  const regulator = createRegulator(QUESTIONS);
   const infos = await Promise.all(
     objects.map(async ({ name, bytes, contentType, modTime }): Promise<ObjectInfo | undefined> => {
       const size = sizeOfType(contentType) ?? (bytes > 0 ? bytes : undefined);
       if (size !== undefined) return { key: name, size, modTime };
-      return (await run(() => describe(store, name, request), request.signal))?.info;
+      return (await regulator.run(() => describe(store, name, request), request.signal))?.info;
     }),
   );
   return { objects: infos.filter((info) => info !== undefined), prefixes, next };

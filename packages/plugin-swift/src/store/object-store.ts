@@ -14,11 +14,11 @@ export interface SwiftStoreOptions {
   readonly store: Store;
   readonly chunkSize: number;
   readonly signer: TempUrlSigner | undefined;
-  close(): Promise<void>;
+  readonly onClose: () => Promise<void>;
 }
 
 /** A container of Swift as a store of objects. */
-export function createSwiftStore({ store, chunkSize, signer, close }: SwiftStoreOptions): ObjectStore {
+export function createSwiftStore({ store, chunkSize, signer, onClose }: SwiftStoreOptions): ObjectStore {
   return {
     multipart: createTranslatedMultipart(store, chunkSize),
     head: (key, options) => about(key, options, async () => (await describe(store, key, options))?.info),
@@ -42,7 +42,7 @@ export function createSwiftStore({ store, chunkSize, signer, close }: SwiftStore
           redirect: (key, request) =>
             about(key, request, () => signer(store.layout.pathOf(key), request.method, request.signal)),
         }),
-    close,
+    close: onClose,
   };
 }
 
@@ -58,11 +58,10 @@ function createTranslatedMultipart(store: Store, chunkSize: number): ObjectStore
       about(upload.key, options, () => parts.complete(upload, all, options)),
     abort: (upload, options) => about(upload.key, options, () => parts.abort(upload, options)),
     async *findAbandoned(prefix, before, options) {
-      const found = parts.findAbandoned(prefix, before, options)[Symbol.asyncIterator]();
-      for (;;) {
-        const { value, done } = await about(prefix, options, () => found.next());
-        if (done === true) return;
-        yield value;
+      try {
+        yield* parts.findAbandoned(prefix, before, options);
+      } catch (error) {
+        throw toSwiftError(error, prefix, options?.signal);
       }
     },
   };

@@ -48,7 +48,8 @@ function rangeOf({ offset, length }: ObjectReadRequest): string | undefined {
 function sizeOf(answer: HttpAnswer, offset: number, key: string): number {
   if (answer.status === 200) {
     const size = Number(answer.header('content-length') ?? NaN);
-    if (offset > 0 || !Number.isSafeInteger(size)) throw unexpected('Swift answers other bytes than asked for', key);
+    if (offset > 0 || !Number.isSafeInteger(size))
+      throw unexpected('Swift answers other bytes than asked for', key);
     return size;
   }
   const [, first, size] = /^bytes (\d+)-\d+\/(\d+)$/.exec(answer.header('content-range') ?? '') ?? [];
