@@ -71,6 +71,17 @@ test('a range that the store ignores is an error, not other bytes', async () => 
   await expect(reading).rejects.toMatchObject({ code: 'INTERNAL' });
 });
 
+test('a server with fewer headers is asked what it is, before the content is opened again', async () => {
+  const { api, seen } = await fakeStore(({ query }, response) => {
+    if (query.get('alt') === 'media') response.writeHead(200).end('abc');
+    else sendJson(response, 200, resource('a'));
+  });
+  const opened = await readObject(api, 'a', whole);
+  expect(opened?.info).toMatchObject({ size: 3, version: '7' });
+  expect(await bytes(opened?.body ?? [])).toBe('abc');
+  expect(seen.map(({ query }) => query.get('alt'))).toEqual(['media', null, 'media']);
+});
+
 test('nothing is there', async () => {
   const { api } = await fakeStore((_, response) => {
     sendError(response, 404, 'No such object: images/a', 'notFound');
