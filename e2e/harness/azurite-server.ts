@@ -10,7 +10,7 @@ export const AZURE_ACCOUNT = 'devstoreaccount1';
 export const AZURE_KEY =
   'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==';
 
-/** Azure's blob service, on a free port of this machine. What it has acknowledged it has after a restart too. */
+/** Azure's blob service, on a free port of this machine. It saves every five seconds what it knows: `kill` loses the rest. */
 export interface AzuriteServer extends ServerProcess {
   /** Of the account. */
   readonly url: string;

@@ -74,5 +74,7 @@ test('a service that is not there yet: the registry starts, answers 503, and wor
   const answer = await request(`${registry.url}/v2/a/b/tags/list`);
   expect(answer.status).toBe(503);
   await server.start();
+  // It did not keep it.
+  await container.client.createIfNotExists();
   await pushBlob(registry.url, 'a/b', createContent('late', 1000));
 });

@@ -52,7 +52,7 @@ type Report = (key: string, message: string) => void;
 function toConfig(given: AzureParameters, report: Report): AzureConfig {
   const account = toAccount(given, report);
   // https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata
-  if (!/^(?:\$root|[a-z0-9](?:-?[a-z0-9]){2,62})$/.test(given.container))
+  if (!/^(?:\$root|(?=.{3,63}$)[a-z0-9]+(?:-[a-z0-9]+)*)$/.test(given.container))
     report('container', 'must be 3 to 63 lowercase letters, digits and single dashes');
   return {
     accountName: account.name,

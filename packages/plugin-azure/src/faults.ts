@@ -83,7 +83,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   AuthorizationPermissionMismatch:
     'the identity lacks a role on the container: Storage Blob Data Contributor',
   AuthorizationFailure:
-    'the account does not let this machine in: check its network rules, and the role of the identity',
+    'the account refuses the credentials or this machine: check accountkey or credentials, and the network rules of the account',
   AuthorizationServiceMismatch: 'the credentials are not for the blob service',
   KeyBasedAuthenticationNotPermitted:
     'the account does not allow keys: use client_secret or default_credentials',

@@ -19,7 +19,7 @@ const UPLOAD_FIELD = 'outriggerupload';
 
 /**
  * Uploads as blocks. Blocks that are not committed belong to the name of a blob, and a commit throws away those of everybody else there:
- * every upload has a name of its own, is committed there, and copied to its key (docs/decisions/0025).
+ * every upload has a name of its own, is committed there, and copied to its key (docs/decisions/0029).
  *
  * @param directory - of the staged uploads, a key with a slash at its end
  */

@@ -51,6 +51,7 @@ async function abandonCopy(service: Service, { key, copyId }: PendingCopy): Prom
   // 409 NoPendingCopyOperation: it has ended by itself meanwhile.
   await blob.abortCopyFromURL(copyId, { abortSignal }).catch(() => undefined);
   const left = await blob.getProperties({ abortSignal });
-  if (left.copyId !== copyId || left.copyStatus === 'success' || left.etag === undefined) return;
+  const isLeftover = left.copyStatus === 'aborted' || left.copyStatus === 'failed';
+  if (left.copyId !== copyId || !isLeftover || left.etag === undefined) return;
   await blob.deleteIfExists({ abortSignal, conditions: { ifMatch: left.etag } });
 }
