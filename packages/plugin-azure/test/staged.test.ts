@@ -1,3 +1,4 @@
+import type { Multipart } from '@outrigger/object-store';
 import { expect, it } from 'vitest';
 import { findStaged, stagingKey } from '../src/staged.js';
 import { fakeService } from './fake-service.js';
@@ -21,7 +22,9 @@ it('finds those that began before a time, with their keys', async () => {
   const blobItems = [`${DIRECTORY}.stranger`, ...names].map((name) => ({ name, properties: {} }));
   const page = { done: false, value: { segment: { blobItems }, continuationToken: '' } };
   const container = { listBlobsFlat: () => ({ byPage: () => ({ next: () => Promise.resolve(page) }) }) };
-  const found = await Array.fromAsync(findStaged(fakeService({ container }), DIRECTORY, new Date(2500)));
+  const found: Multipart[] = [];
+  for await (const each of findStaged(fakeService({ container }), DIRECTORY, new Date(2500)))
+    found.push(each);
   expect(found).toEqual([
     { key: 'root/a', id: id(1000) },
     { key: 'root/b/c', id: id(2000) },
