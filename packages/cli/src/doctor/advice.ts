@@ -40,7 +40,7 @@ const S3_PARTS =
 
 const S3: DriverAdvice = {
   rights: {
-    start: 'allow s3:ListBucket and s3:GetBucketLocation on the bucket (arn:aws:s3:::BUCKET)',
+    start: 'allow s3:ListBucket on the bucket itself (arn:aws:s3:::BUCKET, without /*)',
     list: 'allow s3:ListBucket on the bucket itself (arn:aws:s3:::BUCKET, without /*)',
     write:
       'allow s3:PutObject on its objects (arn:aws:s3:::BUCKET/*), and with a keyid kms:GenerateDataKey on the key',

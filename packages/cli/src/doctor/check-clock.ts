@@ -1,6 +1,6 @@
-import type { Check, CheckResult, Outcome } from './check.js';
-import { ok } from './check.js';
-import { Finding } from './check.js';
+import type { Check, Outcome } from './check.js';
+import { Finding, notTried, ok } from './check.js';
+import type { Examination } from './examination.js';
 import type { Subject } from './subject.js';
 
 /** Signatures of requests are good for 5 to 15 minutes around the store's time. */
@@ -10,17 +10,15 @@ const MAX_SKEW_MS = 5 * 60_000;
 const SKEW = /RequestTimeTooSkewed|RequestExpired|skew/i;
 
 /** Compares this machine's clock with the time that the store gives to an object. */
-export function checkClock(subject: Subject, earlier: readonly CheckResult[]): Check {
-  const skewed = () => earlier.find(({ detail }) => detail !== undefined && SKEW.test(detail));
+export function checkClock(subject: Subject, examination: Examination): Check {
   return {
     id: 'clock',
     what: "compare the store's clock with this machine's",
     run: async (signal) => {
-      const said = skewed();
+      const said = examination.results.find(({ detail }) => detail !== undefined && SKEW.test(detail));
       if (said !== undefined)
         throw new Finding(`the store refused to "${said.what}" because of the time: see there`);
-      if (!subject.isStarted) return { status: 'not tried', detail: 'the driver does not run' };
-      return compare(subject, signal);
+      return examination.passed('write') ? compare(subject, signal) : notTried(examination.whyNot('write'));
     },
   };
 }

@@ -41,6 +41,13 @@ export class Examination {
     return status === 'ok' || status === 'warning';
   }
 
+  /** The check that failed first, behind all that could not be tried for it. */
+  whyNot(missing: string): string {
+    const { status, what = missing, detail } = this.#results.find(({ id }) => id === missing) ?? {};
+    if (status === 'failed') return `"${what}" failed`;
+    return detail ?? `"${what}" was not tried`;
+  }
+
   async runAll(checks: readonly Check[]): Promise<void> {
     for (const check of checks) await this.run(check);
   }
@@ -49,7 +56,7 @@ export class Examination {
     const { signal } = this.#options;
     const missing = check.needs?.find((id) => !this.passed(id));
     if (signal.aborted) this.#add(check, { status: 'not tried', detail: 'interrupted' });
-    else if (missing !== undefined) this.#add(check, { status: 'not tried', detail: this.#why(missing) });
+    else if (missing !== undefined) this.#add(check, { status: 'not tried', detail: this.whyNot(missing) });
     else await this.#try(check, AbortSignal.any([signal, AbortSignal.timeout(CHECK_MS)]));
   }
 
@@ -70,13 +77,6 @@ export class Examination {
       if (isInterrupted) this.#add(check, { status: 'not tried', detail: 'interrupted' });
       else this.#add(check, { status: 'failed', detail, advice });
     }
-  }
-
-  /** The check that failed first, behind all that could not be tried for it. */
-  #why(missing: string): string {
-    const { status, what = missing, detail } = this.#results.find(({ id }) => id === missing) ?? {};
-    if (status === 'failed') return `"${what}" failed`;
-    return detail ?? `"${what}" was not tried`;
   }
 
   #add({ id, what }: Check, outcome: Pick<CheckResult, 'status' | 'advice'> & Pick<Outcome, 'detail'>): void {

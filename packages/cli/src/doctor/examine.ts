@@ -39,10 +39,10 @@ export async function examine(options: ExamineOptions): Promise<readonly CheckRe
   return examination.results;
 }
 
-function checksOfStore(subject: Subject, { results }: Examination): Check[] {
+function checksOfStore(subject: Subject, examination: Examination): Check[] {
   return [
     ...checksOfRights(subject),
-    checkClock(subject, results),
+    checkClock(subject, examination),
     ...checksOfUploads(subject),
     ...checksOfChanges(subject),
     ...checksOfConsistency(subject),

@@ -34,8 +34,13 @@ export function createExplain({ driver, parameters, schema, environment }: Expla
 function inWords(error: unknown): string {
   const words: string[] = [];
   for (let each = error; each instanceof Error && words.length < MAX_CAUSES; each = each.cause) {
-    const message = each.message.trim();
+    const message = withoutRepeats(each.message.trim());
     if (message !== '' && !words.some((said) => said.includes(message))) words.push(message);
   }
   return words.length === 0 ? 'unknown' : words.join(': ');
+}
+
+/** A delete of a tree says the same of every object in it. */
+function withoutRepeats(message: string): string {
+  return [...new Set(message.split('; '))].join('; ');
 }

@@ -124,7 +124,7 @@ describe('outrigger driver doctor, of a driver that does not run', () => {
 describe('outrigger driver doctor, of a store that refuses', () => {
   it('names the right that is missing, and the variables that the driver got', async () => {
     const report = await examine({ ailment: 'readonly' });
-    expect(failures(report)).toEqual(['write', 'clock']);
+    expect(failures(report)).toEqual(['write']);
     expect(report.byId.write).toMatchObject({
       detail: expect.stringContaining('AccessDenied: *** with *** may not s3:PutObject') as string,
       advice: expect.stringContaining('allow s3:PutObject on its objects') as string,
