@@ -8,6 +8,7 @@ import { toSwiftError } from './errors.js';
 import { createClient } from './http/client.js';
 import { type Exchange, createExchange } from './http/exchange.js';
 import { createLayout } from './layout.js';
+import { createKeyedLock } from './keyed-lock.js';
 import { log } from './log.js';
 import { ParameterFault } from './parameter-fault.js';
 import { DRIVER_NAME } from './parameters.js';
@@ -61,6 +62,7 @@ async function open(config: SwiftConfig, exchange: Exchange): Promise<StorageDri
         layout,
         maxBulkDeletes: info?.maxBulkDeletes,
         maxSegments: info?.maxSegments ?? MAX_SEGMENTS,
+        lockSet: createKeyedLock(),
       },
       chunkSize,
       signer: key && createTempUrlSigner({ session, ...key, accessKey: config.tempUrl.accessKey }),

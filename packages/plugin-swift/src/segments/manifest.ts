@@ -17,6 +17,8 @@ export interface Segment {
 
 /** What a manifest says, those below it taken in. */
 export interface Manifest {
+  /** Of ours that it stands on. */
+  readonly set: string | undefined;
   /** That have bytes, in their order. */
   readonly segments: readonly Segment[];
   /** Paths of the manifests below it. */
@@ -41,7 +43,7 @@ export async function putManifest(
   await put(store, key, lines, headers, signal);
 }
 
-/** Undefined: nothing is there. */
+/** Undefined: nothing is there, or it is no static large object. */
 export async function getManifest(
   store: Store,
   key: string,
@@ -55,8 +57,12 @@ export async function getManifest(
     accept: [404],
     signal,
   });
-  const text = await answer.text();
-  return answer.status === 404 ? undefined : expand(store, parse(text, key), signal);
+  if (answer.status === 404 || answer.header('x-static-large-object')?.toLowerCase() !== 'true') {
+    await answer.discard();
+    return undefined;
+  }
+  const set = answer.header(SET_HEADER);
+  return { set, ...(await expand(store, parse(await answer.text(), key), signal)) };
 }
 
 /** The name of a segment in the container, undefined for one elsewhere. */
@@ -88,7 +94,7 @@ async function expand(
   store: Store,
   lines: readonly Line[],
   signal: AbortSignal | undefined,
-): Promise<Manifest> {
+): Promise<Omit<Manifest, 'set'>> {
   const segments: Segment[] = [];
   const groups: string[] = [];
   let isForeign = false;

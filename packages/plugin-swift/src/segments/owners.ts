@@ -18,25 +18,26 @@ export interface Origin {
  * never changes, so that who deletes one manifest finds all that stand on the same segments, also after a move that was cut off in its
  * middle: names are asked for one by one, since a listing may be late.
  */
+export async function beginSet(
+  store: Store,
+  set: string,
+  key: string,
+  options: SignalOption = {},
+): Promise<void> {
+  await writeOwner(store, set, 0, key, options);
+}
+
+/** Adds a key to a set that is locked. */
 export async function addOwner(
   store: Store,
   set: string,
   key: string,
-  { signal }: SignalOption = {},
+  options: SignalOption = {},
 ): Promise<void> {
-  for (let n = await countOwners(store, set, { signal }); ; n++) {
-    const answer = await store.client.touch({
-      method: 'PUT',
-      path: pathOf(store, set, n),
-      // Two that add at the same time take two numbers.
-      headers: { 'if-none-match': '*', 'content-type': PLAIN_TYPE },
-      body: key,
-      accept: [412],
-      signal,
-    });
-    if (answer.status !== 412) return;
-    // A try whose answer was lost has written it.
-    if ((await readOwner(store, set, n, signal))?.key === key) return;
+  // Another process may add at the same time. Swift looks first and writes then, so what is read behind it decides.
+  for (let n = await countOwners(store, set, options); ; n++) {
+    await writeOwner(store, set, n, key, options);
+    if ((await readOwner(store, set, n, options.signal))?.key === key) return;
   }
 }
 
@@ -71,6 +72,23 @@ export async function ownerNames(store: Store, set: string, options: SignalOptio
 
 export function isOwnerName(name: string): boolean {
   return /\/owner-\d{6}$/.test(name);
+}
+
+async function writeOwner(
+  store: Store,
+  set: string,
+  n: number,
+  key: string,
+  { signal }: SignalOption,
+): Promise<void> {
+  await store.client.touch({
+    method: 'PUT',
+    path: pathOf(store, set, n),
+    headers: { 'if-none-match': '*', 'content-type': PLAIN_TYPE },
+    body: key,
+    accept: [412],
+    signal,
+  });
 }
 
 async function countOwners(store: Store, set: string, { signal }: SignalOption): Promise<number> {

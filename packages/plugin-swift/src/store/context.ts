@@ -1,4 +1,5 @@
 import type { Client } from '../http/client.js';
+import type { KeyedLock } from '../keyed-lock.js';
 import type { Layout } from '../layout.js';
 
 /** What every operation on the container needs. */
@@ -9,4 +10,6 @@ export interface Store {
   readonly maxBulkDeletes: number | undefined;
   /** Segments of one manifest. */
   readonly maxSegments: number;
+  /** Who changes the owners of a set of segments has it alone, in this process. */
+  readonly lockSet: KeyedLock;
 }

@@ -3,7 +3,7 @@ import { createRegulator, unsupported } from '@outrigger/driver';
 import { RequestFailure } from '../http/failure.js';
 import { dynamicSegments } from '../segments/dynamic.js';
 import { type Manifest, type Segment, getManifest, putManifest } from '../segments/manifest.js';
-import { addOwner } from '../segments/owners.js';
+import { addOwner, beginSet } from '../segments/owners.js';
 import { newSegment, newSet } from '../segments/segment-set.js';
 import { escapeName } from '../layout.js';
 import type { Store } from './context.js';
@@ -31,7 +31,7 @@ export async function copy(
     if (!(await copyWhole(store, source, destination, options))) return false;
   } else {
     const set = newSet();
-    await addOwner(store, set, destination, options);
+    await beginSet(store, set, destination, options);
     await putManifest(store, destination, set, await copySegments(store, segments, set, options), options);
   }
   await remains?.release();
@@ -48,7 +48,6 @@ export async function move(
   destination: string,
   options: SignalOption = {},
 ): Promise<boolean> {
-  const { client, layout } = store;
   const found = await describe(store, source, options);
   if (found === undefined) return false;
   if (found.form.kind !== 'own') {
@@ -57,10 +56,25 @@ export async function move(
     return true;
   }
   const { set } = found.form;
-  const manifest = await getManifest(store, source, options);
-  if (manifest === undefined) return false;
   const former = await describe(store, destination, options);
   const remains = former && (await remainsOf(store, former, options));
+  if (!(await store.lockSet(set, () => moveManifest(store, set, source, destination, options)))) return false;
+  await remains?.release();
+  return true;
+}
+
+async function moveManifest(
+  store: Store,
+  set: string,
+  source: string,
+  destination: string,
+  options: SignalOption,
+): Promise<boolean> {
+  const { client, layout } = store;
+  const manifest = await getManifest(store, source, options);
+  if (manifest === undefined) return false;
+  if (manifest.set !== set)
+    throw new RequestFailure('the content was replaced meanwhile', { isTransient: true });
   await addOwner(store, set, destination, options);
   await putManifest(store, destination, set, manifest.segments, options);
   await client.touch({
@@ -69,7 +83,6 @@ export async function move(
     accept: [404],
     signal: options.signal,
   });
-  await remains?.release();
   return true;
 }
 

@@ -47,7 +47,11 @@ export async function remainsOf(
 ): Promise<Remains | undefined> {
   if (form.kind !== 'own') return undefined;
   const manifest = await getManifest(store, info.key, options);
-  return manifest && { release: () => releaseSet(store, form.set, manifest, options) };
+  return (
+    manifest && {
+      release: () => store.lockSet(form.set, () => releaseSet(store, form.set, manifest, options)),
+    }
+  );
 }
 
 async function deleteLarge(store: Store, { info, form }: Description, options: SignalOption): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Multipart, MultipartStore, Part, SignalOption } from '@outrigger/object-store';
 import { unexpected } from '../errors.js';
 import { putManifest } from '../segments/manifest.js';
-import { addOwner, isOwned, originOf, ownerNames } from '../segments/owners.js';
+import { beginSet, isOwned, originOf, ownerNames } from '../segments/owners.js';
 import { listSegments } from '../segments/release.js';
 import { newSegment, newSet, setPrefix } from '../segments/segment-set.js';
 import type { Store } from './context.js';
@@ -26,7 +26,7 @@ export function createMultipart(store: Store, partSize: number): MultipartStore 
     concurrency: PARTS,
     async begin(key, _expectedSize, options) {
       const id = newSet();
-      await addOwner(store, id, key, options);
+      await beginSet(store, id, key, options);
       return { key, id };
     },
     async uploadPart({ id }, number, content, options) {
