@@ -88,7 +88,7 @@ export function createDirectories(root: Root, durable: boolean): Directories {
     },
     async sync(directory, dev) {
       if (!durable) return;
-      if (root.disk.ordersNames && dev === root.dev) {
+      if (root.disk.hasJournal && dev === root.dev) {
         await barrier.pass();
         return;
       }

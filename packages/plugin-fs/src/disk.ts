@@ -1,6 +1,7 @@
 import type { BigIntStats } from 'node:fs';
 import * as fs from 'node:fs';
-import { readFile, stat, statfs } from 'node:fs/promises';
+import { readFile, readlink, stat, statfs } from 'node:fs/promises';
+import { basename } from 'node:path';
 
 /** What a call answers at once or later; `await` takes either. */
 export type Soon<T> = T | Promise<T>;
@@ -18,6 +19,8 @@ export interface Disk {
    * journal. On others every directory in which something was made has to be synced.
    */
   readonly ordersNames: boolean;
+  /** Whether there is such a journal, surely: an fsync of anything that has changed since is then one of every name. */
+  readonly hasJournal: boolean;
   open(path: string, flags: number, mode?: number): Soon<number>;
   /** Never fails: what a close could report is an fsync's to report. */
   close(fd: number): Soon<void>;
@@ -70,15 +73,32 @@ const SMALL = 64 * 1024;
 /** @param directory - on the file system that will be worked on */
 export async function openDisk(directory: string): Promise<Disk> {
   const { type } = await statfs(directory);
-  const name = await mountedType(directory);
-  return createDisk({ isLocal: LOCAL_TYPES.has(type), ordersNames: ORDERING_TYPES.has(name ?? '') });
+  const device = await deviceOf(directory);
+  const name = await mountedType(device);
+  const ordersNames = ORDERING_TYPES.has(name ?? '');
+  const hasJournal = ordersNames && (name === 'xfs' || (await hasExt4Journal(device)));
+  return createDisk({ isLocal: LOCAL_TYPES.has(type), ordersNames, hasJournal });
 }
 
-/** The type of the file system that a directory is on, or undefined where the system does not tell. */
-async function mountedType(directory: string): Promise<string | undefined> {
+/** As in /proc and /sys: major and minor number. */
+async function deviceOf(directory: string): Promise<string> {
+  const { dev } = await stat(directory);
+  return `${String((dev >> 8) & 0xfff)}:${String((dev & 0xff) | ((dev >> 12) & 0xfff00))}`;
+}
+
+/** A file system of ext4 may have been made without a journal. False, too, where the system does not tell. */
+async function hasExt4Journal(device: string): Promise<boolean> {
   try {
-    const { dev } = await stat(directory);
-    const device = `${String((dev >> 8) & 0xfff)}:${String((dev & 0xff) | ((dev >> 12) & 0xfff00))}`;
+    const name = basename(await readlink(`/sys/dev/block/${device}`));
+    return /^\d+$/.test((await readFile(`/sys/fs/ext4/${name}/journal_task`, 'utf8')).trim());
+  } catch {
+    return false;
+  }
+}
+
+/** The type of the file system on a device, or undefined where the system does not tell. */
+async function mountedType(device: string): Promise<string | undefined> {
+  try {
     const mounts = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n');
     // proc(5): the third field is the device; behind the lone hyphen comes the type.
     const found = mounts.find((mount) => mount.split(' ')[2] === device);
@@ -92,9 +112,11 @@ export interface DiskKind {
   /** False: every call goes to the thread pool. */
   readonly isLocal: boolean;
   readonly ordersNames: boolean;
+  /** Default: false. */
+  readonly hasJournal?: boolean;
 }
 
-export function createDisk({ isLocal, ordersNames }: DiskKind): Disk {
+export function createDisk({ isLocal, ordersNames, hasJournal = false }: DiskKind): Disk {
   let slowUntil = isLocal ? 0 : Infinity;
   let second = 0;
   let waited = 0;
@@ -134,6 +156,7 @@ export function createDisk({ isLocal, ordersNames }: DiskKind): Disk {
 
   return {
     ordersNames,
+    hasJournal,
     open: (path, flags, mode) =>
       call(
         () => fs.openSync(path, flags, mode),

@@ -107,7 +107,7 @@ function createWriter(store: Store, target: Target): FileWriter {
   const keep = async () => {
     await finish();
     // The file's own sync was one of all names before it, where it is on the root's file system.
-    if (!disk.ordersNames || stats.dev !== store.root.dev) await store.directories.sync(dirname(local));
+    if (!disk.hasJournal || stats.dev !== store.root.dev) await store.directories.sync(dirname(local));
   };
   const drop = async () => {
     await early.settle().catch(() => undefined);

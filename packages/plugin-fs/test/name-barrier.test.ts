@@ -6,7 +6,7 @@ import { temporaryDirectory } from './temporary-store.js';
 
 async function testBarrier() {
   const directory = await temporaryDirectory();
-  const disk = createDisk({ isLocal: true, ordersNames: true });
+  const disk = createDisk({ isLocal: true, ordersNames: true, hasJournal: true });
   const realSync = disk.sync.bind(disk);
   const held: (() => void)[] = [];
   const sync = vi.spyOn(disk, 'sync').mockImplementation(async (fd) => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { FileWriter, StorageDriver, WriterOptions } from '@outrigger/driver';
 import { checkDriver } from '@outrigger/driver';
 import { describe, expect, test } from 'vitest';
+import { openDisk } from '../src/disk.js';
 import { filesystem } from '../src/index.js';
 import type { Machine } from './power-cut.js';
 import { startMachine, whyNoMachine } from './power-cut.js';
@@ -44,6 +45,11 @@ function isAllowed(found: Uint8Array | undefined, allowed: readonly (Uint8Array 
     each === undefined || found === undefined ? each === found : Buffer.compare(each, found) === 0,
   );
 }
+
+test.runIf(reason === undefined)('there is a journal, so that one sync serves many', async () => {
+  const machine = await startMachine();
+  expect(await openDisk(machine.root)).toMatchObject({ ordersNames: true, hasJournal: true });
+});
 
 async function playRound(commit: 'durable' | 'relaxed') {
   const machine = await startMachine();
