@@ -23,7 +23,7 @@ export async function readObject(
   // Not Google's own. An emulator may serve one request at a time, so the content has to wait.
   answer.body.destroy();
   const found = await headObject(api, key, request.signal);
-  const again = found && (await openRange(api, key, request));
+  const again = found && (await openRange(api, key, { ...request, ifMatch: found.version }));
   if (found === undefined || again === undefined) return undefined;
   return { info: found, body: toChunks(checkAnswer(key, again, found, request), key) };
 }
@@ -68,9 +68,10 @@ function checkAnswer(
 }
 
 /** Undefined where some of the headers are missing: emulators have fewer. */
-function infoOf(key: string, { header }: StoreAnswer): ObjectInfo | undefined {
+function infoOf(key: string, { status, header }: StoreAnswer): ObjectInfo | undefined {
   const inRange = /^bytes \d+-\d+\/(\d+)$/.exec(header('content-range') ?? '')?.[1];
-  const size = inRange ?? header('x-goog-stored-content-length');
+  const size =
+    status === 206 ? inRange : (header('content-length') ?? header('x-goog-stored-content-length'));
   const version = header('x-goog-generation');
   const modified = Date.parse(header('last-modified') ?? '');
   if (size === undefined || version === undefined || Number.isNaN(modified)) return undefined;
