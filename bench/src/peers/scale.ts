@@ -1,4 +1,4 @@
-const MIB = 1024 * 1024;
+export const MIB = 1024 * 1024;
 
 /** How much each step does. */
 export interface Scale {

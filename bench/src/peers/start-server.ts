@@ -83,7 +83,7 @@ async function untilServing(child: ChildProcess, port: number): Promise<void> {
   throw new Error('it does not answer');
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
