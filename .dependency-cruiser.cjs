@@ -55,13 +55,16 @@ module.exports = {
     {
       name: 'plugin-imports-driver',
       severity: 'error',
-      from: { path: '^packages/(plugin-[^/]+)/src/', pathNot: '^packages/plugin-[^/]+/src/main(-[a-z]+)?\\.ts$' },
+      from: {
+        path: '^packages/(plugin-[^/]+)/src/',
+        pathNot: '^packages/plugin-[^/]+/src/main[a-z0-9-]*\\.ts$',
+      },
       to: { path: '^packages/', pathNot: ['^packages/($1|driver|object-store)/'] },
     },
     {
       name: 'plugin-main-adds-ipc-plugin',
       severity: 'error',
-      from: { path: '^packages/(plugin-[^/]+)/src/main(-[a-z]+)?\\.ts$' },
+      from: { path: '^packages/(plugin-[^/]+)/src/main[a-z0-9-]*\\.ts$' },
       to: { path: '^packages/', pathNot: ['^packages/($1|driver)/', '^packages/ipc/src/plugin\\.ts$'] },
     },
     {

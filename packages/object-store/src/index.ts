@@ -8,5 +8,5 @@ export type {
   ObjectPage,
   ObjectReadRequest,
   ObjectStore,
-  SignalOption,
 } from './object-store.js';
+export type { SignalOption } from './signal-option.js';

@@ -1,4 +1,4 @@
-import type { SignalOption } from './object-store.js';
+import type { SignalOption } from './signal-option.js';
 
 /** A part that was taken, as `complete` wants to hear of it. */
 export interface Part {

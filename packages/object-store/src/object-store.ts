@@ -1,9 +1,6 @@
 import type { Redirect, RedirectRequest } from '@outrigger/driver';
 import type { MultipartStore } from './multipart-store.js';
-
-export interface SignalOption {
-  readonly signal?: AbortSignal | undefined;
-}
+import type { SignalOption } from './signal-option.js';
 
 /** An object as a store knows it. */
 export interface ObjectInfo {

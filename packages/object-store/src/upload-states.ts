@@ -1,6 +1,7 @@
 import { isStorageError } from '@outrigger/driver';
 import type { Keys } from './keys.js';
-import type { ObjectInfo, ObjectStore, SignalOption } from './object-store.js';
+import type { ObjectInfo, ObjectStore } from './object-store.js';
+import type { SignalOption } from './signal-option.js';
 import { openBody } from './resuming-body.js';
 import { type UploadState, MAX_STATE_LINE, decodeState, encodeState, invalidState } from './upload-state.js';
 

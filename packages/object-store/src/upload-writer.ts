@@ -1,6 +1,6 @@
 import type { FileWriter, WriterMode } from '@outrigger/driver';
 import { identityOf } from './identity.js';
-import type { Beginning } from './open-writer.js';
+import type { Beginning } from './beginning.js';
 import { type UploadContent, createUploadContent } from './upload-content.js';
 import type { UploadState } from './upload-state.js';
 import type { Writing } from './writing.js';

@@ -1,7 +1,8 @@
 import type { FileInfo } from '@outrigger/driver';
 import { StorageError, comparePaths } from '@outrigger/driver';
 import { HIGHEST, type Keys, stemsOf } from './keys.js';
-import type { ObjectInfo, ObjectStore, SignalOption } from './object-store.js';
+import type { ObjectInfo, ObjectStore } from './object-store.js';
+import type { SignalOption } from './signal-option.js';
 
 /** A part of a walk that is still to be listed: what is below `prefix`, and behind `startAfter` in the byte order of keys. */
 export interface WalkRange {

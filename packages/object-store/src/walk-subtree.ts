@@ -1,7 +1,8 @@
 import type { FileInfo, WalkOptions, WalkPage } from '@outrigger/driver';
 import { MAX_PAGE_SIZE, comparePaths, isBelow, pathNotFound } from '@outrigger/driver';
 import { HIGHEST, type Keys } from './keys.js';
-import type { ObjectStore, SignalOption } from './object-store.js';
+import type { ObjectStore } from './object-store.js';
+import type { SignalOption } from './signal-option.js';
 import { type WalkRange, type WalkTask, listRange, stemDirectories } from './walk-range.js';
 
 /** One page of all that is below a directory, in walk order. */
