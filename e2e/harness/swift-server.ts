@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import type { ServerProcess } from './server-process.js';
 import { startServer } from './server-process.js';
 import { freePort } from './start-registry.js';
@@ -39,15 +38,14 @@ export const SEGMENT = 1024 * 1024;
  * started again.
  *
  * @param command - its program, see `useTool` and `findTool`
- * @param identity - address of a Keystone, in the place of TempAuth
  */
-export async function startSwift(command: string, identity?: string): Promise<SwiftServer> {
+export async function startSwift(command: string): Promise<SwiftServer> {
   const { path, remove } = await makeTemporaryDirectory();
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const server = await startServer({
     command,
-    args: ['swift', join(path), String(port), ...(identity === undefined ? [] : [identity])],
+    args: [path, String(port)],
     url: `${url}/healthcheck`,
   });
   const user = { username: 'test:tester', password: 'testing', authurl: `${url}/auth/v1.0` };

