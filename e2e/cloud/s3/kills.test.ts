@@ -86,7 +86,7 @@ describe.skipIf(typeof versitygw !== 'string')('kill -9 at random during pushes 
       }
       await journal.audit(registry);
     },
-    seconds(120, 900),
+    seconds(300, 1800),
   );
 
   test('and nothing is left of what was abandoned, once it is old enough', async () => {
