@@ -1,5 +1,6 @@
+import { Agent, request } from 'node:https';
 import { BlobServiceClient, StorageSharedKeyCredential } from '@azure/storage-blob';
-import type { ContainerClient } from '@azure/storage-blob';
+import type { ContainerClient, StoragePipelineOptions } from '@azure/storage-blob';
 import type { ServerProcess } from './server-process.js';
 import { startServer } from './server-process.js';
 import { freePort } from './start-registry.js';
@@ -35,18 +36,45 @@ export interface AzureContainer {
 
 let containers = 0;
 
-/** @param command - its program, see `useTool` and `findTool` */
-export async function startAzurite(command: string): Promise<AzuriteServer> {
+/** A client that asks for no certificate's issuer. */
+const UNVERIFIED = new Agent({ rejectUnauthorized: false });
+
+function answersUnverified(url: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    request(url, { agent: UNVERIFIED }, (answer) => {
+      answer.resume();
+      resolve(true);
+    })
+      .on('error', () => {
+        resolve(false);
+      })
+      .end();
+  });
+}
+
+/** Files of a certificate for its address, and of its key. */
+export interface AzuriteTls {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/**
+ * @param command - its program, see `useTool` and `findTool`
+ * @param tls - with it, and only then, it takes the tokens of identities too; it checks no signature of theirs
+ */
+export async function startAzurite(command: string, tls?: AzuriteTls): Promise<AzuriteServer> {
   const port = await freePort();
   const data = await makeTemporaryDirectory();
-  const url = `http://127.0.0.1:${port}/${AZURE_ACCOUNT}`;
+  const url = `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}/${AZURE_ACCOUNT}`;
   const server = await startServer({
     command,
     args: [
       ...['--blobHost', '127.0.0.1', '--blobPort', String(port), '--location', data.path],
       ...['--silent', '--skipApiVersionCheck', '--disableTelemetry', '--disableProductStyleUrl'],
+      ...(tls === undefined ? [] : ['--cert', tls.cert, '--key', tls.key, '--oauth', 'basic']),
     ],
     url,
+    ...(tls === undefined ? {} : { answers: answersUnverified }),
   });
   return {
     ...server,
@@ -61,7 +89,11 @@ export async function startAzurite(command: string): Promise<AzuriteServer> {
 
 async function createContainer(url: string): Promise<AzureContainer> {
   const name = `container-${process.pid}-${++containers}`;
-  const service = new BlobServiceClient(url, new StorageSharedKeyCredential(AZURE_ACCOUNT, AZURE_KEY));
+  const options: StoragePipelineOptions & { agent?: Agent } = url.startsWith('https:')
+    ? { agent: UNVERIFIED }
+    : {};
+  const key = new StorageSharedKeyCredential(AZURE_ACCOUNT, AZURE_KEY);
+  const service = new BlobServiceClient(url, key, options);
   const { containerClient: client } = await service.createContainer(name);
   return {
     name,

@@ -7,6 +7,8 @@ export interface ServerLaunch {
   readonly env?: Readonly<Record<string, string>>;
   /** An address that the server answers, with whatever status, when it is ready. */
   readonly url: string;
+  /** How that is found out. Default: fetch. */
+  readonly answers?: (url: string) => Promise<boolean>;
 }
 
 /** A server that a test may kill, and start again at the same port and on the same data. */
@@ -34,7 +36,11 @@ export async function startServer(launch: ServerLaunch): Promise<ServerProcess> 
     ended.catch(() => undefined);
     await Promise.race([
       ended,
-      until(`an answer of ${launch.command}`, () => isOver || answers(launch.url), 30_000),
+      until(
+        `an answer of ${launch.command}`,
+        () => isOver || (launch.answers ?? answers)(launch.url),
+        30_000,
+      ),
     ]);
   };
   try {
