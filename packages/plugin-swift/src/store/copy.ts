@@ -7,6 +7,7 @@ import { addOwner, beginSet } from '../segments/owners.js';
 import { newSegment, newSet } from '../segments/segment-set.js';
 import { escapeName } from '../layout.js';
 import type { Store } from './context.js';
+import { deleteNames } from './delete-names.js';
 import { deleteObjects, remainsOf } from './delete.js';
 import { type Description, describe } from './describe.js';
 
@@ -22,13 +23,21 @@ export async function copy(
   destination: string,
   options: SignalOption = {},
 ): Promise<boolean> {
-  const found = await describe(store, source, options);
-  if (found === undefined) return false;
-  const former = await describe(store, destination, options);
+  const [found, former] = await describeBoth(store, source, destination, options);
+  return found !== undefined && copyFound(store, found, former, destination, options);
+}
+
+async function copyFound(
+  store: Store,
+  found: Description,
+  former: Description | undefined,
+  destination: string,
+  options: SignalOption,
+): Promise<boolean> {
   const remains = former && (await remainsOf(store, former, options));
   const segments = await segmentsOf(store, found, options);
   if (segments === undefined) {
-    if (!(await copyWhole(store, source, destination, options))) return false;
+    if (!(await copyWhole(store, found.info.key, destination, options))) return false;
   } else {
     const set = newSet();
     await beginSet(store, set, destination, options);
@@ -48,19 +57,28 @@ export async function move(
   destination: string,
   options: SignalOption = {},
 ): Promise<boolean> {
-  const found = await describe(store, source, options);
+  const [found, former] = await describeBoth(store, source, destination, options);
   if (found === undefined) return false;
   if (found.form.kind !== 'own') {
-    if (!(await copy(store, source, destination, options))) return false;
-    await deleteObjects(store, [source], options);
+    if (!(await copyFound(store, found, former, destination, options))) return false;
+    const isPlain = found.form.kind === 'plain';
+    await (isPlain ? deleteNames(store, [source], options) : deleteObjects(store, [source], options));
     return true;
   }
   const { set } = found.form;
-  const former = await describe(store, destination, options);
   const remains = former && (await remainsOf(store, former, options));
   if (!(await store.lockSet(set, () => moveManifest(store, set, source, destination, options)))) return false;
   await remains?.release();
   return true;
+}
+
+function describeBoth(
+  store: Store,
+  source: string,
+  destination: string,
+  options: SignalOption,
+): Promise<[Description | undefined, Description | undefined]> {
+  return Promise.all([describe(store, source, options), describe(store, destination, options)]);
 }
 
 async function moveManifest(
