@@ -9,7 +9,7 @@ import { createGcsStore } from './object-store.js';
 import { createUrlSigner } from './redirect.js';
 
 /** Bytes of the parts that are on their way, of all writers together: what the driver needs in memory, mostly. */
-const PART_MEMORY = 64 * 2 ** 20;
+const PART_MEMORY = 48 * 2 ** 20;
 /** However small they are. */
 const MAX_PARTS = 16;
 

@@ -8,7 +8,7 @@ const HEAD = {
 };
 const whole = { offset: 0, length: undefined, ifMatch: undefined };
 
-async function bytes(body: AsyncIterable<Uint8Array>): Promise<string> {
+async function bytes(body: AsyncIterable<Uint8Array> | readonly Uint8Array[]): Promise<string> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of body) chunks.push(chunk);
   return Buffer.concat(chunks).toString();
