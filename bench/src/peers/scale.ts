@@ -1,4 +1,4 @@
-export const MIB = 1024 * 1024;
+const MIB = 1024 * 1024;
 
 /** How much each step does. */
 export interface Scale {

@@ -1,4 +1,4 @@
-import { MIB } from '../peers/scale.js';
+export const MIB = 1024 * 1024;
 
 /** What is pushed and pulled: so many blobs of one size, all of them at once. */
 export interface Load {

@@ -1,8 +1,7 @@
-import { MIB } from '../peers/scale.js';
 import { formatTable, round } from '../table.js';
 import type { OperationCounts } from './count.js';
 import type { Load } from './matrix.js';
-import { titleOf } from './matrix.js';
+import { MIB, titleOf } from './matrix.js';
 import type { Speeds } from './measure.js';
 
 /** What was found out of one subject, by the names of the loads. */
