@@ -17,6 +17,10 @@ swift_dir = {dir}
 devices = {dir}/devices
 mount_check = false
 disable_fallocate = true
+# A listing has what was written, however busy the machine is: nothing here would make up for an update that came late.
+container_update_timeout = 60
+conn_timeout = 30
+node_timeout = 60
 log_level = ERROR
 [pipeline:main]
 pipeline = {kind}-server

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { swift } from '@outrigger/plugin-swift';
 import { registerInProcessSuite, registerIpcSuite } from '@outrigger/testsuite/vitest';
 import { MAIN, fromRoot } from '../../harness/paths.js';
-import { MIB, scaled } from '../../harness/scale.js';
+import { MIB, scaled, seconds } from '../../harness/scale.js';
 import type { SwiftServer } from '../../harness/swift-server.js';
 
 export const SWIFT_DRIVER = fromRoot('packages/plugin-swift/dist/main.js');
@@ -46,10 +46,14 @@ export function registerSwiftConformance(
     skipCheck,
   });
 
-  test.skipIf(missing !== undefined)(`outrigger driver test holds on ${name}`, async () => {
-    const flags = ['driver', 'test', SWIFT_DRIVER, JSON.stringify(parameters()), '--plane', 'socket'];
-    const { all, exitCode } = await execa(process.execPath, [MAIN, ...flags], { reject: false, all: true });
-    expect(all).toMatch(/^\d+ passed, 0 failed, \d+ skipped$/m);
-    expect(exitCode).toBe(0);
-  });
+  test.skipIf(missing !== undefined)(
+    `outrigger driver test holds on ${name}`,
+    async () => {
+      const flags = ['driver', 'test', SWIFT_DRIVER, JSON.stringify(parameters()), '--plane', 'socket'];
+      const { all, exitCode } = await execa(process.execPath, [MAIN, ...flags], { reject: false, all: true });
+      expect(all).toMatch(/^\d+ passed, 0 failed, \d+ skipped$/m);
+      expect(exitCode).toBe(0);
+    },
+    seconds(300),
+  );
 }
