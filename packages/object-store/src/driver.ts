@@ -25,8 +25,9 @@ export interface ObjectDriverOptions {
   /** Requests to the store at a time; a body that is being read is none. Default 64. */
   readonly concurrency?: number;
   /**
-   * Full parts on their way at a time, of all writers together. Default 8. The memory for what is written is at most a part for each
-   * of these and one for each open writer, which takes what it needs of it: (writers + maxPartsInFlight) x partSize.
+   * Full parts on their way at a time, of all writers together. Default 8. The memory for what is written is at most two parts for
+   * each of these, or one for each open writer, whichever is more: max(writers, 2 x maxPartsInFlight) x partSize. For a moment, when
+   * many begin beside busy ones, it is more, but never above (writers + maxPartsInFlight) x partSize.
    */
   readonly maxPartsInFlight?: number;
   /** Uploads that nobody went on with for so long are ended. Default: 7 days. */

@@ -1,5 +1,7 @@
-/** What a buffer begins with; it doubles from there, so that a small blob costs little. */
+/** What a buffer begins with where nobody knows better, so that a small blob costs little. */
 const MIN_BYTES = 64 * 1024;
+/** It grows in long steps: each leaves a block behind, which stays in memory until it is collected. */
+const GROWTH = 16;
 
 /** Bytes on their way to becoming a part: at most `capacity` of them. */
 export interface PartBuffer {
@@ -13,8 +15,15 @@ export interface PartBuffer {
   readonly memory: Uint8Array;
 }
 
-/** @param memory - of an earlier buffer that nobody reads from any more; otherwise it grows as it is filled */
-export function createPartBuffer(capacity: number, memory: Uint8Array = new Uint8Array(0)): PartBuffer {
+/**
+ * @param expected - how many bytes will come, as far as that is known: then it need not grow
+ * @param memory - of an earlier buffer that nobody reads from any more; otherwise it grows as it is filled
+ */
+export function createPartBuffer(
+  capacity: number,
+  expected = 0,
+  memory: Uint8Array = new Uint8Array(0),
+): PartBuffer {
   let block = memory.length <= capacity ? memory : memory.subarray(0, capacity);
   let length = 0;
   return {
@@ -29,7 +38,11 @@ export function createPartBuffer(capacity: number, memory: Uint8Array = new Uint
     },
     append(chunk) {
       const count = Math.min(chunk.length, capacity - length);
-      if (length + count > block.length) block = grow(block, length, length + count, capacity);
+      const needed = length + count;
+      if (needed > block.length) {
+        const wanted = Math.max(needed, expected, block.length * GROWTH, MIN_BYTES);
+        block = copyInto(Buffer.allocUnsafeSlow(Math.min(capacity, wanted)), block.subarray(0, length));
+      }
       block.set(chunk.subarray(0, count), length);
       length += count;
       return count;
@@ -38,8 +51,7 @@ export function createPartBuffer(capacity: number, memory: Uint8Array = new Uint
   };
 }
 
-function grow(block: Uint8Array, used: number, needed: number, capacity: number): Uint8Array {
-  const larger = Buffer.allocUnsafeSlow(Math.min(capacity, Math.max(needed, block.length * 2, MIN_BYTES)));
-  larger.set(block.subarray(0, used));
+function copyInto(larger: Uint8Array, content: Uint8Array): Uint8Array {
+  larger.set(content);
   return larger;
 }

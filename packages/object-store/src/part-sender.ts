@@ -1,7 +1,7 @@
 import { StorageError, cancelled, toStorageError } from '@outrigger/driver';
 import type { Multipart, MultipartStore, Part } from './multipart-store.js';
 import type { PartBuffer } from './part-buffer.js';
-import type { PartMemory } from './part-memory.js';
+import type { PartLoans } from './part-memory.js';
 
 /** The parts of one upload on their way, some at a time. */
 export interface PartSender {
@@ -24,13 +24,15 @@ export interface PartSender {
   sendLast(content: Uint8Array): Promise<Part>;
   /** Those that came over, in order. */
   parts(): Part[];
+  /** Waits until one of the parts that are on their way has ended, however it did. False: there is none. */
+  settleOne(): Promise<boolean>;
   /** Waits for what is on its way, however it ends. */
   settle(): Promise<void>;
 }
 
 export interface PartSenderOptions {
   readonly multipart: MultipartStore;
-  readonly memory: PartMemory;
+  readonly loans: PartLoans;
   readonly key: string;
   readonly expectedSize: number | undefined;
   readonly signal: AbortSignal;
@@ -45,7 +47,7 @@ interface Failure {
 }
 
 export function createPartSender(options: PartSenderOptions): PartSender {
-  const { multipart, memory, key, expectedSize, signal, begun } = options;
+  const { multipart, loans, key, expectedSize, signal, begun } = options;
   const done = new Map((begun?.parts ?? []).map((part) => [part.number, part]));
   const failed = new Map<number, Failure>();
   const sending = new Set<Promise<void>>();
@@ -61,13 +63,13 @@ export function createPartSender(options: PartSenderOptions): PartSender {
     try {
       done.set(number, await sendPart(number, buffer.bytes()));
       // Only of a part that came over nobody reads any more.
-      memory.give(buffer.memory);
+      loans.give(buffer.memory);
     } catch (error) {
       failed.set(number, { buffer, error, isTold: false });
     }
   };
   const start = async (number: number, buffer: PartBuffer): Promise<void> => {
-    const started = await memory.start(() => send(number, buffer), signal);
+    const started = await loans.start(() => send(number, buffer), signal);
     const sent = started.done.finally(() => sending.delete(sent));
     sending.add(sent);
   };
@@ -114,6 +116,11 @@ export function createPartSender(options: PartSenderOptions): PartSender {
       // What is missing here would be missing in the object.
       if (parts.length !== next - 1) throw new StorageError('INTERNAL', 'a part was lost on its way');
       return parts;
+    },
+    async settleOne() {
+      const isAny = sending.size > 0;
+      if (isAny) await Promise.race(sending);
+      return isAny;
     },
     async settle() {
       await Promise.all(sending);

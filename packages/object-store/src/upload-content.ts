@@ -8,7 +8,7 @@ import { createPartSender } from './part-sender.js';
  * Bytes on their way to one object: gathered to parts of one size, which are sent while more is coming. What never fills a
  * part is put whole at the commit.
  *
- * Memory: one buffer that grows up to a part, and the parts on their way (see {@link PartMemory}).
+ * Memory: one buffer that grows up to a part, and the parts on their way, as far as there is room (see {@link PartMemory}).
  */
 export interface UploadContent {
   /** Undefined until a part was sent. */
@@ -27,6 +27,12 @@ export interface UploadContent {
   stop(): void;
   /** Stops, and has the store forget what it has. */
   abort(): Promise<void>;
+  /**
+   * Nothing more will come: gives the memory back.
+   *
+   * @param isDone - nobody reads from it any more
+   */
+  end(isDone: boolean): void;
 }
 
 export interface UploadContentOptions {
@@ -40,12 +46,20 @@ export interface UploadContentOptions {
 }
 
 export function createUploadContent(options: UploadContentOptions): UploadContent {
-  const { store, memory, key, partSize } = options;
+  const { store, memory, key, partSize, begun, expectedSize = 0 } = options;
   const { multipart } = store;
   const stopping = new AbortController();
   const { signal } = stopping;
-  const sender = createPartSender({ ...options, multipart, signal });
-  let buffer = createPartBuffer(partSize);
+  const loans = memory.enter();
+  const sender = createPartSender({ ...options, multipart, loans, signal });
+  /** Where the next part begins. */
+  let begin = partSize * (begun?.parts.length ?? 0);
+  const nextBuffer = () => {
+    const buffer = createPartBuffer(partSize, expectedSize - begin, loans.take(partSize));
+    begin += partSize;
+    return buffer;
+  };
+  let buffer = nextBuffer();
 
   return {
     get upload() {
@@ -59,7 +73,9 @@ export function createUploadContent(options: UploadContentOptions): UploadConten
       for (let rest = chunk; rest.length > 0;) {
         if (buffer.isFull) {
           await sender.add(buffer);
-          buffer = createPartBuffer(partSize, memory.take(partSize));
+          // Where memory is short, a writer waits for what it has lent before it takes more.
+          while (!loans.hasRoom && (await sender.settleOne()));
+          buffer = nextBuffer();
         }
         const count = buffer.append(rest);
         taken?.(count);
@@ -83,6 +99,10 @@ export function createUploadContent(options: UploadContentOptions): UploadConten
       stopping.abort();
       await sender.settle();
       if (sender.upload !== undefined) await multipart.abort(sender.upload);
+    },
+    end(isDone) {
+      if (isDone) loans.give(buffer.memory);
+      loans.leave();
     },
   };
 }

@@ -69,11 +69,20 @@ export function createUploadWriter(writing: Writing, path: string, options: Uplo
         // The state is stale from now on, also where it cannot be removed: the commit does not fail for it.
         await discardState().catch(() => undefined);
       }
-      leave();
+      leave(true);
     },
     // Whoever hears that one of these has failed drops the writer as a rule: nobody holds on to its memory then.
-    close: () => (mode === 'isolated' ? content.abort() : isChanged ? save() : nothing).finally(leave),
-    cancel: () => content.abort().then(discardState).finally(leave),
+    close: () =>
+      (mode === 'isolated' ? content.abort() : isChanged ? save() : nothing).finally(() => {
+        leave();
+      }),
+    cancel: () =>
+      content
+        .abort()
+        .then(discardState)
+        .finally(() => {
+          leave();
+        }),
   };
 }
 
@@ -85,7 +94,7 @@ async function takeBeginning(content: UploadContent, beginning: Beginning | unde
 }
 
 /** Lets the others know of an open writer; answers how it ends. */
-function enter({ open, memory }: Writing, path: string, content: UploadContent): () => void {
+function enter({ open }: Writing, path: string, content: UploadContent): (isDone?: boolean) => void {
   const entry = {
     path,
     get id() {
@@ -95,9 +104,9 @@ function enter({ open, memory }: Writing, path: string, content: UploadContent):
       content.stop();
     },
   };
-  memory.enter();
   open.add(entry);
-  return () => {
-    if (open.delete(entry)) memory.leave();
+  return (isDone = false) => {
+    open.delete(entry);
+    content.end(isDone);
   };
 }

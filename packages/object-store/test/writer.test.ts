@@ -318,3 +318,41 @@ it('allocates little for little', async () => {
   expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(MAX_PUT_SIZE);
   for (const writer of writers) await writer.cancel();
 });
+
+it('lends two buffers a part that may be on its way, to all writers together, and the same again to the next', async () => {
+  const partSize = 1024 * 1024;
+  const sent = new Set<ArrayBufferLike>();
+  const store = createMemoryStore(createBucket(), { partSize });
+  const multipart: typeof store.multipart = {
+    ...store.multipart,
+    uploadPart: (upload, number, content, options) => {
+      sent.add(content.buffer);
+      return store.multipart.uploadPart(upload, number, content, options);
+    },
+  };
+  const driver = await createObjectDriver({
+    name: 'objects',
+    store: { ...store, multipart },
+    keyPrefix: '',
+    maxPartsInFlight: 2,
+  });
+  const piece = Buffer.alloc(partSize / 2);
+  const push = async (path: string) => {
+    const writer = await driver.writer(path, { mode: 'isolated', expectedSize: 20 * partSize });
+    for (let i = 0; i < 40; i++) await writer.write(piece);
+    await writer.commit();
+  };
+  for (let round = 0; round < 3; round++) await Promise.all(['/a', '/b', '/c'].map(push));
+  expect(sent.size).toBeLessThanOrEqual(2 * 2);
+});
+
+it('goes on with one buffer for each writer where there are more of them than buffers', async () => {
+  const bucket = createBucket();
+  const driver = await openDriver(bucket, {}, { maxPartsInFlight: 1 });
+  const paths = Array.from({ length: 6 }, (_, i) => `/${String(i)}`);
+  const writers = await Promise.all(paths.map((path) => driver.writer(path, { mode: 'isolated' })));
+  for (let at = 0; at < 60; at += 5)
+    await Promise.all(writers.map((writer) => writer.write(bytes(at, at + 5))));
+  await Promise.all(writers.map((writer) => writer.commit()));
+  for (const path of paths) expect(contentOf(bucket, path.slice(1))).toEqual(bytes(0, 60));
+});

@@ -54,7 +54,7 @@ async function createDriver(config: S3Config): Promise<StorageDriver> {
   });
 }
 
-/** 48 MiB of all writers together, or one part. As much again waits to be filled, and each writer gathers a part of its own. */
+/** 48 MiB of all writers together, or one part. As much again may wait for its turn. */
 function partsInFlight(chunkSize: number): number {
   return Math.max(1, Math.min(8, Math.floor((48 * 1024 * 1024) / chunkSize)));
 }
