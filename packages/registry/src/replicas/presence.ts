@@ -47,11 +47,14 @@ export interface Presence extends Solitude {
 }
 
 /** How long a look at the store counts, from its start. */
-const VALID_MS = 1000;
-/** After this long a new look is taken, while the old one still counts. */
-const LOOK_AGAIN_MS = 400;
+const VALID_MS = 2500;
+/**
+ * After this long a new look is taken, while the old one still counts. What is left is the time that a look may take: an object store that
+ * is busy with parts of blobs needs more than a second for it; and each look is a request that somebody pays for.
+ */
+const LOOK_AGAIN_MS = 800;
 /** More than {@link VALID_MS}: all others have looked in between. */
-const JOIN_MS = 2000;
+const JOIN_MS = 4000;
 /** How often each shows that it lives. */
 const BEAT_MS = 15_000;
 /** One that has shown nothing for so long is dead. */

@@ -36,16 +36,16 @@ describe('one registry', () => {
     expect(presence.joining).toBeUndefined();
     for (let count = 0; count < 10; count++) {
       expect(presence.isAlone()).toBe(true);
-      await time.pass(500);
+      await time.pass(900);
     }
     expect(presence.epoch).toBe(epoch);
   });
 
-  test('that has not looked for a second is not sure; somebody may have come and gone', async () => {
+  test('that has not looked for two seconds and a half is not sure; somebody may have come and gone', async () => {
     const time = createFakeTime();
     const presence = await join(await memoryDriver(), time);
     const { epoch } = presence;
-    await time.pass(1000);
+    await time.pass(2500);
     expect(presence.isAlone()).toBe(false);
     await settle();
     expect(presence.isAlone()).toBe(true);
@@ -93,13 +93,13 @@ describe('one registry', () => {
     expect(joining).toBeDefined();
     await settle();
     expect(await listPaths(driver, REPLICAS)).toHaveLength(1);
-    await time.pass(2000);
+    await time.pass(4000);
     await joining;
     expect(presence.joining).toBeUndefined();
     expect(await presence.findAlone()).toBe(true);
   });
 
-  test('a store that does not list: not alone when the last look is a second old', async () => {
+  test('a store that does not list: not alone when the last look is two seconds and a half old', async () => {
     const time = createFakeTime();
     const driver = await memoryDriver();
     let isDown = false;
@@ -111,7 +111,7 @@ describe('one registry', () => {
       time,
     );
     isDown = true;
-    await time.pass(999);
+    await time.pass(2499);
     expect(presence.isAlone()).toBe(true);
     await time.pass(1);
     expect(presence.isAlone()).toBe(false);
@@ -125,16 +125,16 @@ describe('two registries', () => {
     const driver = await memoryDriver();
     const first = await join(driver, time);
     // The look that counts for longest: just before the other one comes.
-    await time.pass(400);
+    await time.pass(800);
     expect(first.isAlone()).toBe(true);
     await settle();
     const { epoch } = first;
     const second = await join(driver, time);
     expect(second.isAlone()).toBe(false);
     for (let waited = 0; second.joining !== undefined; waited += 100) {
-      expect(waited).toBeLessThanOrEqual(2000);
+      expect(waited).toBeLessThanOrEqual(4000);
       await time.pass(100);
-      if (waited >= 1000) expect(first.isAlone()).toBe(false);
+      if (waited >= 2500) expect(first.isAlone()).toBe(false);
     }
     expect(first.isAlone()).toBe(false);
     expect(first.epoch).toBeGreaterThan(epoch);
@@ -155,13 +155,13 @@ describe('two registries', () => {
     const driver = await memoryDriver();
     const first = await join(driver, time);
     const second = await announcePresence(driver, SILENT, time.options);
-    await time.pass(500);
+    await time.pass(900);
     expect(first.isAlone()).toBe(true);
     await settle();
     expect(first.isAlone()).toBe(false);
     const { epoch } = first;
     await second.close();
-    await time.pass(500);
+    await time.pass(900);
     first.isAlone();
     await settle();
     expect(first.isAlone()).toBe(true);
@@ -232,7 +232,7 @@ describe('one that stood still', () => {
     expect(joining).toBeDefined();
     expect(presence.isAlone()).toBe(false);
     await settle();
-    await time.pass(1999);
+    await time.pass(3999);
     expect(presence.joining).toBe(joining);
     await time.pass(1);
     await joining;
@@ -258,7 +258,7 @@ describe('one that stood still', () => {
     isDown = false;
     const { joining } = presence;
     await settle();
-    await time.pass(2000);
+    await time.pass(4000);
     await joining;
     expect(presence.joining).toBeUndefined();
   });
@@ -270,13 +270,13 @@ describe('one that stood still', () => {
     const { epoch } = presence;
     await driver.delete(replica(presence.id ?? ''));
     const other = await join(driver, time);
-    await time.pass(500);
+    await time.pass(900);
     presence.isAlone();
     await settle();
     expect(presence.joining).toBeDefined();
     expect(presence.epoch).toBeGreaterThan(epoch);
     expect(await listPaths(driver, REPLICAS)).toHaveLength(2);
-    await time.pass(500);
+    await time.pass(900);
     other.isAlone();
     await settle();
     expect(other.isAlone()).toBe(false);
@@ -304,7 +304,7 @@ describe('a family', () => {
         expect([each.isAlone(), each.family.isAlone()]).toEqual([false, true]);
         expect([each.joining, each.others]).toEqual([undefined, 0]);
       }
-      await time.pass(500);
+      await time.pass(900);
     }
     expect(first.family.epoch).toBe(epoch);
     expect([await first.findAlone(), await first.family.findAlone()]).toEqual([false, true]);
@@ -315,12 +315,12 @@ describe('a family', () => {
     const driver = await memoryDriver();
     const first = await joinFamily(driver, time, 'f');
     const stranger = await announcePresence(driver, SILENT, time.options);
-    await time.pass(500);
+    await time.pass(900);
     first.family.isAlone();
     await settle();
     expect([first.family.isAlone(), stranger.isAlone()]).toEqual([false, false]);
     await stranger.close();
-    await time.pass(500);
+    await time.pass(900);
     await joinFamily(driver, time, 'g');
     expect(await first.family.findAlone()).toBe(false);
     expect(first.others).toBe(1);

@@ -48,8 +48,8 @@ async function startBoth(
   const first = await start(driver);
   await meanwhile(first);
   const registries: [TestRegistry, TestRegistry] = [first, await start(overrideDriver(driver, override))];
-  await time.pass(2000);
-  await time.pass(1000);
+  await time.pass(4000);
+  await time.pass(2500);
   return registries;
 }
 
