@@ -17,7 +17,7 @@ test('a managed identity reads and writes, and signs with a key of its user', as
   const identity = await startIdentityEndpoint();
   vi.stubEnv('IDENTITY_ENDPOINT', identity.url);
   vi.stubEnv('IDENTITY_HEADER', 'a header of the machine');
-  onTestFinished(() => vi.unstubAllEnvs());
+  onTestFinished(() => void vi.unstubAllEnvs());
 
   const credentials = { type: 'default_credentials' };
   const driver = await azure.create({ ...parameters, credentials, skipverify: true });

@@ -1,11 +1,18 @@
 import { describe, test } from 'vitest';
+import { gcs } from '@outrigger/plugin-gcs';
 import { startFakeGcs } from '../../harness/fake-gcs-server.js';
-import { gcsConformance } from './conformance.js';
+import { registerCloudConformance } from '../conformance.js';
 
-const conformance = gcsConformance('fake-gcs-server', startFakeGcs);
-conformance.inProcess();
-conformance.overIpc();
-conformance.byCommand();
+registerCloudConformance({
+  driver: gcs,
+  executable: 'packages/plugin-gcs/dist/main.js',
+  tool: 'fake-gcs-server',
+  start: startFakeGcs,
+  parameters: async (server) => ({
+    ...(await server.createBucket()).parameters(),
+    rootdirectory: 'some/root',
+  }),
+});
 
 /** Neither server can show it: docs/drivers/gcs.md, "What tests cannot show". */
 describe('gcs, on a bucket of Google only', () => {

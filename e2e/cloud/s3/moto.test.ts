@@ -1,9 +1,13 @@
+import { s3 } from '@outrigger/plugin-s3';
 import { startMoto } from '../../harness/moto-server.js';
-import { scaled } from '../../harness/scale.js';
-import { registerS3Conformance } from './conformance.js';
+import { registerCloudConformance } from '../conformance.js';
 
-// It is slow, and what the planes add to the suite was seen on the other server.
-registerS3Conformance('moto-server', startMoto, {
-  planes: scaled<readonly ('inline' | 'socket')[]>([], ['inline', 'socket']),
-  command: scaled<'socket' | undefined>(undefined, 'socket'),
+registerCloudConformance({
+  driver: s3,
+  executable: 'packages/plugin-s3/dist/main.js',
+  tool: 'moto-server',
+  start: startMoto,
+  parameters: async (server) => (await server.createBucket()).parameters(),
+  // It is slow, and what the planes add to the suite is seen on the other server.
+  command: undefined,
 });

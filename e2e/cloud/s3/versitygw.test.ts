@@ -1,9 +1,11 @@
-import { scaled } from '../../harness/scale.js';
+import { s3 } from '@outrigger/plugin-s3';
 import { startVersitygw } from '../../harness/versitygw-server.js';
-import { registerS3Conformance } from './conformance.js';
+import { registerCloudConformance } from '../conformance.js';
 
-// The command goes over the contract on its plane, and over the protocol.
-registerS3Conformance('versitygw', startVersitygw, {
-  planes: scaled<readonly ('inline' | 'socket')[]>([], ['inline', 'socket']),
-  command: 'socket',
+registerCloudConformance({
+  driver: s3,
+  executable: 'packages/plugin-s3/dist/main.js',
+  tool: 'versitygw',
+  start: startVersitygw,
+  parameters: async (server) => (await server.createBucket()).parameters(),
 });

@@ -1,10 +1,13 @@
+import { swift } from '@outrigger/plugin-swift';
+import { MIB } from '../../harness/scale.js';
 import { startSwift } from '../../harness/swift-server.js';
-import { findTool } from '../../harness/tool.js';
-import { registerSwiftConformance } from './conformance.js';
+import { registerCloudConformance } from '../conformance.js';
 
-const command = findTool('swift-server');
-const isThere = typeof command === 'string';
-
-registerSwiftConformance('Swift', isThere ? undefined : command.missing, () =>
-  startSwift(isThere ? command : ''),
-);
+registerCloudConformance({
+  driver: swift,
+  executable: 'packages/plugin-swift/dist/main.js',
+  tool: 'swift-server',
+  start: startSwift,
+  // Some content of the suite has several segments.
+  parameters: (server) => ({ ...server.container().parameters(), prefix: 'some/prefix', chunksize: 4 * MIB }),
+});
