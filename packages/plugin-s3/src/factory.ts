@@ -1,11 +1,8 @@
 import type { Capabilities, DriverFactory, Parameters, StorageDriver } from '@outrigger/driver';
-import { OBJECT_CAPABILITIES, createObjectDriver } from '@outrigger/object-store';
+import { OBJECT_CAPABILITIES } from '@outrigger/object-store';
 import type { S3Config } from './config.js';
-import { keyPrefix } from './key-prefix.js';
-import { log } from './log.js';
 import { ossParameterSchema, parseOssParameters } from './oss-parameters.js';
 import { parseS3Parameters, s3ParameterSchema } from './s3-parameters.js';
-import { openS3Store } from './store.js';
 
 const VERSION = '0.1.0';
 
@@ -40,21 +37,8 @@ function s3Factory(name: string): DriverFactory {
   };
 }
 
+/** The SDK takes long to load, and a description does without it. */
 async function createDriver(config: S3Config): Promise<StorageDriver> {
-  return createObjectDriver({
-    name: config.name,
-    store: await openS3Store(config),
-    keyPrefix: keyPrefix(config.rootDirectory),
-    maxPartsInFlight: partsInFlight(config.chunkSize),
-    ...(config.abandonedAfterMs === undefined ? {} : { abandonedAfterMs: config.abandonedAfterMs }),
-    onSweepError: (error) => {
-      const why = error instanceof Error ? error.message : 'unknown';
-      log('warn', `abandoned uploads could not be removed: ${why}`);
-    },
-  });
-}
-
-/** 48 MiB of all writers together, or one part. As much again may wait for its turn. */
-function partsInFlight(chunkSize: number): number {
-  return Math.max(1, Math.min(8, Math.floor((48 * 1024 * 1024) / chunkSize)));
+  const { createS3Driver } = await import('./driver.js');
+  return createS3Driver(config);
 }

@@ -1,3 +1,4 @@
+import type { RetryErrorInfo } from '@smithy/types';
 import { expect, test } from 'vitest';
 import { FullJitterRetry } from '../src/retry.js';
 
@@ -10,7 +11,11 @@ async function pauses(error: Error, retryAfterHint?: Date): Promise<number[]> {
   const found: number[] = [];
   let token = await retry.acquireInitialRetryToken();
   for (;;) {
-    const info = { error, errorType: 'CLIENT_ERROR', ...(retryAfterHint && { retryAfterHint }) } as const;
+    const info: RetryErrorInfo = {
+      error: Object.assign(error, { cause: undefined }),
+      errorType: 'CLIENT_ERROR',
+      ...(retryAfterHint && { retryAfterHint }),
+    };
     const next = await retry.refreshRetryTokenForRetry(token, info).catch(() => undefined);
     if (next === undefined) return found;
     token = next;
