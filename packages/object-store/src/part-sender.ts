@@ -20,7 +20,10 @@ export interface PartSender {
   throwFailure(): void;
   /** Waits until all parts have come over, those that had failed are sent again. */
   flush(): Promise<void>;
-  /** Sends what is left as the last part, behind all others. It is not kept: a writer that goes on sends its number again. */
+  /**
+   * Sends what is left as the last part, behind all others: once, since a commit that failed may be done, and then takes no part any
+   * more. A writer that goes on sends its number again.
+   */
   sendLast(content: Uint8Array): Promise<Part>;
   /** Those that came over, in order. */
   parts(): Part[];
@@ -53,6 +56,7 @@ export function createPartSender(options: PartSenderOptions): PartSender {
   const sending = new Set<Promise<void>>();
   let upload = begun?.upload;
   let next = done.size + 1;
+  let last: Part | undefined;
 
   const begin = async () => (upload ??= await multipart.begin(key, expectedSize, { signal }));
   const sendPart = async (number: number, content: Uint8Array): Promise<Part> => {
@@ -110,7 +114,10 @@ export function createPartSender(options: PartSenderOptions): PartSender {
       }
     },
     flush,
-    sendLast: (content) => sendPart(next, content),
+    async sendLast(content) {
+      if (last?.number !== next || last.size !== content.length) last = await sendPart(next, content);
+      return last;
+    },
     parts() {
       const parts = [...done.values()].sort((a, b) => a.number - b.number);
       // What is missing here would be missing in the object.

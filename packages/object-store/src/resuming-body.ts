@@ -42,6 +42,11 @@ export async function openBody(
   const signal = given === undefined ? stopping.signal : AbortSignal.any([given, stopping.signal]);
   const opened = await store.read(key, { offset, length, ifMatch, signal });
   if (opened === undefined) return undefined;
+  if (signal.aborted) {
+    // Whoever asked is gone, and nobody would close it.
+    start(opened).leave();
+    throw cancelled(path, signal.reason);
+  }
   const { info } = opened;
   const end = Math.max(offset, Math.min(info.size, offset + (length ?? Infinity)));
   let position = offset;

@@ -140,3 +140,32 @@ it('answers no get of what is larger than a put', async () => {
   const { driver } = await driverWith(undefined, Buffer.alloc(MAX_PUT_SIZE + 1));
   await expect(driver.get('/a')).rejects.toMatchObject({ code: 'INTERNAL' });
 });
+
+it('gives a body back that comes when nobody waits for it any more', async () => {
+  const bucket = createBucket();
+  const store = createMemoryStore(bucket);
+  await store.put('a', CONTENT);
+  const stop = new AbortController();
+  const returned = Promise.withResolvers<undefined>();
+  async function* body(): AsyncGenerator<Uint8Array> {
+    try {
+      yield CONTENT;
+    } finally {
+      returned.resolve(undefined);
+    }
+  }
+  const driver = await createObjectDriver({
+    name: 'objects',
+    keyPrefix: '',
+    store: {
+      ...store,
+      async read(key) {
+        const info = await store.head(key);
+        stop.abort();
+        return info && { info, body: body() };
+      },
+    },
+  });
+  await expect(driver.reader('/a', { signal: stop.signal })).rejects.toMatchObject({ code: 'CANCELLED' });
+  await returned.promise;
+});

@@ -356,3 +356,26 @@ it('goes on with one buffer for each writer where there are more of them than bu
   await Promise.all(writers.map((writer) => writer.commit()));
   for (const path of paths) expect(contentOf(bucket, path.slice(1))).toEqual(bytes(0, 60));
 });
+
+it('commits again what was done although it failed, with the last part that it sent', async () => {
+  const bucket = createBucket();
+  const store = createMemoryStore(bucket, { partSize: 10 });
+  const done = new Set<string>();
+  const complete: typeof store.multipart.complete = async (upload, parts, options) => {
+    const tags = parts.map(({ tag }) => tag).join();
+    if (done.has(tags)) return;
+    await store.multipart.complete(upload, parts, options);
+    done.add(tags);
+    throw new Error('the answer is lost');
+  };
+  const driver = await createObjectDriver({
+    name: 'objects',
+    store: { ...store, multipart: { ...store.multipart, complete } },
+    keyPrefix: '',
+  });
+  const writer = await driver.writer('/a', { mode: 'isolated' });
+  await writer.write(bytes(0, 25));
+  await expect(writer.commit()).rejects.toThrow('the answer is lost');
+  await writer.commit();
+  expectWhole(bucket, 25);
+});

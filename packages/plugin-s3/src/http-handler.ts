@@ -5,8 +5,6 @@ import { Agent as HttpsAgent } from 'node:https';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { S3Config } from './config.js';
 
-/** Connections at a time. A copy in parts takes at most 100 of them, so that others get on meanwhile. */
-const MAX_SOCKETS = 128;
 const CONNECT_MS = 5_000;
 /** A connection that is silent for so long is given up. A client that reads slowly makes one silent too: its read goes on with another. */
 const SILENCE_MS = 60_000;
@@ -57,8 +55,8 @@ export class S3HttpHandler {
 function agentOptions({ endpoint }: Pick<S3Config, 'endpoint'>): AgentOptions {
   const isLoopback = endpoint !== undefined && /^(localhost|127\.[\d.]+|\[::1\])$/.test(endpoint.hostname);
   return {
+    // As many as there are requests and bodies, which are bounded elsewhere: clients that read slowly must not hold others up.
     keepAlive: true,
-    maxSockets: MAX_SOCKETS,
     // HTTP_PROXY and its like, as Go has them: never for this machine. Versions of Node that do not know the option use none.
     ...(isLoopback ? {} : { proxyEnv: process.env }),
   };

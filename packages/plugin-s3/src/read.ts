@@ -1,8 +1,7 @@
 import { Readable } from 'node:stream';
 import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
-import type { StorageError } from '@outrigger/driver';
-import { versionChanged } from '@outrigger/driver';
+import { StorageError, versionChanged } from '@outrigger/driver';
 import type { ObjectBody, ObjectInfo, ObjectReadRequest } from '@outrigger/object-store';
 import type { Bucket } from './bucket.js';
 import { run, sendOptions } from './bucket.js';
@@ -46,7 +45,7 @@ async function open(
   });
   return run({ permission: 'GetObject', key, signal }, async () => {
     try {
-      return toOpened(key, await client.send(command, sendOptions(signal)));
+      return toOpened(key, offset, await client.send(command, sendOptions(signal)));
     } catch (error) {
       const { status, code } = readFault(error);
       if (status === 412) throw changed(key);
@@ -57,11 +56,18 @@ async function open(
   });
 }
 
-function toOpened(key: string, answer: GetObjectCommandOutput): Opened {
+function toOpened(key: string, offset: number, answer: GetObjectCommandOutput): Opened {
   const { Body } = answer;
   if (!(Body instanceof Readable)) throw new TypeError('the SDK answered no stream');
   // Nobody may listen yet when it breaks, and who reads it later is told then.
   Body.on('error', () => undefined);
+  // HTTP allows it to ignore the range that was asked for: the bytes would be those of another place.
+  if (offset > 0 && answer.ContentRange?.startsWith(`bytes ${String(offset)}-`) !== true) {
+    Body.destroy();
+    throw new StorageError('UNAVAILABLE', 'the store answered other bytes than it was asked for', {
+      retryable: false,
+    });
+  }
   return { info: toInfo(key, answer), stream: Body };
 }
 

@@ -20,6 +20,8 @@ export interface Answer {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** More would come. */
+  readonly isOpen?: boolean;
   /** The connection ends instead. */
   readonly isLost?: boolean;
 }
@@ -46,8 +48,9 @@ export async function startScripted(answer: (asked: Asked) => Answer): Promise<S
         body: body.toString(),
       };
       asked.push(question);
-      const { status = 200, headers = {}, body: content = '', isLost = false } = answer(question);
+      const { status = 200, headers = {}, body: content = '', isLost, isOpen } = answer(question);
       if (isLost) req.socket.destroy();
+      else if (isOpen) res.writeHead(status, headers).write(content);
       else res.writeHead(status, headers).end(content);
     });
   });

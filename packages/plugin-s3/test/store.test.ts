@@ -275,3 +275,33 @@ test('a signal ends a request', async () => {
   const store = await open();
   await expect(store.head('a', { signal: stop.signal })).rejects.toMatchObject({ code: 'CANCELLED' });
 });
+
+test('a store that answers other bytes than were asked for is refused', async () => {
+  const whole: Answer = { headers: { etag: '"e"', 'content-length': '5' }, body: 'abcde' };
+  const behind: Answer = {
+    ...whole,
+    status: 206,
+    headers: { etag: '"e"', 'content-length': '2', 'content-range': 'bytes 3-4/5' },
+    body: 'de',
+  };
+  const answers = [whole, behind];
+  const { open } = await serve(() => answers.shift() ?? {});
+  const store = await open();
+  for (const offset of [2, 2])
+    await expect(store.read('a', { offset, length: undefined, ifMatch: undefined })).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+    });
+});
+
+test('readers that nobody reads from hold no other request up', async () => {
+  const { open } = await serve(({ method }) =>
+    method === 'HEAD'
+      ? head('e', 5)
+      : { headers: { etag: '"e"', 'content-length': '100' }, body: 'a', isOpen: true },
+  );
+  const store = await open();
+  const request = { offset: 0, length: undefined, ifMatch: undefined };
+  const bodies = await Promise.all(Array.from({ length: 300 }, () => store.read('a', request)));
+  expect(bodies).toHaveLength(300);
+  expect(await store.head('a')).toMatchObject({ size: 5 });
+});
