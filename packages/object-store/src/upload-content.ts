@@ -1,6 +1,6 @@
 import type { Multipart, Part } from './multipart-store.js';
 import type { ObjectStore } from './object-store.js';
-import { createPartBuffer } from './part-buffer.js';
+import { type PartBuffer, createPartBuffer } from './part-buffer.js';
 import type { PartMemory } from './part-memory.js';
 import { createPartSender } from './part-sender.js';
 
@@ -45,6 +45,8 @@ export interface UploadContentOptions {
   readonly begun: { readonly upload: Multipart; readonly parts: readonly Part[] } | undefined;
 }
 
+const NOTHING = new Uint8Array(0);
+
 export function createUploadContent(options: UploadContentOptions): UploadContent {
   const { store, memory, key, partSize, begun, expectedSize = 0 } = options;
   const { multipart } = store;
@@ -59,7 +61,9 @@ export function createUploadContent(options: UploadContentOptions): UploadConten
     begin += partSize;
     return buffer;
   };
-  let buffer = nextBuffer();
+  /** Undefined until there is a byte for it: a writer that waits for its first one holds nothing. */
+  let buffer: PartBuffer | undefined;
+  const filled = () => buffer?.bytes() ?? NOTHING;
 
   return {
     get upload() {
@@ -71,26 +75,27 @@ export function createUploadContent(options: UploadContentOptions): UploadConten
     },
     async take(chunk, taken) {
       for (let rest = chunk; rest.length > 0;) {
-        if (buffer.isFull) {
+        if (buffer?.isFull === true) {
           await sender.add(buffer);
           // Where memory is short, a writer waits for what it has lent before it takes more.
           while (!loans.hasRoom && (await sender.settleOne()));
-          buffer = nextBuffer();
+          buffer = undefined;
         }
+        buffer ??= nextBuffer();
         const count = buffer.append(rest);
         taken?.(count);
         rest = rest.subarray(count);
       }
     },
     async commit() {
-      if (!sender.hasParts) return store.put(key, buffer.bytes(), { signal });
+      if (!sender.hasParts) return store.put(key, filled(), { signal });
       await sender.flush();
-      const last = buffer.length === 0 ? [] : [await sender.sendLast(buffer.bytes())];
+      const last = filled().length === 0 ? [] : [await sender.sendLast(filled())];
       await multipart.complete(await sender.begin(), [...sender.parts(), ...last], { signal });
     },
     async settleParts() {
       await sender.flush();
-      return { parts: sender.parts(), tail: buffer.bytes() };
+      return { parts: sender.parts(), tail: filled() };
     },
     stop() {
       stopping.abort();
@@ -101,7 +106,7 @@ export function createUploadContent(options: UploadContentOptions): UploadConten
       if (sender.upload !== undefined) await multipart.abort(sender.upload);
     },
     end(isDone) {
-      if (isDone) loans.give(buffer.memory);
+      if (isDone && buffer !== undefined) loans.give(buffer.memory);
       loans.leave();
     },
   };

@@ -379,3 +379,18 @@ it('commits again what was done although it failed, with the last part that it s
   await writer.commit();
   expectWhole(bucket, 25);
 });
+
+it('lends nothing to writers that wait for their first byte', async () => {
+  const bucket = createBucket();
+  const both = Promise.withResolvers<undefined>();
+  const before = (request: string) => {
+    if (request === 'uploadPart a 2') both.resolve(undefined);
+    if (request === 'uploadPart a 1') return both.promise;
+  };
+  const driver = await openDriver(bucket, { before }, { maxPartsInFlight: 2 });
+  for (let i = 0; i < 10; i++) await driver.writer(`/${String(i)}`, { mode: 'isolated' });
+  const writer = await driver.writer('/a', { mode: 'isolated' });
+  await writer.write(bytes(0, 35));
+  await writer.commit();
+  expectWhole(bucket, 35);
+});
