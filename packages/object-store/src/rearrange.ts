@@ -109,10 +109,11 @@ async function moveDirectory(
       regulator.run(() => transfer(key, to + key.slice(from.length)), options.signal),
     );
     await Promise.all(transfers);
+    // What was copied and nothing else: somebody may put more there meanwhile.
+    if (store.move === undefined) await deleteAll(store, page, options);
   }
   if (!isAny) throw pathNotFound(source);
-  // Behind the last copy: nothing is lost of a move that is cut off.
-  await Promise.all([deleteBelow(arrangement, source, options), states.discardAt(source, options)]);
+  await states.discardAt(source, options);
 }
 
 async function deleteBelow(
@@ -122,14 +123,19 @@ async function deleteBelow(
 ): Promise<boolean> {
   let isAny = false;
   for await (const page of pagesBelow(store, keys.below(path), options)) {
-    if (page.length === 0) continue;
-    isAny = true;
-    await store.delete(
-      page.map(({ key }) => key),
-      options,
-    );
+    isAny ||= page.length > 0;
+    await deleteAll(store, page, options);
   }
   return isAny;
+}
+
+async function deleteAll(
+  store: ObjectStore,
+  page: readonly ObjectInfo[],
+  options: CallOptions,
+): Promise<void> {
+  const keys = page.map(({ key }) => key);
+  if (keys.length > 0) await store.delete(keys, options);
 }
 
 async function* pagesBelow(

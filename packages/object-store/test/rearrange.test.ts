@@ -74,6 +74,20 @@ it('does a move of a directory again that was cut off', async () => {
   expect(keys()).toEqual(['r/n/a', 'r/n/b', 'r/n/c']);
 });
 
+it('leaves alone what is put into a directory while it is moved', async () => {
+  const { bucket, keys } = await setUp();
+  const plain = createMemoryStore(bucket);
+  const store = createMemoryStore(bucket, {
+    before: async (request) => {
+      if (request === 'copy r/d/a') await plain.put('r/d/late', CONTENT);
+    },
+  });
+  const driver = await createObjectDriver({ name: 'objects', store, keyPrefix: 'r/' });
+  await driver.put('/d/a', CONTENT);
+  await driver.move('/d', '/n');
+  expect(keys()).toEqual(['r/d/late', 'r/n/a']);
+});
+
 it('refuses destinations that cannot be', async () => {
   const { driver } = await setUp();
   await driver.put('/d/a', CONTENT);
