@@ -10,7 +10,7 @@ export default defineConfig({
   test: {
     maxWorkers: 2,
     // A busy machine is no fault: what is waited for may take a while.
-    expect: { poll: { timeout: 10_000 } },
+    expect: { poll: { timeout: 15_000 } },
     projects: [
       ...readdirSync(new URL('packages', import.meta.url)).map((name) => ({
         extends: true as const,
