@@ -2,6 +2,9 @@ import type { Exchange, HttpAnswer, HttpRequest } from '../http/exchange.js';
 import { disconnection, refusal } from '../http/failure.js';
 import { ParameterFault } from '../parameter-fault.js';
 
+/** Everybody waits for the token. */
+const ANSWER_MS = 30_000;
+
 /**
  * Asks for a token.
  *
@@ -15,7 +18,7 @@ export async function ask(
 ): Promise<HttpAnswer> {
   let answer: HttpAnswer;
   try {
-    answer = await exchange.send(request);
+    answer = await exchange.send({ timeoutMs: ANSWER_MS, ...request });
   } catch (error) {
     request.signal?.throwIfAborted();
     throw disconnection(error);

@@ -23,6 +23,8 @@ export interface Client {
    * @throws RequestFailure, ParameterFault, or what the signal was aborted with
    */
   send(request: SwiftRequest): Promise<HttpAnswer>;
+  /** As {@link send}, with what `take` reads of the answer: one that breaks in the middle of its body is asked for again too. */
+  read<T>(request: SwiftRequest, take: (answer: HttpAnswer) => Promise<T>): Promise<T>;
   /** As {@link send}, for an answer of which only the head matters. */
   touch(request: SwiftRequest): Promise<HttpAnswer>;
 }
@@ -36,6 +38,17 @@ export function createClient(
     withRetries(() => sendOnce(exchange, session, request), { signal: request.signal, sleep });
   return {
     send,
+    read: (request, take) =>
+      withRetries(
+        async () => {
+          const answer = await sendOnce(exchange, session, request);
+          return await take(answer).catch((error: unknown) => {
+            request.signal?.throwIfAborted();
+            throw disconnection(error);
+          });
+        },
+        { signal: request.signal, sleep },
+      ),
     async touch(request) {
       const answer = await send(request);
       await answer.discard().catch(() => undefined);

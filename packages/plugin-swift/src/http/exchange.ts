@@ -8,6 +8,8 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array | string | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Within which an answer has to begin. Default: a minute for GET and HEAD, 15 for what changes something. */
+  readonly timeoutMs?: number | undefined;
 }
 
 export interface HttpAnswer {
@@ -29,6 +31,8 @@ export interface Exchange {
 const CONNECT_MS = 10_000;
 /** A server that copies or checks segments answers late. Distribution waits as long. */
 const HEADERS_MS = 15 * 60_000;
+/** Nothing is copied or checked for these. */
+const READ_HEADERS_MS = 60_000;
 /** Between two pieces of a body. */
 const BODY_MS = 60_000;
 const MAX_TEXT = 16 * 1024 * 1024;
@@ -37,12 +41,13 @@ const MAX_TEXT = 16 * 1024 * 1024;
 export function createExchange({ insecureSkipVerify }: { insecureSkipVerify: boolean }): Exchange {
   const dispatcher = createDispatcher(insecureSkipVerify);
   return {
-    async send({ url, method, headers = {}, body, signal }) {
+    async send({ url, method, headers = {}, body, signal, timeoutMs }) {
       const answer = await request(url, {
         dispatcher,
         method,
         headers: { 'user-agent': 'outrigger', ...headers },
         body: body ?? null,
+        headersTimeout: timeoutMs ?? (method === 'GET' || method === 'HEAD' ? READ_HEADERS_MS : HEADERS_MS),
         ...(signal === undefined ? {} : { signal }),
       });
       return toAnswer(answer);
@@ -53,7 +58,7 @@ export function createExchange({ insecureSkipVerify }: { insecureSkipVerify: boo
 
 function createDispatcher(insecureSkipVerify: boolean): Dispatcher {
   const tls = { timeout: CONNECT_MS, ...(insecureSkipVerify ? { rejectUnauthorized: false } : {}) };
-  const options = { connect: tls, headersTimeout: HEADERS_MS, bodyTimeout: BODY_MS };
+  const options = { connect: tls, bodyTimeout: BODY_MS };
   const names = ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy'];
   const isProxied = names.some((name) => (process.env[name] ?? '') !== '');
   return isProxied ? new EnvHttpProxyAgent({ ...options, requestTls: tls }) : new Agent(options);

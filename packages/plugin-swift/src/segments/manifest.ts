@@ -49,20 +49,21 @@ export async function getManifest(
   key: string,
   { signal }: SignalOption = {},
 ): Promise<Manifest | undefined> {
-  const answer = await store.client.send({
+  const request = {
     method: 'GET',
     path: store.layout.pathOf(key),
     query: { 'multipart-manifest': 'get' },
     headers: { 'x-newest': 'true' },
     accept: [404],
     signal,
-  });
-  if (answer.status === 404 || answer.header('x-static-large-object')?.toLowerCase() !== 'true') {
+  } as const;
+  const found = await store.client.read(request, async (answer) => {
+    if (answer.status !== 404 && answer.header('x-static-large-object')?.toLowerCase() === 'true')
+      return { set: answer.header(SET_HEADER), text: await answer.text() };
     await answer.discard();
     return undefined;
-  }
-  const set = answer.header(SET_HEADER);
-  return { set, ...(await expand(store, parse(await answer.text(), key), signal)) };
+  });
+  return found && { set: found.set, ...(await expand(store, parse(found.text, key), signal)) };
 }
 
 /** The name of a segment in the container, undefined for one elsewhere. */

@@ -110,14 +110,17 @@ async function readOwner(
   n: number,
   signal: AbortSignal | undefined,
 ): Promise<Origin | undefined> {
-  const answer = await store.client.send({
+  const request = {
     method: 'GET',
     path: pathOf(store, set, n),
     headers: { 'x-newest': 'true' },
     accept: [404],
     signal,
-  });
-  const text = await answer.text();
+  } as const;
+  const { answer, text } = await store.client.read(request, async (got) => ({
+    answer: got,
+    text: await got.text(),
+  }));
   if (answer.status === 404) return undefined;
   if (text === '') throw new StorageError('INTERNAL', 'a record of the owner of segments is empty');
   const began = new Date(answer.header('last-modified') ?? Date.now());

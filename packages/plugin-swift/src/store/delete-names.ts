@@ -52,15 +52,16 @@ async function deleteBulk(store: Store, names: readonly string[], options: Signa
   const lines = names.map((name) => `${layout.containerPath.slice(1)}/${escapeName(name)}`);
   let isDone = false;
   try {
-    const answer = await client.send({
+    const request = {
       method: 'POST',
       path: '',
       query: { 'bulk-delete': 'true' },
       headers: { 'content-type': 'text/plain', accept: 'application/json' },
       body: lines.join('\n'),
       signal: options.signal,
-    });
-    const said = answerSchema.safeParse(toJson(await answer.text()));
+    } as const;
+    const text = await client.read(request, (answer) => answer.text());
+    const said = answerSchema.safeParse(toJson(text));
     isDone = said.success && said.data.Errors.length === 0 && isGood(said.data['Response Status']);
   } catch (error) {
     // A user with rights on the container only may be refused here.

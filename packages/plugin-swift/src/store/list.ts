@@ -50,7 +50,7 @@ export async function fetchListing(store: Store, request: ListingRequest): Promi
   };
   const path = request.containerPath ?? store.layout.containerPath;
   // An empty listing is a 204 on some servers.
-  const text = await (await store.client.send({ method: 'GET', path, query, signal })).text();
+  const text = await store.client.read({ method: 'GET', path, query, signal }, (answer) => answer.text());
   const entries = listingSchema.safeParse(text === '' ? [] : JSON.parse(text));
   if (!entries.success) throw unexpected('Swift lists what is no listing', prefix);
   const last = entries.data.at(-1);

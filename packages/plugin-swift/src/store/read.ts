@@ -24,9 +24,15 @@ export async function read(
     signal,
   });
   if (answer.status === 200 || answer.status === 206) {
-    const size = sizeOf(answer, offset, key);
-    await checkSegments(store, formOf(answer), size, signal);
-    return { info: toInfo(key, size, answer), body: answer.body };
+    try {
+      const size = sizeOf(answer, offset, key);
+      await checkSegments(store, formOf(answer), size, signal);
+      return { info: toInfo(key, size, answer), body: answer.body };
+    } catch (error) {
+      // A body that nobody reads would hold its connection for good.
+      await answer.discard().catch(() => undefined);
+      throw error;
+    }
   }
   await answer.discard();
   if (answer.status === 404) return undefined;
