@@ -1,8 +1,11 @@
 import type { Redirect, RedirectRequest } from '@outrigger/driver';
 import type { Bucket } from '@google-cloud/storage';
+import { withinTime } from './within-time.js';
 
 /** As Distribution. */
 const LIFETIME_MS = 20 * 60_000;
+/** IAM and the metadata server answer in milliseconds. Content that is not redirected goes through the registry. */
+const TIMEOUT_MS = 10_000;
 
 /** V4 signatures of the client's own key, or of IAM (`signBlob`) where it has none. Null: the credentials cannot sign. */
 export type SignUrl = (key: string, request: RedirectRequest) => Promise<Redirect | null>;
@@ -17,13 +20,16 @@ interface Signer {
 }
 
 /** @param onRefusal - told once why nothing can be signed */
-export function createUrlSigner(bucket: Bucket, onRefusal: (reason: string) => void): SignUrl {
+export function createUrlSigner(
+  bucket: Bucket,
+  onRefusal: (reason: string) => void,
+  timeoutMs = TIMEOUT_MS,
+): SignUrl {
   let isTold = false;
   return async (key, { method, signal }) => {
     const expires = Date.now() + LIFETIME_MS;
     try {
-      const url = await signUrl(bucket, key, method, expires);
-      signal?.throwIfAborted();
+      const url = await withinTime(timeoutMs, signal, () => signUrl(bucket, key, method, expires));
       return { url, expiresAt: new Date(expires) };
     } catch (error) {
       signal?.throwIfAborted();

@@ -60,12 +60,19 @@ export function disconnection(error: unknown): RequestFailure {
 export function missingToken(error: unknown): RequestFailure {
   const reason = tokenReason(error);
   const words = reason === undefined ? 'no access token' : `no access token (${reason})`;
-  return new RequestFailure(words, { reason, isCredentials: true });
+  return new RequestFailure(words, { reason, status: statusOf(error), isCredentials: true });
 }
 
 function tokenReason(error: unknown): string | undefined {
   if (error instanceof Error && NO_DEFAULT.test(error.message)) return NO_CREDENTIALS;
+  if (error instanceof Error && error.name === 'TimeoutError') return 'timeout';
   return oauthCodeOf(error) ?? codeOf(error);
+}
+
+/** Of the token server's answer. */
+function statusOf(error: unknown): number | undefined {
+  const status = property(property(error, 'response'), 'status');
+  return typeof status === 'number' ? status : undefined;
 }
 
 const NO_DEFAULT = /^(?:Could not load the default credentials|Unable to find credentials)/;

@@ -54,3 +54,14 @@ test('credentials that cannot sign: nothing is redirected, and the log hears of 
   expect(await sign('a', { method: 'HEAD' })).toBeNull();
   expect(told).toEqual(['iam.serviceAccounts.signBlob']);
 });
+
+test('an IAM that does not answer: nothing is redirected', async () => {
+  const auth = new GoogleAuth();
+  auth.getCredentials = () => Promise.resolve({ client_email: 'pod@test' });
+  auth.sign = () => new Promise(() => undefined);
+  const storage = new Storage({ apiEndpoint: 'https://storage.googleapis.com', authClient: auth });
+  const told: string[] = [];
+  const sign = createUrlSigner(storage.bucket('images'), (reason) => told.push(reason), 50);
+  expect(await sign('a', { method: 'GET' })).toBeNull();
+  expect(told).toEqual(['TimeoutError']);
+});
