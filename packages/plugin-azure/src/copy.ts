@@ -7,6 +7,8 @@ export interface CopyRequest {
   readonly source: string;
   readonly destination: string;
   readonly signal?: AbortSignal | undefined;
+  /** ETag: only this version of the source; another one counts as absent. */
+  readonly sourceETag?: string | undefined;
 }
 
 /** What one synchronous copy takes. https://learn.microsoft.com/rest/api/storageservices/copy-blob-from-url */
@@ -25,10 +27,18 @@ export async function copyBlob(service: Service, request: CopyRequest): Promise<
     await copyInService(service, request, true);
     return true;
   } catch (error) {
-    if (isAbsent(error)) return false;
+    if (isSourceGone(error)) return false;
     if (!isOccupied(error)) throw error;
     return replaceBlob(service, request);
   }
+}
+
+function sourceOf({ sourceETag }: CopyRequest) {
+  return sourceETag === undefined ? {} : { sourceConditions: { ifMatch: sourceETag } };
+}
+
+function isSourceGone(error: unknown): boolean {
+  return isAbsent(error) || hasCode(error, 'SourceConditionNotMet');
 }
 
 /** 409 BlobAlreadyExists, a copy of somebody else to the same place, or the condition in its general form. */
@@ -47,7 +57,7 @@ async function replaceBlob(service: Service, request: CopyRequest): Promise<bool
   try {
     await replace();
   } catch (error) {
-    if (isAbsent(error)) return false;
+    if (isSourceGone(error)) return false;
     if (hasCode(error, 'PendingCopyOperation')) await copyAfterOther(service, request, replace);
     else if (hasCode(error, 'InvalidBlobType')) await copyOverOtherType(service, request, replace);
     else throw error;
@@ -82,12 +92,14 @@ async function copyOverOtherType(
 }
 
 /** The source is read by the service with a signature, which works for keys and identities alike. */
-async function copySync(service: Service, { source, destination: key, signal }: CopyRequest): Promise<void> {
+async function copySync(service: Service, request: CopyRequest): Promise<void> {
+  const { source, destination: key, signal } = request;
   const from = service.blob(source).url;
-  const query = await service.signer.sign(service.toName(source), new Date(Date.now() + SOURCE_SIGNATURE_MS));
-  await service.call({ key, signal, timeoutMs: SYNC_TIMEOUT_MS }, (abortSignal) =>
-    service.blob(key).syncCopyFromURL(`${from}?${query}`, { abortSignal }),
-  );
+  await service.call({ key, signal, timeoutMs: SYNC_TIMEOUT_MS }, async (abortSignal) => {
+    const until = new Date(Date.now() + SOURCE_SIGNATURE_MS);
+    const query = await service.signer.sign(service.toName(source), until);
+    return service.blob(key).syncCopyFromURL(`${from}?${query}`, { abortSignal, ...sourceOf(request) });
+  });
 }
 
 /** Copy Blob: within one account mostly done when it answers, else in a while. */
@@ -95,9 +107,11 @@ async function copyInService(service: Service, request: CopyRequest, isNew: bool
   const { source, destination: key, signal } = request;
   const conditions = isNew ? { conditions: { ifNoneMatch: '*' } } : {};
   const started = await service.call({ key, signal }, (abortSignal) =>
-    service.blob(key).beginCopyFromURL(service.blob(source).url, { abortSignal, ...conditions }),
+    service
+      .blob(key)
+      .beginCopyFromURL(service.blob(source).url, { abortSignal, ...conditions, ...sourceOf(request) }),
   );
   const state = started.getOperationState();
   if (state.isCompleted === true || !('copyId' in state) || typeof state.copyId !== 'string') return;
-  await awaitCopy(service, { key, signal, copyId: state.copyId });
+  await awaitCopy(service, { key, signal, copyId: state.copyId, isReplacing: !isNew });
 }

@@ -85,9 +85,11 @@ async function complete(
   parts: readonly Part[],
   signal: AbortSignal | undefined,
 ): Promise<void> {
+  const committed = await commit(service, staging, id, parts, signal);
+  // Only what was committed here: somebody who ends the same upload otherwise puts something else in its place.
   const isCopied =
-    (await commit(service, staging, id, parts, signal)) &&
-    (await copyBlob(service, { source: staging, destination: key, signal }));
+    committed !== undefined &&
+    (await copyBlob(service, { source: staging, destination: key, signal, sourceETag: committed.etag }));
   // An earlier call did it, and its answer was lost.
   if (!isCopied && !(await isContentOf(service, key, id, signal)))
     throw new StorageError('UNAVAILABLE', `the upload to ${key} is gone, or lacks a part`, {
@@ -96,24 +98,23 @@ async function complete(
   await deleteBlobs(service, [staging], signal);
 }
 
-/** May be repeated: a block that was committed counts as there. False: a block is not. */
+/** May be repeated: a block that was committed counts as there. Undefined: a block is not. */
 async function commit(
   service: Service,
   staging: string,
   id: string,
   parts: readonly Part[],
   signal: AbortSignal | undefined,
-): Promise<boolean> {
+): Promise<{ readonly etag?: string } | undefined> {
   try {
-    await service.call({ key: staging, signal }, (abortSignal) =>
+    return await service.call({ key: staging, signal }, (abortSignal) =>
       service.blockBlob(staging).commitBlockList(
         parts.map(({ tag }) => tag),
         { abortSignal, metadata: { [UPLOAD_FIELD]: id } },
       ),
     );
-    return true;
   } catch (error) {
-    if (hasCode(error, 'InvalidBlockList', 'InvalidBlockId') || isAbsent(error)) return false;
+    if (hasCode(error, 'InvalidBlockList', 'InvalidBlockId') || isAbsent(error)) return undefined;
     throw error;
   }
 }

@@ -8,6 +8,8 @@ export interface PendingCopy {
   readonly key: string;
   readonly copyId: string;
   readonly signal?: AbortSignal | undefined;
+  /** It takes the place of something whole: what was there is gone, so that only its end brings content again. */
+  readonly isReplacing?: boolean;
 }
 
 const FIRST_POLL_MS = 100;
@@ -15,7 +17,8 @@ const LAST_POLL_MS = 2000;
 const CLEAN_UP_MS = 10_000;
 
 /**
- * Waits for the end of a copy. One that fails, or that nobody waits for any more, leaves nothing behind.
+ * Waits for the end of a copy. One that fails, or that nobody waits for any more, leaves nothing behind; but one that replaces what
+ * was there goes on by itself.
  *
  * @throws StorageError UNAVAILABLE when the service gave up
  */
@@ -45,11 +48,11 @@ export async function copyEnded(
 }
 
 /** An aborted or failed copy leaves an empty blob. */
-async function abandonCopy(service: Service, { key, copyId }: PendingCopy): Promise<void> {
+async function abandonCopy(service: Service, { key, copyId, isReplacing }: PendingCopy): Promise<void> {
   const blob = service.blob(key);
   const abortSignal = AbortSignal.timeout(CLEAN_UP_MS);
   // 409 NoPendingCopyOperation: it has ended by itself meanwhile.
-  await blob.abortCopyFromURL(copyId, { abortSignal }).catch(() => undefined);
+  if (isReplacing !== true) await blob.abortCopyFromURL(copyId, { abortSignal }).catch(() => undefined);
   const left = await blob.getProperties({ abortSignal });
   const isLeftover = left.copyStatus === 'aborted' || left.copyStatus === 'failed';
   if (left.copyId !== copyId || !isLeftover || left.etag === undefined) return;

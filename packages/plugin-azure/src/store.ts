@@ -37,7 +37,9 @@ export function createAzureStore(config: AzureConfig, connection: Connection): O
       guard({ key, signal }, async () => {
         throwIfAborted(signal, key);
         const expiresAt = new Date(Date.now() + REDIRECT_MS);
-        const query = await connection.signer.sign(service.toName(key), expiresAt);
+        const query = await service.call({ key, signal }, () =>
+          connection.signer.sign(service.toName(key), expiresAt),
+        );
         return { url: `${service.blob(key).url}?${query}`, expiresAt };
       }),
     close: () => {

@@ -79,3 +79,15 @@ it('one that was done before it could be aborted stays', async () => {
   await expect(awaitCopy(fakeService({ blob }), { ...copy, signal: abort.signal })).rejects.toThrow();
   expect(blob.deleteIfExists).not.toHaveBeenCalled();
 });
+
+it('one that replaces what was there goes on when nobody waits for it any more', async () => {
+  const blob = blobWith(pending);
+  blob.getProperties.mockImplementationOnce(() => {
+    abort.abort();
+    return Promise.resolve(pending);
+  });
+  const replacing = { ...copy, isReplacing: true, signal: abort.signal };
+  await expect(awaitCopy(fakeService({ blob }), replacing)).rejects.toThrow();
+  expect(blob.abortCopyFromURL).not.toHaveBeenCalled();
+  expect(blob.deleteIfExists).not.toHaveBeenCalled();
+});
