@@ -40,7 +40,7 @@ export async function putComponent(
   signal?: AbortSignal,
 ): Promise<void> {
   await insert(api, key, content.length, {
-    content,
+    content: [content],
     headers: { 'content-type': CONTENT_TYPE },
     query: { uploadType: 'media' },
     signal,
@@ -65,16 +65,16 @@ async function insert(
   return status;
 }
 
-/** RFC 2387: the metadata as JSON, then the content. */
+/** RFC 2387: the metadata as JSON, then the content, which is not copied in memory. */
 function withMetadata(
   content: Uint8Array,
   metadata: Readonly<Record<string, string>>,
-): { content: Uint8Array; headers: Record<string, string> } {
+): { content: readonly Uint8Array[]; headers: Record<string, string> } {
   const boundary = randomUUID();
   const head = `--${boundary}\r\ncontent-type: application/json\r\n\r\n${JSON.stringify(metadata)}\r\n`;
   const middle = `--${boundary}\r\ncontent-type: ${CONTENT_TYPE}\r\n\r\n`;
   return {
-    content: Buffer.concat([Buffer.from(head + middle), content, Buffer.from(`\r\n--${boundary}--\r\n`)]),
+    content: [Buffer.from(head + middle), content, Buffer.from(`\r\n--${boundary}--\r\n`)],
     headers: { 'content-type': `multipart/related; boundary=${boundary}` },
   };
 }

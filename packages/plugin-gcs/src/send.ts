@@ -14,8 +14,8 @@ export interface StoreRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON. */
   readonly json?: unknown;
-  /** Sent as it is. */
-  readonly content?: Uint8Array;
+  /** Sent as it is, one piece behind the other. */
+  readonly content?: readonly Uint8Array[];
   /** Statuses from 300 on that are an answer and no failure. */
   readonly accept?: readonly number[];
   readonly signal?: AbortSignal | undefined;
@@ -62,21 +62,22 @@ export function createSender({ endpoint, userAgent, authorize }: SenderOptions):
   const transmit = (given: StoreRequest, token: Headers, signal: AbortSignal): Promise<IncomingMessage> =>
     new Promise((resolve, reject) => {
       const { method, path, query, json } = given;
-      const body = given.content ?? Buffer.from(json === undefined ? '' : JSON.stringify(json));
+      const body = given.content ?? [Buffer.from(json === undefined ? '' : JSON.stringify(json))];
       const headers = {
         ...Object.fromEntries(token),
         'user-agent': userAgent,
         // Stored content comes as it is: nothing is compressed on its way.
         'accept-encoding': 'identity',
         ...(json === undefined ? {} : { 'content-type': 'application/json' }),
-        ...(method === 'POST' ? { 'content-length': String(body.length) } : {}),
+        ...(method === 'POST' ? { 'content-length': String(lengthOf(body)) } : {}),
         ...given.headers,
       };
       const url = `${endpoint}${path}${toSearch(query)}`;
       const sent = request(url, { method, headers, agent, signal }, resolve);
       // Not once: what fails behind the head of the answer is told by its body.
       sent.on('error', reject);
-      sent.end(method === 'POST' ? body : undefined);
+      if (method === 'POST') for (const piece of body) sent.write(piece);
+      sent.end();
     });
 
   return {
@@ -84,7 +85,7 @@ export function createSender({ endpoint, userAgent, authorize }: SenderOptions):
       const { signal, content } = given;
       signal?.throwIfAborted();
       const token = await tokenFor(authorize, signal);
-      const limit = HEAD_TIMEOUT_MS + ((content?.length ?? 0) / 2 ** 20) * MS_PER_MIB;
+      const limit = HEAD_TIMEOUT_MS + (lengthOf(content ?? []) / 2 ** 20) * MS_PER_MIB;
       try {
         const answer = await withinTime(limit, signal, (bounded) => transmit(given, token, bounded));
         return await judge(answer, given.accept ?? []);
@@ -97,6 +98,10 @@ export function createSender({ endpoint, userAgent, authorize }: SenderOptions):
       agent.destroy();
     },
   };
+}
+
+function lengthOf(pieces: readonly Uint8Array[]): number {
+  return pieces.reduce((sum, { length }) => sum + length, 0);
 }
 
 /** @throws RequestFailure for a status that is not accepted */
