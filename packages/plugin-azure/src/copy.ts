@@ -57,7 +57,8 @@ async function replaceBlob(service: Service, request: CopyRequest): Promise<bool
   try {
     await replace();
   } catch (error) {
-    if (isSourceGone(error)) return false;
+    // The only condition here is the source's; a synchronous copy has another code for it.
+    if (isSourceGone(error) || hasStatus(error, 412)) return false;
     if (hasCode(error, 'PendingCopyOperation')) await copyAfterOther(service, request, replace);
     else if (hasCode(error, 'InvalidBlobType')) await copyOverOtherType(service, request, replace);
     else throw error;

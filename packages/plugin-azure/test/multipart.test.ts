@@ -53,3 +53,15 @@ it('an upload that somebody aborts between its commit and its copy is a failure,
     retryable: false,
   });
 });
+
+it('nor where something is in the place of the content', async () => {
+  const service = serviceWith({
+    beginCopyFromURL: () => Promise.reject(refusal(409, 'BlobAlreadyExists')),
+    getProperties: () => Promise.resolve({ contentLength: 1, blobType: 'BlockBlob', metadata: {} }),
+    syncCopyFromURL: () => Promise.reject(refusal(412, 'CannotVerifyCopySource')),
+  });
+  await expect(createMultipart(service, 'staging/').complete(upload, parts)).rejects.toMatchObject({
+    code: 'UNAVAILABLE',
+    retryable: false,
+  });
+});
