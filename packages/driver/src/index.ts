@@ -5,10 +5,14 @@ export type { ContentReader } from './content-reader.js';
 export type { CallObserver, DriverCall } from './driver-call.js';
 export { InvalidParametersError } from './driver-factory.js';
 export type { DriverFactory, ParameterIssue, ParameterSchema, Parameters } from './driver-factory.js';
+export { givenParameters, toParameterIssues } from './given-parameters.js';
 export type { FileInfo, ListEntry, ListPage, LocalFile, WalkPage } from './file-info.js';
 export type { FileWriter, LocalTarget } from './file-writer.js';
+export { createKeyedLock } from './keyed-lock.js';
+export type { KeyedLock } from './keyed-lock.js';
 export { listAll } from './list.js';
 export { fromReadable, toReadable } from './node-streams.js';
+export { DURATION_PATTERN, parseDuration } from './parse-duration.js';
 export {
   MAX_PATH_LENGTH,
   PATH_PATTERN,

@@ -2,6 +2,7 @@ import type { CallOptions, Capabilities, StorageDriver } from '@outrigger/driver
 import { cancelled, createRegulator, throwIfAborted } from '@outrigger/driver';
 import { createKeys } from './keys.js';
 import { listDirectory } from './list-directory.js';
+import { log } from './log.js';
 import type { ObjectStore } from './object-store.js';
 import { openWriter } from './open-writer.js';
 import { createPartMemory } from './part-memory.js';
@@ -32,7 +33,7 @@ export interface ObjectDriverOptions {
   readonly maxPartsInFlight?: number;
   /** Uploads that nobody went on with for so long are ended. Default: 7 days. */
   readonly abandonedAfterMs?: number;
-  /** Hears of a search for abandoned uploads that failed; it is done again an hour later. */
+  /** Hears of a search for abandoned uploads that failed; it is done again an hour later. Default: a line of the log. */
   readonly onSweepError?: (error: unknown) => void;
 }
 
@@ -65,7 +66,7 @@ export async function createObjectDriver(options: ObjectDriverOptions): Promise<
     memory: createPartMemory(maxPartsInFlight),
     open: new Set(),
   };
-  const sweeping = sweepRegularly(writing, abandonedAfterMs, options.onSweepError ?? (() => undefined));
+  const sweeping = sweepRegularly(writing, abandonedAfterMs, options.onSweepError ?? logSweepError);
 
   const reading = <T>(path: string, given: CallOptions | undefined, task: () => Promise<T>): Promise<T> =>
     run(path, given, () => {
@@ -125,4 +126,11 @@ async function run<T>(path: string, given: CallOptions | undefined, task: () => 
   } catch (error) {
     throw signal?.aborted === true ? cancelled(path, error) : error;
   }
+}
+
+function logSweepError(error: unknown): void {
+  log(
+    'warn',
+    `abandoned uploads could not be removed: ${error instanceof Error ? error.message : 'unknown'}`,
+  );
 }

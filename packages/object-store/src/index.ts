@@ -1,5 +1,7 @@
 export { OBJECT_CAPABILITIES, createObjectDriver } from './driver.js';
 export type { ObjectDriverOptions } from './driver.js';
+export { keyPrefixOf } from './key-prefix.js';
+export { log } from './log.js';
 export type { Multipart, MultipartStore, Part } from './multipart-store.js';
 export type {
   ObjectBody,
@@ -9,4 +11,7 @@ export type {
   ObjectReadRequest,
   ObjectStore,
 } from './object-store.js';
+export { durationParameter, integerParameter, textParameter } from './parameter-types.js';
 export type { SignalOption } from './signal-option.js';
+export { parseRetryAfter, withRetries } from './with-retries.js';
+export type { RetryOptions } from './with-retries.js';

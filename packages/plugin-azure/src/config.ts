@@ -1,5 +1,6 @@
 import type { ParameterIssue, ParameterSchema, Parameters } from '@outrigger/driver';
-import { InvalidParametersError } from '@outrigger/driver';
+import { InvalidParametersError, toParameterIssues } from '@outrigger/driver';
+import { keyPrefixOf } from '@outrigger/object-store';
 import { z } from 'zod';
 import { parseConnectionString } from './connection-string.js';
 import type { AzureParameters } from './parameters.js';
@@ -40,7 +41,7 @@ export const parameterSchema: ParameterSchema = z.toJSONSchema(schema, { io: 'in
 /** @throws InvalidParametersError */
 export function parseParameters(parameters: Parameters): AzureConfig {
   const result = schema.safeParse(withoutNulls(parameters));
-  if (!result.success) throw new InvalidParametersError(DRIVER_NAME, result.error.issues.flatMap(toIssues));
+  if (!result.success) throw new InvalidParametersError(DRIVER_NAME, toParameterIssues(result.error.issues));
   const issues: ParameterIssue[] = [];
   const config = toConfig(result.data, (key, message) => issues.push({ key, message }));
   if (issues.length > 0) throw new InvalidParametersError(DRIVER_NAME, issues);
@@ -59,7 +60,7 @@ function toConfig(given: AzureParameters, report: Report): AzureConfig {
     container: given.container,
     serviceUrl: account.serviceUrl,
     identity: toIdentity(given, account.key, report),
-    keyPrefix: toKeyPrefix(given.rootdirectory),
+    keyPrefix: keyPrefixOf(given.rootdirectory),
     namePrefix: given.legacyrootprefix ? '/' : '',
     tries: toTries(given.max_retries),
     retryDelayMs: given.retry_delay,
@@ -119,12 +120,6 @@ function toIdentity({ credentials }: AzureParameters, accountKey: string, report
   return { type: 'shared_key', accountKey };
 }
 
-/** Distribution's driver drops slashes at both ends: `` and `/` mean the container itself. */
-function toKeyPrefix(rootDirectory: string): string {
-  const trimmed = rootDirectory.replace(/^\/+|\/+$/g, '');
-  return trimmed === '' ? '' : `${trimmed}/`;
-}
-
 /** A YAML key without a value means its default. */
 function withoutNulls(map: Parameters): Parameters {
   const clean = (value: unknown): unknown =>
@@ -132,14 +127,4 @@ function withoutNulls(map: Parameters): Parameters {
   return Object.fromEntries(
     Object.entries(map).flatMap(([key, value]) => (value === null ? [] : [[key, clean(value)]])),
   );
-}
-
-function toIssues(issue: z.core.$ZodIssue): ParameterIssue[] {
-  const path = issue.path.join('.');
-  if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => ({
-      key: path === '' ? key : `${path}.${key}`,
-      message: 'unknown parameter',
-    }));
-  return [{ key: path, message: issue.message }];
 }

@@ -1,5 +1,5 @@
+import { parseDuration } from '@outrigger/driver';
 import { z } from 'zod';
-import { parseDuration } from './duration.js';
 
 /** Of Distribution's driver. */
 const DEFAULT_REALM = 'core.windows.net';

@@ -1,5 +1,5 @@
-import { InvalidParametersError } from '@outrigger/driver';
-import type { ParameterIssue, ParameterSchema, Parameters } from '@outrigger/driver';
+import { InvalidParametersError, givenParameters, toParameterIssues } from '@outrigger/driver';
+import type { ParameterSchema, Parameters } from '@outrigger/driver';
 import { z } from 'zod';
 
 export const DRIVER_NAME = 'filesystem';
@@ -37,16 +37,8 @@ export const parameterSchema: ParameterSchema = z.toJSONSchema(schema, { io: 'in
 
 /** @throws InvalidParametersError */
 export function parseParameters(parameters: Parameters): FilesystemConfig {
-  // A YAML key without a value means its default.
-  const given = Object.fromEntries(Object.entries(parameters).filter(([, value]) => value !== null));
-  const result = schema.safeParse(given);
-  if (!result.success) throw new InvalidParametersError(DRIVER_NAME, result.error.issues.flatMap(toIssues));
+  const result = schema.safeParse(givenParameters(parameters));
+  if (!result.success) throw new InvalidParametersError(DRIVER_NAME, toParameterIssues(result.error.issues));
   const { rootdirectory, maxthreads, commit } = result.data;
   return { rootDirectory: rootdirectory, maxThreads: Math.max(MIN_THREADS, Number(maxthreads)), commit };
-}
-
-function toIssues(issue: z.core.$ZodIssue): ParameterIssue[] {
-  if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => ({ key, message: 'unknown parameter' }));
-  return [{ key: issue.path.join('.'), message: issue.message }];
 }

@@ -1,7 +1,8 @@
+import type { RetryOptions } from '@outrigger/object-store';
 import { unexpected, toGcsError } from './errors.js';
 import { readText } from './read-text.js';
 import { disconnection } from './request-failure.js';
-import { type RetryOptions, withRetries } from './retry.js';
+import { retrying } from './retry.js';
 import type { Send, StoreAnswer, StoreRequest } from './send.js';
 
 /** The JSON API of a bucket. Everything that goes through here may be sent twice. */
@@ -40,7 +41,7 @@ export function createApi(bucket: string, send: Send, retry: Pick<RetryOptions, 
   ) => {
     const { signal } = request;
     try {
-      return await withRetries(async () => read(await send(request)), { ...retry, signal });
+      return await retrying(async () => read(await send(request)), { ...retry, signal });
     } catch (error) {
       throw toGcsError(error, key, signal);
     }

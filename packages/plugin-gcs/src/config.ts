@@ -1,8 +1,8 @@
-import { InvalidParametersError } from '@outrigger/driver';
+import { InvalidParametersError, givenParameters, toParameterIssues } from '@outrigger/driver';
 import type { ParameterIssue, ParameterSchema, Parameters } from '@outrigger/driver';
+import { durationParameter, integerParameter, keyPrefixOf, textParameter } from '@outrigger/object-store';
 import { z } from 'zod';
 import { parseEndpoint } from './endpoint.js';
-import { duration, givenOf, integer, text, toIssues } from './parameter-types.js';
 
 export const DRIVER_NAME = 'gcs';
 
@@ -25,7 +25,7 @@ const schema = z.strictObject({
     .min(1, { error: 'is required: the name of the bucket', abort: true })
     .regex(/^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/, 'is no name of a bucket')
     .meta({ description: 'Name of the bucket, which must exist.' }),
-  keyfile: text().meta({
+  keyfile: textParameter().meta({
     description:
       'File with the JSON key of a service account, or with the configuration of workload identity federation. Wins over `credentials`.',
     'x-path': true,
@@ -38,8 +38,8 @@ const schema = z.strictObject({
         'The content of such a file. Without it and without `keyfile`: application default credentials, i.e. GOOGLE_APPLICATION_CREDENTIALS, gcloud, the metadata server.',
       'x-secret': true,
     }),
-  rootdirectory: text().meta({ description: 'Prefix of all keys in the bucket. Default: none.' }),
-  chunksize: integer()
+  rootdirectory: textParameter().meta({ description: 'Prefix of all keys in the bucket. Default: none.' }),
+  chunksize: integerParameter()
     .refine((size) => size >= CHUNK_UNIT, { error: `must be at least ${String(CHUNK_UNIT)}`, abort: true })
     .refine((size) => size % CHUNK_UNIT === 0, `must be a multiple of ${String(CHUNK_UNIT)}`)
     .refine((size) => size <= MAX_CHUNK_SIZE, `must be at most ${String(MAX_CHUNK_SIZE)}`)
@@ -48,17 +48,17 @@ const schema = z.strictObject({
       description:
         'Bytes of a part of an upload, a multiple of 262144 (256 KiB); each is a buffer in memory.',
     }),
-  useragent: text().meta({ description: 'What the requests have as their User-Agent.' }),
-  maxconcurrency: integer()
+  useragent: textParameter().meta({ description: 'What the requests have as their User-Agent.' }),
+  maxconcurrency: integerParameter()
     .prefault(DEFAULT_CONCURRENCY)
     .meta({
       description: `Requests to the store at a time. Less than ${String(MIN_CONCURRENCY)} counts as ${String(MIN_CONCURRENCY)}.`,
     }),
-  abandonedafter: duration().meta({
+  abandonedafter: durationParameter().meta({
     description:
       'Uploads that nobody went on with for so long are ended, at the start and every hour, e.g. `72h`. Default: `168h`. Not in Distribution.',
   }),
-  endpoint: text().meta({
+  endpoint: textParameter().meta({
     description:
       'URL of the store where it is not https://storage.googleapis.com: a private endpoint, another universe, an emulator. Requests over http:// bear no credentials. Not in Distribution.',
   }),
@@ -85,8 +85,8 @@ export const parameterSchema: ParameterSchema = z.toJSONSchema(schema, { io: 'in
 
 /** @throws InvalidParametersError */
 export function parseParameters(parameters: Parameters): GcsConfig {
-  const result = schema.safeParse(givenOf(parameters));
-  if (!result.success) throw new InvalidParametersError(DRIVER_NAME, toIssues(result.error));
+  const result = schema.safeParse(givenParameters(parameters));
+  if (!result.success) throw new InvalidParametersError(DRIVER_NAME, toParameterIssues(result.error.issues));
   const {
     bucket,
     keyfile,
@@ -120,9 +120,8 @@ export function parseParameters(parameters: Parameters): GcsConfig {
 
 /** As Distribution has it: without slashes at its sides, and with one behind. */
 function toKeyPrefix(rootDirectory: string): string | undefined {
-  const trimmed = rootDirectory.replace(/^\/+|\/+$/g, '');
+  const prefix = keyPrefixOf(rootDirectory);
   // Controls are in no key of GCS; and nothing would be listed below an empty part of a key.
   // eslint-disable-next-line no-control-regex
-  if (/[\u0000-\u001f\u007f]|\/\//.test(trimmed)) return undefined;
-  return trimmed === '' ? '' : `${trimmed}/`;
+  return /[\u0000-\u001f\u007f]|\/\//.test(prefix) ? undefined : prefix;
 }

@@ -34,11 +34,6 @@ export async function createGcsDriver(
       concurrency: maxConcurrency,
       maxPartsInFlight: Math.max(1, Math.min(MAX_PARTS, Math.floor(PART_MEMORY / chunkSize))),
       ...(abandonedAfterMs === undefined ? {} : { abandonedAfterMs }),
-      onSweepError: (error) => {
-        log(
-          `gcs: looking for abandoned uploads failed: ${error instanceof Error ? error.message : 'unknown'}`,
-        );
-      },
       store: createGcsStore({
         api: createApi(config.bucket, client.send),
         signUrl: createUrlSigner(client.bucket, (reason) => {

@@ -1,5 +1,5 @@
 import type { DriverFactory } from '@outrigger/driver';
-import { OBJECT_CAPABILITIES } from '@outrigger/object-store';
+import { OBJECT_CAPABILITIES, log } from '@outrigger/object-store';
 import { DRIVER_NAME, parameterSchema, parseParameters } from './config.js';
 
 /** What finds application default credentials; HOME, which gcloud's file lies below, every driver has. */
@@ -26,7 +26,7 @@ export const gcs: DriverFactory = {
     // The SDK takes a quarter of a second to load, which a description does not need.
     const { createGcsDriver } = await import('./driver.js');
     return await createGcsDriver(config, (message) => {
-      process.stderr.write(`${JSON.stringify({ level: 'warn', message })}\n`);
+      log('warn', message);
     });
   },
 };

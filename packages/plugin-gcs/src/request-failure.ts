@@ -1,3 +1,5 @@
+import { parseRetryAfter } from '@outrigger/object-store';
+
 /** What went wrong with a request, without anything secret: no URL, no header, no token. */
 export class RequestFailure extends Error {
   override readonly name = 'RequestFailure';
@@ -122,13 +124,6 @@ function parseError(text: string): { message: string; reason: string | undefined
 
 function oneLine(text: string): string {
   return text.replace(/\s+/g, ' ').trim().slice(0, LONGEST_MESSAGE);
-}
-
-/** RFC 9110, section 10.2.3: seconds or a date. */
-function parseRetryAfter(value: string | undefined): number | undefined {
-  if (value === undefined) return undefined;
-  const ms = /^\d{1,6}$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
-  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
 }
 
 function property(value: unknown, name: string): unknown {

@@ -2,11 +2,10 @@ import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { ParameterIssue } from '@outrigger/driver';
 import { InvalidParametersError } from '@outrigger/driver';
+import { keyPrefixOf, log } from '@outrigger/object-store';
 import type { ParameterNames, S3Config } from './config.js';
 import { toStoreError } from './errors.js';
 import { isBusy, isTransient, readFault } from './fault.js';
-import { keyPrefix } from './key-prefix.js';
-import { log } from './log.js';
 import type { Refusal } from './refusals.js';
 import { refusalOf } from './refusals.js';
 
@@ -23,7 +22,7 @@ const SKEW_MS = 5 * 60_000;
 export async function checkStart(client: S3Client, config: S3Config): Promise<void> {
   const command = new ListObjectsV2Command({
     Bucket: config.bucket,
-    Prefix: keyPrefix(config.rootDirectory),
+    Prefix: keyPrefixOf(config.rootDirectory),
     MaxKeys: 1,
   });
   const signal = AbortSignal.timeout(CHECK_MS);

@@ -1,8 +1,6 @@
 import type { StorageDriver } from '@outrigger/driver';
-import { createObjectDriver } from '@outrigger/object-store';
+import { createObjectDriver, keyPrefixOf } from '@outrigger/object-store';
 import type { S3Config } from './config.js';
-import { keyPrefix } from './key-prefix.js';
-import { log } from './log.js';
 import { openS3Store } from './store.js';
 
 /**
@@ -14,13 +12,9 @@ export async function createS3Driver(config: S3Config): Promise<StorageDriver> {
   return createObjectDriver({
     name: config.name,
     store: await openS3Store(config),
-    keyPrefix: keyPrefix(config.rootDirectory),
+    keyPrefix: keyPrefixOf(config.rootDirectory),
     maxPartsInFlight: partsInFlight(config.chunkSize),
     ...(config.abandonedAfterMs === undefined ? {} : { abandonedAfterMs: config.abandonedAfterMs }),
-    onSweepError: (error) => {
-      const why = error instanceof Error ? error.message : 'unknown';
-      log('warn', `abandoned uploads could not be removed: ${why}`);
-    },
   });
 }
 

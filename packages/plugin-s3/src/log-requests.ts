@@ -1,8 +1,8 @@
 import type { ServiceInputTypes, ServiceOutputTypes } from '@aws-sdk/client-s3';
+import { log } from '@outrigger/object-store';
 import type { FinalizeRequestMiddleware } from '@smithy/types';
 import type { LogLevel } from './config.js';
 import { readFault } from './fault.js';
-import { log } from './log.js';
 
 /**
  * A line for every request, or for those alone that failed or were tried again, as `loglevel` says. Undefined: for none.

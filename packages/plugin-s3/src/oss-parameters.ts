@@ -1,9 +1,10 @@
 import type { ParameterSchema, Parameters } from '@outrigger/driver';
-import { InvalidParametersError } from '@outrigger/driver';
+import { InvalidParametersError, givenParameters, toParameterIssues } from '@outrigger/driver';
+import { textParameter } from '@outrigger/object-store';
 import { z } from 'zod';
 import type { S3Config } from './config.js';
 import { parseEndpoint } from './endpoint.js';
-import { flag, givenOf, integer, text, toIssues } from './parameter-types.js';
+import { flag, integer } from './parameter-types.js';
 import {
   DEFAULT_CHUNK,
   DEFAULT_COPY,
@@ -22,31 +23,31 @@ const REQUIRED = ['accesskeyid', 'accesskeysecret', 'region', 'bucket'] as const
 
 /** The parameters of Distribution 2's driver for Alibaba Cloud OSS. */
 const schema = z.strictObject({
-  accesskeyid: text().meta({ description: 'AccessKey id. Required.', 'x-secret': true }),
-  accesskeysecret: text().meta({ description: 'AccessKey secret. Required.', 'x-secret': true }),
-  region: text().meta({ description: 'Region of the bucket, e.g. `oss-cn-hangzhou`. Required.' }),
-  endpoint: text().meta({ description: 'URL or host of the store. Default: that of the region.' }),
+  accesskeyid: textParameter().meta({ description: 'AccessKey id. Required.', 'x-secret': true }),
+  accesskeysecret: textParameter().meta({ description: 'AccessKey secret. Required.', 'x-secret': true }),
+  region: textParameter().meta({ description: 'Region of the bucket, e.g. `oss-cn-hangzhou`. Required.' }),
+  endpoint: textParameter().meta({ description: 'URL or host of the store. Default: that of the region.' }),
   internal: flag(false).meta({
     description: 'The endpoint inside of the network of Alibaba Cloud. Redirects lead there too.',
   }),
-  bucket: text().meta({ description: 'The bucket. Required; it has to be there.' }),
+  bucket: textParameter().meta({ description: 'The bucket. Required; it has to be there.' }),
   encrypt: flag(false).meta({
     description: 'The store encrypts what is written (AES256, or KMS with `encryptionkeyid`).',
   }),
-  encryptionkeyid: text().meta({ description: 'KMS key to encrypt with. Needs `encrypt`.' }),
+  encryptionkeyid: textParameter().meta({ description: 'KMS key to encrypt with. Needs `encrypt`.' }),
   secure: flag(true).meta({ description: 'HTTPS, where the endpoint does not say which.' }),
   chunksize: integer(DEFAULT_CHUNK, MIN_PART, MAX_PART).meta({
     description: 'Bytes of a part of an upload. An object has at most 10,000 parts.',
   }),
-  rootdirectory: text().meta({ description: 'Prefix of all keys. Default: none.' }),
+  rootdirectory: textParameter().meta({ description: 'Prefix of all keys. Default: none.' }),
 });
 
 export const ossParameterSchema: ParameterSchema = z.toJSONSchema(schema, { io: 'input' });
 
 /** @throws InvalidParametersError with everything that is wrong */
 export function parseOssParameters(driver: string, parameters: Parameters): S3Config {
-  const result = schema.safeParse(givenOf(parameters));
-  if (!result.success) throw new InvalidParametersError(driver, toIssues(result.error));
+  const result = schema.safeParse(givenParameters(parameters));
+  if (!result.success) throw new InvalidParametersError(driver, toParameterIssues(result.error.issues));
   const given = result.data;
   const endpoint = parsed(given.endpoint, (value) => parseEndpoint(value, given.secure));
   const issues = [

@@ -1,10 +1,11 @@
 import type { ParameterIssue, ParameterSchema, Parameters } from '@outrigger/driver';
-import { InvalidParametersError } from '@outrigger/driver';
+import { InvalidParametersError, givenParameters, toParameterIssues } from '@outrigger/driver';
+import { durationParameter, textParameter } from '@outrigger/object-store';
 import { z } from 'zod';
 import type { S3Config } from './config.js';
 import { LOG_LEVELS } from './config.js';
 import { parseEndpoint, parseRedirectEndpoint } from './endpoint.js';
-import { duration, flag, givenOf, integer, text, toIssues, word } from './parameter-types.js';
+import { flag, integer, word } from './parameter-types.js';
 import { REGIONS } from './regions.js';
 
 const MIB = 1024 * 1024;
@@ -37,31 +38,31 @@ const ACLS = [
 
 /** Names, defaults and checks are those of Distribution's code (registry/storage/driver/s3-aws), where its page says otherwise too. */
 const schema = z.strictObject({
-  accesskey: text().meta({
+  accesskey: textParameter().meta({
     description: 'Access key id. Without it the credentials come from the chain of the AWS SDK.',
     'x-secret': true,
   }),
-  secretkey: text().meta({
+  secretkey: textParameter().meta({
     description: 'Secret access key that belongs to `accesskey`.',
     'x-secret': true,
   }),
-  region: text().meta({
+  region: textParameter().meta({
     description:
       'Region of the bucket, e.g. `eu-central-1`. Required, unless `regionendpoint` is given: then `us-east-1`.',
   }),
-  regionendpoint: text().meta({ description: 'URL or host of a store that is not AWS.' }),
-  redirectendpoint: text().meta({
+  regionendpoint: textParameter().meta({ description: 'URL or host of a store that is not AWS.' }),
+  redirectendpoint: textParameter().meta({
     description:
       'URL, without a path, under which clients reach the store, for redirects only. Default: as this driver.',
   }),
   forcepathstyle: flag(false).meta({
     description: 'The bucket is in the path of the URLs and not in their host. Most stores but AWS want it.',
   }),
-  bucket: text().meta({ description: 'The bucket. Required; it has to be there.' }),
+  bucket: textParameter().meta({ description: 'The bucket. Required; it has to be there.' }),
   encrypt: flag(false).meta({
     description: 'The store encrypts what is written (AES256, or KMS with `keyid`).',
   }),
-  keyid: text().meta({ description: 'KMS key to encrypt with. Needs `encrypt`.' }),
+  keyid: textParameter().meta({ description: 'KMS key to encrypt with. Needs `encrypt`.' }),
   secure: flag(true).meta({ description: 'HTTPS, where the endpoint does not say which.' }),
   skipverify: flag(false).meta({ description: 'Accepts any certificate of the store.' }),
   v4auth: flag(true).meta({ description: 'Signature version 4. `false` is refused.' }),
@@ -77,16 +78,16 @@ const schema = z.strictObject({
   multipartcopythresholdsize: integer(DEFAULT_COPY.threshold, 0, MAX_PART).meta({
     description: 'Objects of more bytes are copied in parts.',
   }),
-  rootdirectory: text().meta({ description: 'Prefix of all keys. Default: none.' }),
+  rootdirectory: textParameter().meta({ description: 'Prefix of all keys. Default: none.' }),
   storageclass: word(STORAGE_CLASSES, upper).prefault('STANDARD').meta({
     description: 'Storage class of what is written. `NONE`: the header is not sent.',
   }),
-  useragent: text().meta({ description: 'Added to the header `User-Agent`.' }),
+  useragent: textParameter().meta({ description: 'Added to the header `User-Agent`.' }),
   objectacl: word(ACLS).prefault('private').meta({ description: 'Canned ACL of what is written.' }),
   usedualstack: flag(false).meta({ description: 'Endpoints of AWS for IPv4 and IPv6.' }),
   accelerate: flag(false).meta({ description: 'Endpoints of S3 Transfer Acceleration.' }),
   usefipsendpoint: flag(false).meta({ description: 'FIPS endpoints of AWS.' }),
-  abandonedafter: duration().meta({
+  abandonedafter: durationParameter().meta({
     description:
       'Uploads in parts that nobody went on with for so long are ended, at the start and every hour, e.g. `72h`. Default: `168h`.',
   }),
@@ -101,8 +102,8 @@ export const s3ParameterSchema: ParameterSchema = z.toJSONSchema(schema, { io: '
 
 /** @throws InvalidParametersError with everything that is wrong */
 export function parseS3Parameters(driver: string, parameters: Parameters): S3Config {
-  const result = schema.safeParse(givenOf(parameters));
-  if (!result.success) throw new InvalidParametersError(driver, toIssues(result.error));
+  const result = schema.safeParse(givenParameters(parameters));
+  if (!result.success) throw new InvalidParametersError(driver, toParameterIssues(result.error.issues));
   const given = result.data;
   const endpoint = parsed(given.regionendpoint, (value) => parseEndpoint(value, given.secure));
   const redirectEndpoint = parsed(given.redirectendpoint, parseRedirectEndpoint);

@@ -1,7 +1,6 @@
-import { InvalidParametersError } from '@outrigger/driver';
+import { InvalidParametersError, givenParameters, toParameterIssues } from '@outrigger/driver';
 import type { ParameterIssue, ParameterSchema, Parameters } from '@outrigger/driver';
 import type { z } from 'zod';
-import { givenOf, toIssues } from './parameter-types.js';
 import { DRIVER_NAME, parameters, toParameterSchema } from './parameters.js';
 
 export type AuthVersion = 1 | 2 | 3;
@@ -56,8 +55,8 @@ export const parameterSchema: ParameterSchema = toParameterSchema();
 
 /** @throws InvalidParametersError */
 export function parseParameters(map: Parameters): SwiftConfig {
-  const result = parameters.safeParse(givenOf(map));
-  if (!result.success) throw new InvalidParametersError(DRIVER_NAME, toIssues(result.error));
+  const result = parameters.safeParse(givenParameters(map));
+  if (!result.success) throw new InvalidParametersError(DRIVER_NAME, toParameterIssues(result.error.issues));
   const given = result.data;
   const { authurl, container } = given;
   const authUrl = URL.parse(authurl ?? '') ?? undefined;

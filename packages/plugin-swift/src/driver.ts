@@ -1,5 +1,5 @@
 import type { StorageDriver } from '@outrigger/driver';
-import { InvalidParametersError } from '@outrigger/driver';
+import { InvalidParametersError, createKeyedLock } from '@outrigger/driver';
 import { createObjectDriver } from '@outrigger/object-store';
 import { createSession } from './auth/session.js';
 import type { SwiftConfig } from './config.js';
@@ -8,8 +8,6 @@ import { toSwiftError } from './errors.js';
 import { createClient } from './http/client.js';
 import { type Exchange, createExchange } from './http/exchange.js';
 import { createLayout } from './layout.js';
-import { createKeyedLock } from './keyed-lock.js';
-import { log } from './log.js';
 import { ParameterFault } from './parameter-fault.js';
 import { DRIVER_NAME } from './parameters.js';
 import { createSwiftStore } from './store/object-store.js';
@@ -52,17 +50,13 @@ async function open(config: SwiftConfig, exchange: Exchange): Promise<StorageDri
     name: DRIVER_NAME,
     keyPrefix: layout.files,
     maxPartsInFlight: Math.max(2, Math.floor(SEGMENT_MEMORY / chunkSize)),
-    onSweepError: (error) => {
-      const why = error instanceof Error ? error.message : 'unknown';
-      log('warn', `segments of abandoned uploads could not be removed: ${why}`);
-    },
     store: createSwiftStore({
       store: {
         client,
         layout,
         maxBulkDeletes: info?.maxBulkDeletes,
         maxSegments: info?.maxSegments ?? MAX_SEGMENTS,
-        lockSet: createKeyedLock(),
+        setLocks: createKeyedLock(),
       },
       chunkSize,
       signer: key && createTempUrlSigner({ session, ...key, accessKey: config.tempUrl.accessKey }),

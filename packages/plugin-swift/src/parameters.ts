@@ -1,6 +1,6 @@
 import type { ParameterSchema } from '@outrigger/driver';
+import { integerParameter, textParameter } from '@outrigger/object-store';
 import { z } from 'zod';
-import { flag, integer, text } from './parameter-types.js';
 
 export const DRIVER_NAME = 'swift';
 
@@ -11,9 +11,17 @@ const MIN_CHUNK_SIZE = MIB;
 /** A segment is a buffer in memory, and Swift takes no object above 5 GiB. */
 const MAX_CHUNK_SIZE = 1024 * MIB;
 
-const secret = (description: string) => text().meta({ description, 'x-secret': true });
+const secret = (description: string) => textParameter().meta({ description, 'x-secret': true });
 
-const described = (description: string) => text().meta({ description });
+const described = (description: string) => textParameter().meta({ description });
+
+/** A switch, given as a boolean or as its name. */
+function flag() {
+  const error = 'must be true or false';
+  return z
+    .union([z.boolean(), z.enum(['true', 'false'])], { error })
+    .transform((given) => given === true || given === 'true');
+}
 
 const versions = z.union([z.literal(['1', '2', '3']), z.literal([1, 2, 3]), z.literal([0, '0'])], {
   error: 'must be 1, 2 or 3',
@@ -58,7 +66,7 @@ export const parameters = z.strictObject({
   insecureskipverify: flag().prefault(false).meta({
     description: 'Takes any certificate. Name the CA in NODE_EXTRA_CA_CERTS of the registry instead.',
   }),
-  chunksize: integer()
+  chunksize: integerParameter()
     .refine((size) => size >= MIN_CHUNK_SIZE, `must be at least ${String(MIN_CHUNK_SIZE)}`)
     .refine((size) => size <= MAX_CHUNK_SIZE, `must be at most ${String(MAX_CHUNK_SIZE)}`)
     .prefault(DEFAULT_CHUNK_SIZE)

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Session } from './auth/session.js';
 import type { Exchange } from './http/exchange.js';
 import { disconnection, refusal } from './http/failure.js';
-import { withRetries } from './http/retry.js';
+import { retrying } from './http/retry.js';
 
 /** What a cluster says of itself at /info. */
 export interface SwiftInfo {
@@ -56,7 +56,7 @@ function infoPaths({ pathname }: URL): string[] {
 }
 
 async function fetchJson(exchange: Exchange, url: URL): Promise<unknown> {
-  const answer = await withRetries(async () => {
+  const answer = await retrying(async () => {
     const got = await exchange.send({ url, method: 'GET' }).catch((error: unknown) => {
       throw disconnection(error);
     });

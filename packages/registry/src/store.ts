@@ -1,10 +1,9 @@
-import type { StorageDriver } from '@outrigger/driver';
+import type { KeyedLock, StorageDriver } from '@outrigger/driver';
+import { createKeyedLock } from '@outrigger/driver';
 import type { BufferPool } from './content/buffer-pool.js';
 import { createBufferPool } from './content/buffer-pool.js';
 import type { ContentCache } from './content/content-cache.js';
 import { createContentCache } from './content/content-cache.js';
-import type { KeyedLock } from './content/keyed-lock.js';
-import { createKeyedLock } from './content/keyed-lock.js';
 import type { KeyedOnce } from './content/keyed-once.js';
 import { createKeyedOnce } from './content/keyed-once.js';
 import type { Facts } from './content/facts.js';

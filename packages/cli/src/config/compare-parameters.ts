@@ -1,3 +1,4 @@
+import { givenParameters } from '@outrigger/driver';
 import { z } from 'zod';
 
 /** One parameter that does not fit the schema of its driver. */
@@ -12,8 +13,7 @@ export function compareParameters(
   parameters: Readonly<Record<string, unknown>>,
   schema: Readonly<Record<string, unknown>>,
 ): ParameterMismatch[] {
-  // A key without a value means its default.
-  const given = Object.fromEntries(Object.entries(parameters).filter(([, value]) => value !== null));
+  const given = givenParameters(parameters);
   const { error } = z.fromJSONSchema(schema).safeParse(given);
   return (error?.issues ?? []).flatMap((issue): ParameterMismatch[] => {
     const { path } = issue;

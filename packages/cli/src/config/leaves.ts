@@ -1,9 +1,8 @@
+import { DURATION_PATTERN, parseDuration } from '@outrigger/driver';
 import { z } from 'zod';
 import { Leaf, plainInput } from './node.js';
 
 /** The forms that a single value may have. Every message says what is wanted and none what is there. */
-
-const DURATION = /^(0|(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+)$/;
 
 /** A text; what looks like a number is a text all the same, as it was written. */
 export const text = leaf('must be a text', { type: ['string', 'number', 'boolean'] }, ({ value, source }) =>
@@ -38,7 +37,7 @@ export const natural = leaf(
 /** A duration of Go's (`1m30s`, `250ms`; a bare number is nanoseconds), in milliseconds. */
 export const duration = leaf(
   'must be a duration such as 30s or 1m30s',
-  { type: ['string', 'integer'], pattern: DURATION.source },
+  { type: ['string', 'integer'], pattern: DURATION_PATTERN.source },
   ({ value }) => {
     if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 0 ? value / 1e6 : undefined;
     return typeof value === 'string' ? parseDuration(value) : undefined;
@@ -70,19 +69,6 @@ export const secretTexts = texts.meta({ secret: true });
 export function choices<const Words extends readonly string[]>(words: Words, message: string) {
   const word = z.enum(words, { error: message }).meta({ form: { enum: words } });
   return z.pipe(texts, z.array(word).min(1, 'must not be empty')).meta({ short: true });
-}
-
-const UNITS = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
-
-/** A duration of Go's in milliseconds; undefined when it is none. */
-export function parseDuration(spelt: string): number | undefined {
-  if (spelt === '0') return 0;
-  if (!DURATION.test(spelt) || spelt.length > 64) return undefined;
-  const parts = spelt.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g);
-  return [...parts].reduce(
-    (sum, [, amount, unit]) => sum + Number(amount) * UNITS[unit as keyof typeof UNITS],
-    0,
-  );
 }
 
 function readInteger({ value }: Leaf): number | undefined {

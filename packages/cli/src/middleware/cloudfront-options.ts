@@ -1,5 +1,5 @@
+import { parseDuration } from '@outrigger/driver';
 import { ConfigError } from '../config/config-error.js';
-import { parseDuration } from '../config/leaves.js';
 import { textOption } from './options.js';
 import type { MiddlewareOptions } from './storage-middleware.js';
 

@@ -1,6 +1,6 @@
 import type { SwiftConfig } from '../config.js';
 import type { Exchange } from '../http/exchange.js';
-import { withRetries } from '../http/retry.js';
+import { retrying } from '../http/retry.js';
 import type { Grant } from './grant.js';
 import { authenticateV2 } from './keystone-v2.js';
 import { authenticateV3 } from './keystone-v3.js';
@@ -36,7 +36,7 @@ export function createSession(
   const authenticate = async (): Promise<Grant> => {
     const begin = now();
     // Shared by many callers: it is nobody's to cancel.
-    const grant = await withRetries(() => requestGrant(exchange, config));
+    const grant = await retrying(() => requestGrant(exchange, config));
     current = { grant, renewAt: renewalTime(grant, begin) };
     return grant;
   };

@@ -1,7 +1,8 @@
+import type { RetryOptions } from '@outrigger/object-store';
 import type { Session } from '../auth/session.js';
 import type { Exchange, HttpAnswer } from './exchange.js';
 import { disconnection, refusal } from './failure.js';
-import { type RetryOptions, withRetries } from './retry.js';
+import { retrying } from './retry.js';
 
 /** A request about a container or an object in it. */
 export interface SwiftRequest {
@@ -35,11 +36,11 @@ export function createClient(
   { sleep }: Pick<RetryOptions, 'sleep'> = {},
 ): Client {
   const send = (request: SwiftRequest): Promise<HttpAnswer> =>
-    withRetries(() => sendOnce(exchange, session, request), { signal: request.signal, sleep });
+    retrying(() => sendOnce(exchange, session, request), { signal: request.signal, sleep });
   return {
     send,
     read: (request, take) =>
-      withRetries(
+      retrying(
         async () => {
           const answer = await sendOnce(exchange, session, request);
           return await take(answer).catch((error: unknown) => {

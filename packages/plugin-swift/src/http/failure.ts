@@ -1,3 +1,4 @@
+import { parseRetryAfter } from '@outrigger/object-store';
 import type { HttpAnswer } from './exchange.js';
 
 /** A request that was not answered as it should be, or not at all. Its message holds no header, body or query. */
@@ -37,7 +38,7 @@ export async function refusal(answer: HttpAnswer, method?: string): Promise<Requ
   return new RequestFailure(`status ${String(status)}${known}`, {
     status,
     isTransient: TRANSIENT.has(status) || (status === 404 && method === 'PUT'),
-    retryAfterMs: retryAfter(answer.header('retry-after')),
+    retryAfterMs: parseRetryAfter(answer.header('retry-after')),
   });
 }
 
@@ -53,12 +54,4 @@ function codeOf(error: unknown): string | undefined {
   const { code, cause } = (error ?? {}) as { code?: unknown; cause?: unknown };
   if (typeof code === 'string') return code;
   return cause === undefined ? undefined : codeOf(cause);
-}
-
-/** RFC 9110, 10.2.3: seconds, or a date. */
-function retryAfter(value: string | undefined): number | undefined {
-  if (value === undefined) return undefined;
-  if (/^\d{1,6}$/.test(value)) return Number(value) * 1000;
-  const date = Date.parse(value);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
 }

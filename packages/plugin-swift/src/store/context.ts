@@ -1,5 +1,5 @@
+import type { KeyedLock } from '@outrigger/driver';
 import type { Client } from '../http/client.js';
-import type { KeyedLock } from '../keyed-lock.js';
 import type { Layout } from '../layout.js';
 
 /** What every operation on the container needs. */
@@ -11,5 +11,5 @@ export interface Store {
   /** Segments of one manifest. */
   readonly maxSegments: number;
   /** Who changes the owners of a set of segments has it alone, in this process. */
-  readonly lockSet: KeyedLock;
+  readonly setLocks: KeyedLock;
 }

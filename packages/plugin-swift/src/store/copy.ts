@@ -67,7 +67,8 @@ export async function move(
   }
   const { set } = found.form;
   const remains = former && (await remainsOf(store, former, options));
-  if (!(await store.lockSet(set, () => moveManifest(store, set, source, destination, options)))) return false;
+  if (!(await store.setLocks.run(set, () => moveManifest(store, set, source, destination, options))))
+    return false;
   await remains?.release();
   return true;
 }

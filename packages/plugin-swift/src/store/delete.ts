@@ -49,7 +49,7 @@ export async function remainsOf(
   const manifest = await getManifest(store, info.key, options);
   return (
     manifest && {
-      release: () => store.lockSet(form.set, () => releaseSet(store, form.set, manifest, options)),
+      release: () => store.setLocks.run(form.set, () => releaseSet(store, form.set, manifest, options)),
     }
   );
 }

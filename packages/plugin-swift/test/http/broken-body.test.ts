@@ -1,10 +1,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { createKeyedLock } from '@outrigger/driver';
 import { expect, it, onTestFinished } from 'vitest';
 import type { Session } from '../../src/auth/session.js';
 import { createClient } from '../../src/http/client.js';
 import { createExchange } from '../../src/http/exchange.js';
-import { createKeyedLock } from '../../src/keyed-lock.js';
 import { createLayout } from '../../src/layout.js';
 import { getManifest } from '../../src/segments/manifest.js';
 import type { Store } from '../../src/store/context.js';
@@ -48,7 +48,7 @@ async function storeWith(
     layout: createLayout('c', ''),
     maxBulkDeletes: undefined,
     maxSegments: 1000,
-    lockSet: createKeyedLock(),
+    setLocks: createKeyedLock(),
   };
   return { store, sockets, turns: () => turns };
 }

@@ -3,7 +3,6 @@ import type { FileWriter } from '@outrigger/driver';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { POOLED_SIZE, createBufferPool } from '../../src/content/buffer-pool.js';
-import { createKeyedLock } from '../../src/content/keyed-lock.js';
 import { createLru } from '../../src/content/lru.js';
 import { createContentHash } from '../../src/content/content-hash.js';
 import { bodyOf } from '../../src/content/body.js';
@@ -46,25 +45,6 @@ describe('the cache', () => {
     lru.set('i', 2);
     expect([lru.get('a'), lru.get('b'), lru.get('i')]).toEqual([2, undefined, 2]);
   });
-});
-
-test('tasks of one key take turns in order, others do not wait, errors do not stick', async () => {
-  const locks = createKeyedLock();
-  const seen: string[] = [];
-  const gate = Promise.withResolvers<undefined>();
-  const first = locks.run('a', async () => {
-    await gate.promise;
-    seen.push('first');
-    throw new Error('first');
-  });
-  const second = locks.run('a', async () => void seen.push('second'));
-  await locks.run('b', async () => void seen.push('other'));
-  expect(locks.isHeld('a')).toBe(true);
-  gate.resolve(undefined);
-  await expect(first).rejects.toThrow('first');
-  await second;
-  expect(seen).toEqual(['other', 'first', 'second']);
-  expect(locks.isHeld('a')).toBe(false);
 });
 
 /** Keeps copies of what it is given, as late as a driver may. */

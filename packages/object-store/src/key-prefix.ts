@@ -1,5 +1,5 @@
 /** Where Distribution puts a root directory into keys: no slash at the beginning, and one between it and the path. */
-export function keyPrefix(rootDirectory: string): string {
+export function keyPrefixOf(rootDirectory: string): string {
   const trimmed = rootDirectory.replace(/^\/+|\/+$/g, '');
   return trimmed === '' ? '' : `${trimmed}/`;
 }
