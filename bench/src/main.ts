@@ -3,6 +3,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { measureBareRead } from './bare-read.js';
 import { localStat, measureLatency, measureLatencyUnderRead, measureRate } from './calls.js';
+import { print } from './command.js';
 import { startEcho } from './echo.js';
 import { measureMemory } from './memory.js';
 import type { Subject } from './subject.js';
@@ -150,10 +151,6 @@ async function reportMemory(subjects: readonly Subject[]): Promise<void> {
     }
   }
   print(`\n${formatTable(['one object in and out', 'GiB', 'host peak MiB', 'driver peak MiB'], rows)}`);
-}
-
-function print(text: string): void {
-  process.stdout.write(`${text}\n`);
 }
 
 await main();

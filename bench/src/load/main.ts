@@ -6,6 +6,7 @@ import { mixed } from './mixed.js';
 import { slowClients } from './slow-clients.js';
 import { slowDownloads } from './slow-downloads.js';
 import { zb } from './zb.js';
+import { print, runCommand } from '../command.js';
 
 const LOADS: readonly Load[] = [manyUploads, slowDownloads, mixed, zb, slowClients];
 const NUMBERS =
@@ -62,13 +63,4 @@ function usage(): string {
   return ['npm run bench:load -- <name...> [options]', ...lines].join('\n');
 }
 
-function print(text: string): void {
-  process.stdout.write(`${text}\n`);
-}
-
-try {
-  await main();
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-}
+await runCommand(main);

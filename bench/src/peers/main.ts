@@ -12,6 +12,7 @@ import type { ServerReport } from './report.js';
 import { formatReports } from './report.js';
 import { isInstalled } from './servers.js';
 import { benchDirectory } from './start-server.js';
+import { print, runCommand } from '../command.js';
 
 /** `npm run bench:peers`: Outrigger and its peers, one after another, the same steps on the same disk. */
 async function main(): Promise<void> {
@@ -49,13 +50,4 @@ async function write({ json, into }: Options, figures: object, text: string): Pr
   if (into !== undefined) await intoDocument(into, `${at.slice(0, 10)}\n${text}`);
 }
 
-function print(text: string): void {
-  process.stdout.write(`${text}\n`);
-}
-
-try {
-  await main();
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-}
+await runCommand(main);

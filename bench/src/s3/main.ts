@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { cpus, loadavg, release } from 'node:os';
+
 import { isInstalled } from '../peers/servers.js';
 import { versionOf } from '../peers/start-server.js';
 import type { OperationCounts } from './count.js';
@@ -17,6 +17,8 @@ import type { S3Server } from './s3-server.js';
 import { startS3Server } from './s3-server.js';
 import type { SubjectName } from './subjects.js';
 import { REGISTRIES, registryOver } from './subjects.js';
+import { print, runCommand } from '../command.js';
+import { describeMachine } from '../describe-machine.js';
 
 /** `npm run bench:s3`: registries and file tools over one S3 server, one after another. */
 async function main(): Promise<void> {
@@ -103,21 +105,10 @@ async function measureSubject(
 }
 
 function describeRun(): string {
-  const [load = 0] = loadavg();
   return [
-    `${cpus().length} x ${cpus()[0]?.model ?? 'CPU'}, Linux ${release()}, Node ${process.version}, client and S3 server on the same machine`,
-    `load average before ${load.toFixed(2)}${load > 0.5 ? ': NOT QUIET, trust nothing but ratios, and those little' : ''}`,
+    ...describeMachine('client and S3 server').lines,
     'S3: versitygw over a directory, nothing synced; parts of 10 MiB, as both registries have it by default; redirects on',
   ].join('\n');
 }
 
-function print(text: string): void {
-  process.stdout.write(`${text}\n`);
-}
-
-try {
-  await main();
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-}
+await runCommand(main);
