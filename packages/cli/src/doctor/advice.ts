@@ -35,6 +35,27 @@ interface DriverAdvice {
   readonly texts?: readonly (readonly [RegExp, string])[];
 }
 
+/** The checks that work on the store's content. */
+const STORE_CHECKS: readonly string[] = [
+  'start',
+  'list',
+  'write',
+  'read',
+  'stat',
+  'multipart',
+  'append',
+  'isolated',
+  'copy',
+  'move',
+  'cancel',
+  'delete',
+  'clean-up',
+];
+
+function forEach(checks: readonly string[], advice: string): Record<string, string> {
+  return Object.fromEntries(checks.map((id) => [id, advice]));
+}
+
 const S3_PARTS =
   'allow s3:PutObject, s3:AbortMultipartUpload, s3:ListMultipartUploadParts on its objects, and s3:ListBucketMultipartUploads on the bucket';
 
@@ -111,23 +132,7 @@ const AZURE_DATA = 'give the identity the role "Storage Blob Data Contributor" o
 
 const AZURE: DriverAdvice = {
   rights: {
-    ...Object.fromEntries(
-      [
-        'start',
-        'list',
-        'write',
-        'read',
-        'stat',
-        'multipart',
-        'append',
-        'isolated',
-        'copy',
-        'move',
-        'cancel',
-        'delete',
-        'clean-up',
-      ].map((id) => [id, AZURE_DATA]),
-    ),
+    ...forEach(STORE_CHECKS, AZURE_DATA),
     'redirect-get':
       'an identity signs with a user delegation key: give it the role "Storage Blob Delegator" on the account, besides "Storage Blob Data Contributor"',
     'redirect-head':
@@ -159,10 +164,9 @@ const SWIFT: DriverAdvice = {
     list: `${SWIFT_READ}; listing wants .rlistings in an ACL`,
     read: SWIFT_READ,
     stat: SWIFT_READ,
-    ...Object.fromEntries(
-      ['write', 'multipart', 'append', 'isolated', 'copy', 'move', 'cancel', 'delete', 'clean-up'].map(
-        (id) => [id, SWIFT_WRITE],
-      ),
+    ...forEach(
+      ['write', 'multipart', 'append', 'isolated', 'copy', 'move', 'cancel', 'delete', 'clean-up'],
+      SWIFT_WRITE,
     ),
     'redirect-get': 'set the TempURL key of the account or container, and give it as secretkey',
     'redirect-head': 'set the TempURL key of the account or container, and give it as secretkey',
@@ -170,24 +174,9 @@ const SWIFT: DriverAdvice = {
 };
 
 const FILESYSTEM: DriverAdvice = {
-  rights: Object.fromEntries(
-    [
-      'start',
-      'list',
-      'write',
-      'read',
-      'stat',
-      'multipart',
-      'append',
-      'isolated',
-      'move',
-      'cancel',
-      'delete',
-      'clean-up',
-    ].map((id) => [
-      id,
-      'rootdirectory has to belong to the user that runs the registry, with mode 0700 or more',
-    ]),
+  rights: forEach(
+    STORE_CHECKS.filter((id) => id !== 'copy'),
+    'rootdirectory has to belong to the user that runs the registry, with mode 0700 or more',
   ),
 };
 
