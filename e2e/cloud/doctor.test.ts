@@ -69,7 +69,7 @@ test('with every right all is well, and nothing is left in the bucket', async ()
   expect(lines.find((line) => line.includes('forged'))).toMatch(/^ok .* answers 403$/);
   expect(lines.find((line) => line.includes('second process, and finish'))).toMatch(/^ok .*: 12\.0 MiB$/);
   expect(exitCode).toBe(0);
-  expect(await bucket.keys()).toEqual([]);
+  expect(await bucket.names()).toEqual([]);
   expect(await bucket.openMultiparts()).toEqual([]);
 });
 

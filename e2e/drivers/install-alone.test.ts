@@ -84,7 +84,7 @@ async function servesFrom(directory: string): Promise<void> {
   if (typeof command !== 'string') throw new Error(command.missing);
   const server = await startVersitygw(command);
   onTestFinished(() => server.stop());
-  const parameters = (await server.createBucket()).parameters();
+  const parameters = (await server.createStore()).parameters();
   const registry = await testRegistry({ driver: 's3', parameters, driverDirectories: [directory] });
   const socket = ['--socket', await controlSocket(registry.pid)];
   const status = await execa(process.execPath, [MAIN, 'driver', 'status', ...socket]);

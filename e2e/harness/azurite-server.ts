@@ -1,7 +1,7 @@
 import { Agent, request } from 'node:https';
 import { BlobServiceClient, StorageSharedKeyCredential } from '@azure/storage-blob';
 import type { ContainerClient, StoragePipelineOptions } from '@azure/storage-blob';
-import type { ServerProcess } from './server-process.js';
+import type { CloudServer, CloudStore } from './cloud-server.js';
 import { startServer } from './server-process.js';
 import { freePort } from './start-registry.js';
 import { makeTemporaryDirectory } from './temporary-directory.js';
@@ -12,24 +12,13 @@ export const AZURE_KEY =
   'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==';
 
 /** Azure's blob service, on a free port of this machine. It saves every five seconds what it knows: `kill` loses the rest. */
-export interface AzuriteServer extends ServerProcess {
+export interface AzuriteServer extends CloudServer<AzureContainer> {
   /** Of the account. */
   readonly url: string;
-  /** A new one, empty. */
-  createContainer(): Promise<AzureContainer>;
-  /** The end of the server and its data. */
-  stop(): Promise<void>;
 }
 
-export interface AzureContainer {
-  readonly name: string;
+export interface AzureContainer extends CloudStore {
   readonly client: ContainerClient;
-  /**
-   * The parameters of the driver for this container.
-   *
-   * @param url - of a proxy in front of the account
-   */
-  parameters(url?: string): Record<string, unknown>;
   /** Every name, in order, those of uncommitted blobs included. */
   names(): Promise<string[]>;
 }
@@ -79,7 +68,7 @@ export async function startAzurite(command: string, tls?: AzuriteTls): Promise<A
   return {
     ...server,
     url,
-    createContainer: () => createContainer(url),
+    createStore: () => createContainer(url),
     async stop() {
       await server.kill();
       await data.remove();

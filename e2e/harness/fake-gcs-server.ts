@@ -20,5 +20,5 @@ export async function startFakeGcs(command: string): Promise<GcsServer> {
     ...['-backend', 'memory', '-external-url', url, '-public-host', host],
   ];
   const server = await startServer({ command, args, url: `${url}/_internal/healthcheck` });
-  return { ...server, url, createBucket: () => createBucket(url, credentials), stop: () => server.kill() };
+  return { ...server, url, createStore: () => createBucket(url, credentials), stop: () => server.kill() };
 }

@@ -15,5 +15,5 @@ export async function startGcpEmulator(command: string): Promise<GcsServer> {
   const credentials = createGcsCredentials();
   const args = ['start', '--host', '127.0.0.1', '--port', String(port), '--quiet', '--in-memory'];
   const server = await startServer({ command, args, url });
-  return { ...server, url, createBucket: () => createBucket(url, credentials), stop: () => server.kill() };
+  return { ...server, url, createStore: () => createBucket(url, credentials), stop: () => server.kill() };
 }

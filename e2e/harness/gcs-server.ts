@@ -1,21 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import type { ServerProcess } from './server-process.js';
+import type { CloudServer, CloudStore } from './cloud-server.js';
 
 /** A server of Google Cloud Storage. Neither of the two that there are checks credentials or signatures. */
-export interface GcsServer extends ServerProcess {
-  readonly url: string;
-  createBucket(): Promise<GcsBucket>;
-  /** Kills it, and removes all that it kept. */
-  stop(): Promise<void>;
-}
+export type GcsServer = CloudServer<GcsBucket>;
 
-export interface GcsBucket {
-  readonly name: string;
-  /** Of the driver; `url` where it goes another way than to the server itself. */
-  parameters(url?: string): Record<string, unknown>;
-  /** Of all objects. */
-  keys(): Promise<string[]>;
-}
+export type GcsBucket = CloudStore;
 
 /** Parts of the least size, so that small content has many; and a key that only signs, since the servers check none. */
 export async function createBucket(
@@ -31,7 +20,7 @@ export async function createBucket(
   return {
     name,
     parameters: (endpoint = url) => ({ bucket: name, endpoint, credentials, chunksize: 262_144 }),
-    async keys() {
+    async names() {
       const { items = [] } = (await call(`${url}/storage/v1/b/${name}/o`)) as { items?: { name: string }[] };
       return items.map((item) => item.name);
     },

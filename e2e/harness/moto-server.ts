@@ -12,5 +12,5 @@ export async function startMoto(command: string): Promise<S3Server> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const server = await startServer({ command, args: ['-H', '127.0.0.1', '-p', String(port)], url });
-  return { ...server, url, createBucket: () => createBucket(url), stop: () => server.kill() };
+  return { ...server, url, createStore: () => createBucket(url), stop: () => server.kill() };
 }

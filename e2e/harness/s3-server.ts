@@ -4,32 +4,18 @@ import {
   S3Client,
   paginateListObjectsV2,
 } from '@aws-sdk/client-s3';
-import type { ServerProcess } from './server-process.js';
+import type { CloudServer, CloudStore } from './cloud-server.js';
 
 export const S3_REGION = 'us-east-1';
 export const S3_ACCESS_KEY = 'testkey';
 export const S3_SECRET_KEY = 'testsecret';
 
-/** A server that speaks S3, on a free port of this machine. */
-export interface S3Server extends ServerProcess {
-  readonly url: string;
-  /** A new one, empty. */
-  createBucket(): Promise<S3Bucket>;
-  /** The end of the server and its data. */
-  stop(): Promise<void>;
-}
+export type S3Server = CloudServer<S3Bucket>;
 
-export interface S3Bucket {
-  readonly name: string;
+export interface S3Bucket extends CloudStore {
   readonly client: S3Client;
-  /**
-   * The parameters of the driver for this bucket.
-   *
-   * @param url - of a proxy in front of the server
-   */
-  parameters(url?: string): Record<string, unknown>;
   /** Every key, in order. */
-  keys(prefix?: string): Promise<string[]>;
+  names(): Promise<string[]>;
   /** The keys of the multipart uploads that were neither completed nor aborted. */
   openMultiparts(): Promise<string[]>;
 }
@@ -52,9 +38,9 @@ export async function createBucket(url: string): Promise<S3Bucket> {
       bucket: name,
       rootdirectory: '/',
     }),
-    async keys(Prefix = '') {
+    async names() {
       const found: string[] = [];
-      for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket: name, Prefix }))
+      for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket: name }))
         found.push(...Contents.map(({ Key = '' }) => Key));
       return found;
     },

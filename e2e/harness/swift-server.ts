@@ -1,36 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import type { ServerProcess } from './server-process.js';
+import type { CloudServer, CloudStore } from './cloud-server.js';
 import { startServer } from './server-process.js';
 import { freePort } from './start-registry.js';
 import { makeTemporaryDirectory } from './temporary-directory.js';
 
-/** Parameters of the driver that say who asks. */
-export interface SwiftUser {
-  readonly username: string;
-  readonly password: string;
-  readonly authurl: string;
-}
+/** A server of Swift's API with version 1 of the authentication. It is the driver that makes the containers. */
+export type SwiftServer = CloudServer<SwiftContainer>;
 
-/** A server of Swift's API with version 1 of the authentication. */
-export interface SwiftServer extends ServerProcess {
-  readonly url: string;
-  readonly user: SwiftUser;
-  /** Another container each time; it is the driver that makes it. */
-  container(): SwiftContainer;
-  /** Kills it, and removes all that it kept. */
-  stop(): Promise<void>;
-}
+export type SwiftContainer = CloudStore;
 
-export interface SwiftContainer {
-  readonly name: string;
-  /** Of the driver, with the least segments, so that small content has many. */
-  parameters(): Record<string, unknown>;
-  /** Of all objects. */
-  names(): Promise<string[]>;
-  /** A request below the container, with a token. */
-  request(path: string, init?: RequestInit): Promise<Response>;
-}
-
+/** The least, so that small content has many. */
 export const SEGMENT = 1024 * 1024;
 
 /**
@@ -48,12 +27,10 @@ export async function startSwift(command: string): Promise<SwiftServer> {
     args: [path, String(port)],
     url: `${url}/healthcheck`,
   });
-  const user = { username: 'test:tester', password: 'testing', authurl: `${url}/auth/v1.0` };
   return {
     ...server,
     url,
-    user,
-    container: () => createContainer(user),
+    createStore: () => Promise.resolve(createContainer(url)),
     async stop() {
       await server.kill();
       await remove();
@@ -61,29 +38,36 @@ export async function startSwift(command: string): Promise<SwiftServer> {
   };
 }
 
+const USER = { username: 'test:tester', password: 'testing' };
+
 /** A container that only its name exists of. */
-export function createContainer(user: SwiftUser): SwiftContainer {
+function createContainer(url: string): SwiftContainer {
   const name = `registry-${randomBytes(6).toString('hex')}`;
-  const request = async (path: string, init: RequestInit = {}): Promise<Response> => {
-    const { token, storageUrl } = await authenticate(user);
-    const headers = { ...(init.headers as Record<string, string> | undefined), 'x-auth-token': token };
-    return fetch(`${storageUrl}/${name}${path}`, { ...init, headers });
-  };
   return {
     name,
-    parameters: () => ({ ...user, container: name, chunksize: SEGMENT }),
-    request,
+    parameters: (through = url) => ({
+      ...USER,
+      authurl: authUrl(through),
+      container: name,
+      chunksize: SEGMENT,
+    }),
     async names() {
-      const answer = await request('?limit=10000');
+      const { token, storageUrl } = await authenticate(url);
+      const headers = { 'x-auth-token': token };
+      const answer = await fetch(`${storageUrl}/${name}?limit=10000`, { headers });
       if (!answer.ok) throw new Error(`the container cannot be listed: ${answer.status}`);
       return (await answer.text()).split('\n').filter((line) => line !== '');
     },
   };
 }
 
-async function authenticate(user: SwiftUser): Promise<{ token: string; storageUrl: string }> {
-  const headers = { 'x-auth-user': user.username, 'x-auth-key': user.password };
-  const answer = await fetch(user.authurl, { headers });
+function authUrl(url: string): string {
+  return `${url}/auth/v1.0`;
+}
+
+async function authenticate(url: string): Promise<{ token: string; storageUrl: string }> {
+  const headers = { 'x-auth-user': USER.username, 'x-auth-key': USER.password };
+  const answer = await fetch(authUrl(url), { headers });
   const [token, storageUrl] = [answer.headers.get('x-auth-token'), answer.headers.get('x-storage-url')];
   if (token === null || storageUrl === null) throw new Error(`Swift gives no token: ${answer.status}`);
   return { token, storageUrl };

@@ -27,7 +27,7 @@ export async function startVersitygw(command: string): Promise<S3Server> {
   return {
     ...server,
     url,
-    createBucket: () => createBucket(url),
+    createStore: () => createBucket(url),
     async stop() {
       await server.kill();
       await remove();

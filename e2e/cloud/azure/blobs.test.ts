@@ -24,7 +24,7 @@ describe.skipIf(typeof command !== 'string')('blobs of a container', () => {
   }
 
   test('append blobs, as Distribution uploads them, are read, copied over, moved over and replaced', async () => {
-    const container = await server.createContainer();
+    const container = await server.createStore();
     const driver = await openDriver(container);
     for (const name of ['source', 'put', 'copied', 'written']) {
       const blob = container.client.getAppendBlobClient(`old/${name}`);
@@ -46,7 +46,7 @@ describe.skipIf(typeof command !== 'string')('blobs of a container', () => {
   });
 
   test('names begin with a slash where Distribution 2 wrote them', async () => {
-    const container = await server.createContainer();
+    const container = await server.createStore();
     await container.client.getBlockBlobClient('/docker/registry/v2/x').upload('old', 3);
     const driver = await openDriver(container, { legacyrootprefix: true });
     expect(await text(driver, '/docker/registry/v2/x')).toBe('old');
@@ -57,7 +57,7 @@ describe.skipIf(typeof command !== 'string')('blobs of a container', () => {
   });
 
   test('all lies below the root directory, and a connection string says where', async () => {
-    const container = await server.createContainer();
+    const container = await server.createStore();
     const { accountname, accountkey, serviceurl } = container.parameters();
     const connectionstring = `AccountName=${String(accountname)};AccountKey=${String(accountkey)};BlobEndpoint=${String(serviceurl)};`;
     const driver = await azure.create({
@@ -71,7 +71,7 @@ describe.skipIf(typeof command !== 'string')('blobs of a container', () => {
   });
 
   test('two uploads of one name never touch each other, and leave nothing', async () => {
-    const container = await server.createContainer();
+    const container = await server.createStore();
     const [one, two] = [await openDriver(container), await openDriver(container)];
     const contents = [Buffer.alloc(17 * MIB, 'a'), Buffer.alloc(18 * MIB, 'b')] as const;
     const writers = [

@@ -21,7 +21,7 @@ const images = createImages();
 test('skopeo, podman and oras push to a registry on azurite, and pull by signed URLs', async (context) => {
   const server = await startAzurite(useTool(context, 'azurite-blob'));
   onTestFinished(() => server.stop());
-  const container = await server.createContainer();
+  const container = await server.createStore();
   const registry = await testRegistry(overAzure(container, { redirectHosts: [new URL(server.url).host] }));
   await skopeo(context, registry);
   await podman(context, registry);

@@ -7,5 +7,5 @@ registerCloudConformance({
   executable: 'packages/plugin-azure/dist/main.js',
   tool: 'azurite-blob',
   start: startAzurite,
-  parameters: async (server) => (await server.createContainer()).parameters(),
+  parameters: async (server) => (await server.createStore()).parameters(),
 });

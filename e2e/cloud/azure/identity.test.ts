@@ -13,7 +13,7 @@ const TLS = { cert: fromRoot('e2e/acme/address/cert.pem'), key: fromRoot('e2e/ac
 test('a managed identity reads and writes, and signs with a key of its user', async (context) => {
   const server = await startAzurite(useTool(context, 'azurite-blob'), TLS);
   onTestFinished(() => server.stop());
-  const { accountkey: _none, ...parameters } = (await server.createContainer()).parameters();
+  const { accountkey: _none, ...parameters } = (await server.createStore()).parameters();
   const identity = await startIdentityEndpoint();
   vi.stubEnv('IDENTITY_ENDPOINT', identity.url);
   vi.stubEnv('IDENTITY_HEADER', 'a header of the machine');

@@ -21,7 +21,7 @@ test(
   async (context) => {
     const server = await startAzurite(useTool(context, 'azurite-blob'));
     onTestFinished(() => server.stop());
-    const container = await server.createContainer();
+    const container = await server.createStore();
     const registry = await testRegistry(overAzure(container));
     const journal = new Journal();
     const random = createRandom('azure');

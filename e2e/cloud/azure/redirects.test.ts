@@ -15,7 +15,7 @@ test('clients are sent to the container with a signature that lets them read thi
   const server = await startAzurite(useTool(context, 'azurite-blob'));
   onTestFinished(() => server.stop());
   const { host } = new URL(server.url);
-  const registry = await testRegistry(overAzure(await server.createContainer(), { redirectHosts: [host] }));
+  const registry = await testRegistry(overAzure(await server.createStore(), { redirectHosts: [host] }));
   const [content, other] = [createContent('one', 12 * MIB), createContent('other', MIB)];
   for (const each of [content, other]) await pushBlob(registry.url, NAME, each);
   const blob = (digest: string) => `${registry.url}/v2/${NAME}/blobs/${digest}`;

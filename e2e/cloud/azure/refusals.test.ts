@@ -27,7 +27,7 @@ async function startServer(context: TestContext): Promise<AzuriteServer> {
 }
 
 test('a wrong parameter ends the start in one line that names it', async (context) => {
-  const container = await (await startServer(context)).createContainer();
+  const container = await (await startServer(context)).createStore();
   for (const [wrong, words] of [
     [{ accountkey: WRONG_KEY }, 'accountkey: the account refuses the credentials'],
     [{ container: 'no-such-container' }, 'container: the container does not exist in the account'],
@@ -54,7 +54,7 @@ function expectNoSecret(output: string): void {
 }
 
 test('a container that goes away: 503, and the cause in the log', async (context) => {
-  const container = await (await startServer(context)).createContainer();
+  const container = await (await startServer(context)).createStore();
   const registry = await testRegistry(overAzure(container));
   await pushBlob(registry.url, 'a/b', createContent('before', 1000));
   await container.client.delete();
@@ -65,7 +65,7 @@ test('a container that goes away: 503, and the cause in the log', async (context
 
 test('a service that is not there yet: the registry starts, answers 503, and works when it comes', async (context) => {
   const server = await startServer(context);
-  const container = await server.createContainer();
+  const container = await server.createStore();
   await server.kill();
   const registry = await testRegistry(overAzure(container));
   const answer = await request(`${registry.url}/v2/a/b/tags/list`);

@@ -29,14 +29,14 @@ test.for(Object.keys(SERVERS) as (keyof typeof SERVERS)[])(
   'skopeo, podman and oras push to a registry on %s, and pull',
   async (kind, context) => {
     const server = await startServer(kind, context);
-    const bucket = await server.createBucket();
+    const bucket = await server.createStore();
     const redirectHosts = kind === 'fake-gcs-server' ? [new URL(server.url).host] : [];
     const registry = await testRegistry(overGcs(bucket, { redirectHosts }));
     await skopeo(context, registry);
     await podman(context, registry);
     await orasPy(context, registry);
     await new Journal().audit(registry);
-    const keys = await bucket.keys();
+    const keys = await bucket.names();
     expect(leftovers(keys)).toEqual([]);
     expect(sortFiles(keys).blob.length).toBeGreaterThan(5);
   },

@@ -9,7 +9,7 @@ registerCloudConformance({
   tool: 'fake-gcs-server',
   start: startFakeGcs,
   parameters: async (server) => ({
-    ...(await server.createBucket()).parameters(),
+    ...(await server.createStore()).parameters(),
     rootdirectory: 'some/root',
   }),
 });

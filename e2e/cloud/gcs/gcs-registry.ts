@@ -1,25 +1,11 @@
 import type { GcsBucket } from '../../harness/gcs-server.js';
 import type { RegistryOptions } from '../../harness/start-registry.js';
+import type { OverCloud } from '../over-cloud.js';
+import { overCloud } from '../over-cloud.js';
 
-export interface OverGcs {
-  /** Of a proxy in front of the server. */
-  readonly url?: string;
-  /** Where clients may be sent to. Default: nowhere. */
-  readonly redirectHosts?: readonly string[];
-  readonly parameters?: Readonly<Record<string, unknown>>;
-}
-
-/** A registry over a bucket, its driver in a process of its own. */
-export function overGcs(
-  bucket: GcsBucket,
-  { url, redirectHosts = [], parameters }: OverGcs = {},
-): RegistryOptions {
-  return {
-    driver: 'gcs',
-    // Keys as Distribution has them by default.
-    parameters: { ...bucket.parameters(url), rootdirectory: '', ...parameters },
-    sections: { outrigger: { profile: 'strict', redirectHosts, limits: { uploadsPerUser: 0 } } },
-  };
+export function overGcs(bucket: GcsBucket, options: OverCloud = {}): RegistryOptions {
+  // Keys as Distribution has them by default.
+  return overCloud('gcs', bucket, { rootdirectory: '' }, options);
 }
 
 /** What is in a bucket beside content, at the end of a test: nothing of an upload. */

@@ -29,7 +29,7 @@ describe.skipIf(typeof fakeGcs !== 'string')('kill -9 at random during pushes to
 
   beforeAll(async () => {
     server = await startFakeGcs(typeof fakeGcs === 'string' ? fakeGcs : '');
-    bucket = await server.createBucket();
+    bucket = await server.createStore();
     registry = await startRegistry(overGcs(bucket));
     options = { ...overGcs(bucket), port: registry.port };
   });
@@ -86,10 +86,10 @@ describe.skipIf(typeof fakeGcs !== 'string')('kill -9 at random during pushes to
     await registry.stop();
     await restart({ abandonedafter: '1ms' });
     await until('the end of all parts', async () => {
-      const keys = await bucket.keys();
+      const keys = await bucket.names();
       return leftovers(keys).filter((key) => key.includes('_outrigger-uploads')).length === 0;
     });
-    expect(leftovers(await bucket.keys())).toEqual([]);
+    expect(leftovers(await bucket.names())).toEqual([]);
     await journal.audit(registry);
   });
 });

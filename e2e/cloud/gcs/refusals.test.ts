@@ -29,7 +29,7 @@ async function behindProxy(context: TestContext) {
   const server = await startServer(context);
   const proxy = await startFaultProxy(server.url);
   onTestFinished(() => proxy.stop());
-  return { proxy, bucket: await server.createBucket() };
+  return { proxy, bucket: await server.createStore() };
 }
 
 /** As the JSON API says it. */
@@ -45,12 +45,12 @@ test.for([
   ['chunksize', { chunksize: 300_000 }, 'must be a multiple of 262144'],
   ['endpoint', { endpoint: WRONG }, 'must be a URL'],
 ] as const)('a wrong %s ends the start in one line: %j', async ([key, wrong, words], context) => {
-  const bucket = await (await startServer(context)).createBucket();
+  const bucket = await (await startServer(context)).createStore();
   await expectRefusal(bucket, wrong, `${key}: `, words);
 });
 
 test('a key file that is no JSON ends the start in one line, without what is in it', async (context) => {
-  const bucket = await (await startServer(context)).createBucket();
+  const bucket = await (await startServer(context)).createStore();
   const keyfile = join(await temporaryDirectory(), 'key.json');
   await writeFile(keyfile, `-----BEGIN ${WRONG}`);
   await expectRefusal(bucket, { keyfile }, 'keyfile: ', 'is no JSON');
@@ -122,7 +122,7 @@ test('one request in five is refused as too many: pushes and pulls succeed', asy
 
 test('a store that is not there yet: the registry starts, and answers 503 with the cause in the log', async (context) => {
   const server = await startServer(context);
-  const bucket = await server.createBucket();
+  const bucket = await server.createStore();
   await server.kill();
   const registry = await testRegistry(overGcs(bucket));
   expect(registry.logs()).toContain('the store did not answer at the start');

@@ -18,7 +18,7 @@ export async function startBehindProxy(
 ): Promise<BehindProxy> {
   const server = await startVersitygw(versitygw);
   const proxy = await startFaultProxy(server.url);
-  const bucket = await server.createBucket();
+  const bucket = await server.createStore();
   const registry = await startRegistry(overS3(bucket, { url: proxy.url, parameters }));
   return {
     registry,

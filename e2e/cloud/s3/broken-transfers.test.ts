@@ -49,7 +49,7 @@ describe.skipIf(typeof versitygw !== 'string' || typeof toxiproxy !== 'string')(
     beforeAll(async () => {
       server = await startVersitygw(typeof versitygw === 'string' ? versitygw : '');
       proxy = await startToxiproxy(typeof toxiproxy === 'string' ? toxiproxy : '', server.url);
-      registry = await startRegistry(overS3(await server.createBucket(), { url: proxy.url }));
+      registry = await startRegistry(overS3(await server.createStore(), { url: proxy.url }));
       await pushBlob(registry.url, NAME, content);
     });
     afterEach(() => proxy.heal());

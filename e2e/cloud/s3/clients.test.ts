@@ -24,12 +24,12 @@ const SERVERS = ['versitygw', 'moto'] as const;
 
 test.for(SERVERS)('skopeo, podman and oras push to a registry on %s, and pull', async (kind, context) => {
   const server = await startServer(kind, context);
-  const bucket = await server.createBucket();
+  const bucket = await server.createStore();
   const redirectHosts = kind === 'versitygw' ? [new URL(server.url).host] : [];
   const registry = await testRegistry(overS3(bucket, { redirectHosts }));
   for (const client of [skopeo, podman, orasPy]) await client(context, registry);
   await new Journal().audit(registry);
-  const { upload, ours } = sortFiles(await bucket.keys());
+  const { upload, ours } = sortFiles(await bucket.names());
   expect(upload).toEqual([]);
   expect(ours.filter((key) => key.includes('_outrigger-uploads/'))).toEqual([]);
   expect(await bucket.openMultiparts()).toEqual([]);

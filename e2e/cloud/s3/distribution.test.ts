@@ -28,7 +28,7 @@ const layer = createContent('a layer for both', 6 * MIB);
 test.for(PEERS)('%s and this registry read what the other one wrote', async (name, context) => {
   const server = await startVersitygw(useTool(context, 'versitygw'));
   onTestFinished(() => server.stop());
-  const bucket = await server.createBucket();
+  const bucket = await server.createStore();
   const s3 = bucket.parameters();
   // Debian's build of Distribution 2 ends over it.
   vi.stubEnv('AWS_CA_BUNDLE', undefined);

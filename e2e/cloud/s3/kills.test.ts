@@ -29,7 +29,7 @@ describe.skipIf(typeof versitygw !== 'string')('kill -9 at random during pushes 
 
   beforeAll(async () => {
     server = await startVersitygw(typeof versitygw === 'string' ? versitygw : '');
-    bucket = await server.createBucket();
+    bucket = await server.createStore();
     registry = await startRegistry(overS3(bucket));
     options = { ...overS3(bucket), port: registry.port };
   });
@@ -93,7 +93,7 @@ describe.skipIf(typeof versitygw !== 'string')('kill -9 at random during pushes 
     await registry.stop();
     await restart({ abandonedafter: '1ms' });
     await until('the end of all uploads in parts', async () => (await bucket.openMultiparts()).length === 0);
-    const { upload, ours } = sortFiles(await bucket.keys());
+    const { upload, ours } = sortFiles(await bucket.names());
     expect(upload).toEqual([]);
     expect(ours.filter((key) => key.includes('_outrigger-uploads/'))).toEqual([]);
     await journal.audit(registry);

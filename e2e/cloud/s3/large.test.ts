@@ -19,7 +19,7 @@ test(
   async (context) => {
     const server = await startVersitygw(useTool(context, 'versitygw'));
     onTestFinished(() => server.stop());
-    const bucket = await server.createBucket();
+    const bucket = await server.createStore();
     const registry = await testRegistry(overS3(bucket, { parameters: { chunksize: 10 * MIB } }));
     const driver = await registry.driverPid();
     const content = createContent('large', SIZE);

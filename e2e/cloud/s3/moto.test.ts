@@ -7,7 +7,7 @@ registerCloudConformance({
   executable: 'packages/plugin-s3/dist/main.js',
   tool: 'moto-server',
   start: startMoto,
-  parameters: async (server) => (await server.createBucket()).parameters(),
+  parameters: async (server) => (await server.createStore()).parameters(),
   // It is slow, and what the planes add to the suite is seen on the other server.
   command: undefined,
 });

@@ -8,7 +8,7 @@ import { startVersitygw } from '../../harness/versitygw-server.js';
 test('the profile of OSS on a server of S3: its own parameters, and the same driver', async (context) => {
   const server = await startVersitygw(useTool(context, 'versitygw'));
   onTestFinished(() => server.stop());
-  const bucket = await server.createBucket();
+  const bucket = await server.createStore();
   const parameters = {
     accesskeyid: S3_ACCESS_KEY,
     accesskeysecret: S3_SECRET_KEY,
@@ -26,7 +26,7 @@ test('the profile of OSS on a server of S3: its own parameters, and the same dri
   for (let part = 0; part < 12; part++) await writer.write(Buffer.alloc(1024 * 1024, part));
   await writer.commit();
   await driver.move('/a/large', '/b/large');
-  expect(await bucket.keys()).toEqual(['root/a/small', 'root/b/large']);
+  expect(await bucket.names()).toEqual(['root/a/small', 'root/b/large']);
   expect((await driver.stat('/b/large')).size).toBe(12 * 1024 * 1024);
   const names: string[] = [];
   for await (const { path } of listAll(driver, '/a')) names.push(path);

@@ -15,7 +15,7 @@ test('clients are sent to the bucket with a URL that is good for this object and
   const server = await startVersitygw(useTool(context, 'versitygw'));
   onTestFinished(() => server.stop());
   const { host } = new URL(server.url);
-  const registry = await testRegistry(overS3(await server.createBucket(), { redirectHosts: [host] }));
+  const registry = await testRegistry(overS3(await server.createStore(), { redirectHosts: [host] }));
   const [content, other] = [createContent('one', 12 * MIB), createContent('other', MIB)];
   for (const each of [content, other]) await pushBlob(registry.url, NAME, each);
   const blob = (digest: string) => `${registry.url}/v2/${NAME}/blobs/${digest}`;

@@ -25,7 +25,7 @@ afterAll(async () => (await server)?.stop());
 /** A new bucket of a server that checks credentials. */
 async function createBucket(context: TestContext) {
   const command = useTool(context, 'versitygw');
-  return (await (server ??= startVersitygw(command))).createBucket();
+  return (await (server ??= startVersitygw(command))).createStore();
 }
 
 async function behindProxy(context: TestContext) {

@@ -33,7 +33,7 @@ const UPLOADS = {
 test('two registries on one bucket: uploads begun on one are gone on with and ended on the other', async (context) => {
   const server = await startVersitygw(useTool(context, 'versitygw'));
   onTestFinished(() => server.stop());
-  const bucket = await server.createBucket();
+  const bucket = await server.createStore();
   const registries = [await testRegistry(overS3(bucket)), await testRegistry(overS3(bucket))] as const;
   const journal = new Journal();
   for (const [title, [size, stops]] of Object.entries(UPLOADS)) {
@@ -43,7 +43,7 @@ test('two registries on one bucket: uploads begun on one are gone on with and en
   }
   for (const registry of registries) await journal.audit(registry);
   expect(await bucket.openMultiparts()).toEqual([]);
-  expect(sortFiles(await bucket.keys()).upload).toEqual([]);
+  expect(sortFiles(await bucket.names()).upload).toEqual([]);
 });
 
 /** In turns: one registry up to the first stop, the other one up to the second. */

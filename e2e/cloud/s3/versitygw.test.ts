@@ -7,5 +7,5 @@ registerCloudConformance({
   executable: 'packages/plugin-s3/dist/main.js',
   tool: 'versitygw',
   start: startVersitygw,
-  parameters: async (server) => (await server.createBucket()).parameters(),
+  parameters: async (server) => (await server.createStore()).parameters(),
 });

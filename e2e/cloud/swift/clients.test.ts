@@ -21,7 +21,7 @@ const images = createImages();
 test('skopeo and oras push to a registry on Swift, and pull from Swift itself', async (context) => {
   const server = await startSwift(useTool(context, 'swift-server'));
   onTestFinished(() => server.stop());
-  const container = server.container();
+  const container = await server.createStore();
   const registry = await testRegistry(overSwift(container, { redirectHosts: [new URL(server.url).host] }));
   for (const client of [skopeo, orasPy]) await client(context, registry);
   await new Journal().audit(registry);

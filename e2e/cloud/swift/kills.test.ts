@@ -26,7 +26,7 @@ describe.skipIf(typeof command !== 'string')('kill -9 at random during pushes to
 
   beforeAll(async () => {
     server = await startSwift(typeof command === 'string' ? command : '');
-    container = server.container();
+    container = await server.createStore();
     registry = await startRegistry(overSwift(container));
   });
   afterAll(async () => {

@@ -18,7 +18,7 @@ test.for(['', 'some/prefix'])(
   async (prefix, context) => {
     const server = await startSwift(useTool(context, 'swift-server'));
     onTestFinished(() => server.stop());
-    const container = server.container();
+    const container = await server.createStore();
     const storage = { swift: { ...container.parameters(), prefix }, delete: { enabled: true } };
     const old = await startPeer(context, 'docker-registry', '', SECRET, { storage });
     const image = await pushSmallImage(old.url, NAME, 'v1');

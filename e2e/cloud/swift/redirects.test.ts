@@ -15,7 +15,7 @@ test('clients are sent to Swift with a URL that is good for this object and this
   const server = await startSwift(useTool(context, 'swift-server'));
   onTestFinished(() => server.stop());
   const { host } = new URL(server.url);
-  const registry = await testRegistry(overSwift(server.container(), { redirectHosts: [host] }));
+  const registry = await testRegistry(overSwift(await server.createStore(), { redirectHosts: [host] }));
   const [content, other] = [createContent('one', 3 * MIB), createContent('other', 1000)];
   for (const each of [content, other]) await pushBlob(registry.url, NAME, each);
   const blob = (digest: string) => `${registry.url}/v2/${NAME}/blobs/${digest}`;
@@ -46,7 +46,7 @@ test('a method that is not allowed is served by the registry itself', async (con
   onTestFinished(() => server.stop());
   const redirectHosts = [new URL(server.url).host];
   const parameters = { tempurlmethods: ['PUT'] };
-  const registry = await testRegistry(overSwift(server.container(), { redirectHosts, parameters }));
+  const registry = await testRegistry(overSwift(await server.createStore(), { redirectHosts, parameters }));
   const content = createContent('mine', 1000);
   await pushBlob(registry.url, NAME, content);
   const answer = await request(`${registry.url}/v2/${NAME}/blobs/${content.digest}`);

@@ -7,7 +7,7 @@ import type { Fault, FaultProxy, S3Call } from '../../harness/fault-proxy.js';
 import { startFaultProxy } from '../../harness/fault-proxy.js';
 import { MIB } from '../../harness/scale.js';
 import type { SwiftContainer, SwiftServer } from '../../harness/swift-server.js';
-import { createContainer, startSwift } from '../../harness/swift-server.js';
+import { startSwift } from '../../harness/swift-server.js';
 import { findTool } from '../../harness/tool.js';
 
 const command = findTool('swift-server');
@@ -30,8 +30,8 @@ describe.skipIf(typeof command !== 'string')('segments on Swift', () => {
     await server.stop();
   });
   beforeEach(async (context) => {
-    container = createContainer({ ...server.user, authurl: `${proxy.url}/auth/v1.0` });
-    driver = checkDriver(await swift.create(container.parameters()));
+    container = await server.createStore();
+    driver = checkDriver(await swift.create(container.parameters(proxy.url)));
     context.onTestFinished(() => {
       proxy.decide(() => undefined);
       return driver.close();

@@ -17,7 +17,7 @@ describe.skipIf(typeof command !== 'string')('a registry whose parameters of Swi
   afterAll(() => server.stop());
 
   const refused = async (parameters: Readonly<Record<string, unknown>>) => {
-    const { exitCode, output } = await serveFailure(overSwift(server.container(), { parameters }));
+    const { exitCode, output } = await serveFailure(overSwift(await server.createStore(), { parameters }));
     expect(exitCode).not.toBe(0);
     expect(output).not.toMatch(/^\s+at /m);
     expect(output).not.toContain('a wrong one');

@@ -1,21 +1,9 @@
 import type { RegistryOptions } from '../../harness/start-registry.js';
 import type { SwiftContainer } from '../../harness/swift-server.js';
+import type { OverCloud } from '../over-cloud.js';
+import { overCloud } from '../over-cloud.js';
 
-export interface OverSwift {
-  /** Where clients may be sent to. Default: nowhere. */
-  readonly redirectHosts?: readonly string[];
-  readonly parameters?: Readonly<Record<string, unknown>>;
-}
-
-/** A registry over a container, its driver in a process of its own. */
-export function overSwift(
-  container: SwiftContainer,
-  { redirectHosts = [], parameters }: OverSwift = {},
-): RegistryOptions {
-  return {
-    driver: 'swift',
-    // It has no root directory: a key without a value is none.
-    parameters: { rootdirectory: null, ...container.parameters(), ...parameters },
-    sections: { outrigger: { profile: 'strict', redirectHosts, limits: { uploadsPerUser: 0 } } },
-  };
+export function overSwift(container: SwiftContainer, options: OverCloud = {}): RegistryOptions {
+  // It has no root directory: a key without a value is none.
+  return overCloud('swift', container, { rootdirectory: null }, options);
 }

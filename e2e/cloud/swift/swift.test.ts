@@ -9,5 +9,9 @@ registerCloudConformance({
   tool: 'swift-server',
   start: startSwift,
   // Some content of the suite has several segments.
-  parameters: (server) => ({ ...server.container().parameters(), prefix: 'some/prefix', chunksize: 4 * MIB }),
+  parameters: async (server) => ({
+    ...(await server.createStore()).parameters(),
+    prefix: 'some/prefix',
+    chunksize: 4 * MIB,
+  }),
 });
