@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { onTestFinished, test } from 'vitest';
 import { Journal } from '../../harness/audit.js';
 import type { AzureContainer } from '../../harness/azurite-server.js';
 import { startAzurite } from '../../harness/azurite-server.js';
@@ -6,10 +6,10 @@ import { createContent } from '../../harness/content.js';
 import { createRandom } from '../../harness/random.js';
 import { KIB, MIB, scaled, seconds } from '../../harness/scale.js';
 import { testRegistry } from '../../harness/start-registry.js';
-import { sortFiles } from '../../harness/store-check.js';
 import { useTool } from '../../harness/tool.js';
 import { until } from '../../harness/until.js';
-import { Push } from '../s3/push.js';
+import { expectNoUploads } from '../no-uploads.js';
+import { Push } from '../push.js';
 import { overAzure } from './azure-registry.js';
 
 const NAME = 'killed/push';
@@ -43,7 +43,7 @@ test(
     // What was killed has left blocks, which are ended once they are old enough.
     const cleaned = await testRegistry(overAzure(container, { parameters: { abandonedafter: '1ms' } }));
     await until('the end of all staged uploads', async () => (await staged(container)).length === 0);
-    expect(sortFiles(await container.names()).upload).toEqual([]);
+    expectNoUploads(await container.names());
     await journal.audit(cleaned);
   },
   seconds(120, 900),

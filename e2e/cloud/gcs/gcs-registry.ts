@@ -7,8 +7,3 @@ export function overGcs(bucket: GcsBucket, options: OverCloud = {}): RegistryOpt
   // Keys as Distribution has them by default.
   return overCloud('gcs', bucket, { rootdirectory: '' }, options);
 }
-
-/** What is in a bucket beside content, at the end of a test: nothing of an upload. */
-export function leftovers(keys: readonly string[]): string[] {
-  return keys.filter((key) => key.includes('/_uploads/') || key.includes('_outrigger-uploads'));
-}

@@ -1,9 +1,9 @@
-import type { Content } from '../../harness/content.js';
-import type { Answer } from '../../harness/http.js';
-import { request } from '../../harness/http.js';
-import { until } from '../../harness/until.js';
-import type { SendOptions, Upload } from '../../harness/upload.js';
-import { beginUpload, finishUpload, sendChunk, toUpload } from '../../harness/upload.js';
+import type { Content } from '../harness/content.js';
+import type { Answer } from '../harness/http.js';
+import { request } from '../harness/http.js';
+import { until } from '../harness/until.js';
+import type { SendOptions, Upload } from '../harness/upload.js';
+import { beginUpload, finishUpload, sendChunk, toUpload } from '../harness/upload.js';
 
 /** A client that does not give up, as real ones do not, and that notices when bytes are lost that were acknowledged. */
 export class Push {

@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Journal } from '../harness/audit.js';
+import type { CloudServer, CloudStore } from '../harness/cloud-server.js';
+import { createContent } from '../harness/content.js';
+import { createRandom } from '../harness/random.js';
+import type { RegistryOptions, RunningRegistry } from '../harness/start-registry.js';
+import { startRegistry } from '../harness/start-registry.js';
+import { findTool } from '../harness/tool.js';
+import { until } from '../harness/until.js';
+import type { ToolName } from '../tools/locate.mjs';
+import { expectNoUploads } from './no-uploads.js';
+import type { OverCloud } from './over-cloud.js';
+import { Push } from './push.js';
+
+const NAME = 'killed/push';
+
+type Victim = 'driver' | 'host' | 'server';
+
+export interface CloudKills<Store extends CloudStore> {
+  readonly title: string;
+  readonly tool: ToolName;
+  readonly start: (command: string) => Promise<CloudServer<Store>>;
+  readonly over: (store: Store, options?: OverCloud) => RegistryOptions;
+  /** Of each content, in bytes. */
+  readonly size: number;
+  readonly cycles: number;
+  readonly timeoutMs: number;
+  /** By the name that the test has for it. A server is one that keeps its data. */
+  readonly victims: Readonly<Record<string, Victim>>;
+  /** What the store has of pushes that nobody ends. Undefined: it is not shown here that all of it goes. */
+  readonly abandoned?: (store: Store) => Promise<readonly string[]>;
+}
+
+/** Two pushes at a time, of which one is hit somewhere, by a kill that both notice. */
+export function registerCloudKills<Store extends CloudStore>(options: CloudKills<Store>): void {
+  const { title, tool, over, size, cycles, timeoutMs, victims, abandoned } = options;
+  const command = findTool(tool);
+
+  describe.skipIf(typeof command !== 'string')(title, () => {
+    const journal = new Journal();
+    let server: CloudServer<Store>;
+    let store: Store;
+    let registry: RunningRegistry;
+
+    beforeAll(async () => {
+      server = await options.start(typeof command === 'string' ? command : '');
+      store = await server.createStore();
+      registry = await startRegistry(over(store));
+    });
+    afterAll(async () => {
+      await registry.stop();
+      await server.stop();
+    });
+
+    const restart = async (parameters: Readonly<Record<string, unknown>> = {}) => {
+      await registry.stop();
+      registry = await startRegistry({ ...over(store, { parameters }), port: registry.port });
+    };
+
+    const KILLS: Readonly<Record<Victim, { kill: () => Promise<void>; heal: () => Promise<unknown> }>> = {
+      driver: {
+        kill: async () => void process.kill(await registry.driverPid(), 'SIGKILL'),
+        heal: () => registry.driverPid(),
+      },
+      host: {
+        async kill() {
+          registry.signal('SIGKILL');
+          await registry.exited;
+        },
+        heal: () => restart(),
+      },
+      server: {
+        async kill() {
+          await server.kill();
+          await server.start();
+        },
+        heal: () => registry.driverPid(),
+      },
+    };
+
+    test.each(Object.entries(victims))(
+      '%s: every push can be ended, and what is acknowledged is there',
+      async (who, victim) => {
+        const { kill, heal } = KILLS[victim];
+        const random = createRandom(who);
+        for (let cycle = 0; cycle < cycles; cycle++) {
+          const contents = ['first', 'second'].map((which) =>
+            createContent(`${who} ${cycle} ${which}`, size),
+          );
+          const pushes = contents.map(
+            (content, index) => new Push(() => registry.url, NAME, content, index === 0),
+          );
+          const hit = { pauseAfter: Math.floor(random() * size), onPause: kill };
+          await Promise.all(pushes.map((push, index) => push.attempt(index === cycle % 2 ? hit : {})));
+          await heal();
+          for (const push of pushes) {
+            await push.end();
+            journal.acknowledge({ kind: 'blob', name: NAME, digest: push.content.digest });
+          }
+        }
+        await journal.audit(registry);
+        expect(await store.names()).not.toEqual([]);
+      },
+      timeoutMs,
+    );
+
+    if (abandoned === undefined) return;
+    test('and nothing is left of what was abandoned, once it is old enough', async () => {
+      await restart({ abandonedafter: '1ms' });
+      await until('the end of all that was abandoned', async () => (await abandoned(store)).length === 0);
+      expectNoUploads(await store.names());
+      await journal.audit(registry);
+    });
+  });
+}
