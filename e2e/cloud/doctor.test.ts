@@ -1,15 +1,10 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { PutBucketPolicyCommand } from '@aws-sdk/client-s3';
 import { execa } from 'execa';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { MAIN } from '../harness/paths.js';
-import type { S3Bucket } from '../harness/s3-server.js';
-import { S3_ACCESS_KEY, S3_REGION, S3_SECRET_KEY, createBucket } from '../harness/s3-server.js';
-import type { ServerProcess } from '../harness/server-process.js';
-import { startServer } from '../harness/server-process.js';
-import { freePort } from '../harness/start-registry.js';
-import { makeTemporaryDirectory } from '../harness/temporary-directory.js';
+import type { S3Bucket, S3Server } from '../harness/s3-server.js';
+import { S3_ACCESS_KEY, S3_SECRET_KEY } from '../harness/s3-server.js';
+import { startVersitygw } from '../harness/versitygw-server.js';
 import { locate } from '../tools/locate.mjs';
 
 /** Somebody who may do nothing but what a bucket says. */
@@ -18,47 +13,22 @@ const USER_SECRET = 'hunter2-of-the-reader';
 
 const OBJECTS = ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload'];
 
-let server: ServerProcess;
-let url = '';
+let server: S3Server;
 let bucket: S3Bucket;
-let directory: Awaited<ReturnType<typeof makeTemporaryDirectory>>;
 
 /** Versity's gateway with users and policies: it checks both, and signatures. */
 beforeAll(async () => {
   const command = locate('versitygw');
   if (typeof command !== 'string') throw new Error(command.missing);
-  directory = await makeTemporaryDirectory();
-  const [users, data] = [join(directory.path, 'users'), join(directory.path, 'data')];
-  for (const each of [users, data]) await mkdir(each);
-  const port = await freePort();
-  url = `http://127.0.0.1:${port}`;
-  server = await startServer({
-    command,
-    args: [
-      '--port',
-      `127.0.0.1:${port}`,
-      '--region',
-      S3_REGION,
-      '--quiet',
-      '--iam-dir',
-      users,
-      'posix',
-      data,
-    ],
-    env: { ROOT_ACCESS_KEY: S3_ACCESS_KEY, ROOT_SECRET_KEY: S3_SECRET_KEY },
-    url,
-  });
-  const admin = ['admin', '--access', S3_ACCESS_KEY, '--secret', S3_SECRET_KEY, '--endpoint-url', url];
+  server = await startVersitygw(command, { hasUsers: true });
+  const admin = ['admin', '--access', S3_ACCESS_KEY, '--secret', S3_SECRET_KEY, '--endpoint-url', server.url];
   const user = ['create-user', '--access', USER, '--secret', USER_SECRET, '--role', 'user'];
   await execa(command, [...admin, ...user]);
 });
 beforeEach(async () => {
-  bucket = await createBucket(url);
+  bucket = await server.createStore();
 });
-afterAll(async () => {
-  await server.kill();
-  await directory.remove();
-});
+afterAll(() => server.stop());
 
 test('with every right all is well, and nothing is left in the bucket', async () => {
   const { exitCode, lines } = await doctor(bucket.parameters());

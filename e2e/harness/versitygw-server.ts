@@ -6,21 +6,29 @@ import { startServer } from './server-process.js';
 import { freePort } from './start-registry.js';
 import { makeTemporaryDirectory } from './temporary-directory.js';
 
+export interface VersitygwOptions {
+  /** It has users besides the one of `S3_ACCESS_KEY`, and checks what they may do. */
+  readonly hasUsers?: boolean;
+}
+
 /**
  * Versity's S3 gateway over a directory. It checks signatures, and after `kill` it finds its data again.
  *
  * @param command - its program, see `useTool` and `findTool`
  */
-export async function startVersitygw(command: string): Promise<S3Server> {
+export async function startVersitygw(
+  command: string,
+  { hasUsers = false }: VersitygwOptions = {},
+): Promise<S3Server> {
   const { path, remove } = await makeTemporaryDirectory();
-  const data = join(path, 'data');
-  await mkdir(data);
+  const [users, data] = [join(path, 'users'), join(path, 'data')];
+  for (const each of [users, data]) await mkdir(each);
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const flags = ['--port', `127.0.0.1:${port}`, '--region', S3_REGION, '--quiet', '--keep-alive'];
   const server = await startServer({
     command,
-    args: [...flags, 'posix', data],
+    args: [...flags, ...(hasUsers ? ['--iam-dir', users] : []), 'posix', data],
     env: { ROOT_ACCESS_KEY: S3_ACCESS_KEY, ROOT_SECRET_KEY: S3_SECRET_KEY },
     url,
   });
