@@ -16,16 +16,11 @@ import {
   finishUpload,
   sendChunk,
   toUpload,
+  uploadAt,
 } from '../harness/upload.js';
 import { PEERS, startPeer } from './peer.js';
 
 const content = createContent('an upload that changes hands', 3 * MIB);
-
-/** Its location at another registry on the same store. */
-function at(url: string, { location, offset }: Upload): Upload {
-  const { pathname, search } = new URL(location);
-  return { location: url + pathname + search, offset };
-}
 
 async function patch(url: string, upload: Upload, to: number): Promise<Upload> {
   return toUpload(url, await expectStatus(202, sendChunk(upload, content, { to })));
@@ -41,8 +36,8 @@ test.for(PEERS)('an upload begun at %s goes on here, and the other way round', a
   const states = await readAll(store, hashState);
 
   const ours = await testRegistry({ store });
-  expect((await askStatus(ours.url, at(ours.url, theirs))).offset).toBe(700 * KIB);
-  theirs = await patch(ours.url, at(ours.url, theirs), MIB + 1);
+  expect((await askStatus(ours.url, uploadAt(ours.url, theirs))).offset).toBe(700 * KIB);
+  theirs = await patch(ours.url, uploadAt(ours.url, theirs), MIB + 1);
   const own = await patch(ours.url, await beginUpload(ours.url, 'moving'), 500 * KIB);
   const other = await patch(ours.url, await beginUpload(ours.url, 'elsewhere'), 2 * MIB);
   await ours.stop();
@@ -51,14 +46,14 @@ test.for(PEERS)('an upload begun at %s goes on here, and the other way round', a
   expect(await readAll(store, hashState)).toEqual(states);
 
   const second = await startPeer(context, peerName, store);
-  theirs = await patch(second.url, at(second.url, theirs), 2 * MIB);
-  await expectStatus(201, finishUpload(at(second.url, own), content));
-  const moved = await patch(second.url, at(second.url, other), 2 * MIB + 5);
+  theirs = await patch(second.url, uploadAt(second.url, theirs), 2 * MIB);
+  await expectStatus(201, finishUpload(uploadAt(second.url, own), content));
+  const moved = await patch(second.url, uploadAt(second.url, other), 2 * MIB + 5);
   await second.stop();
 
   const last = await testRegistry({ store });
-  await expectStatus(201, finishUpload(at(last.url, theirs), content));
-  await expectStatus(201, finishUpload(at(last.url, moved), content));
+  await expectStatus(201, finishUpload(uploadAt(last.url, theirs), content));
+  await expectStatus(201, finishUpload(uploadAt(last.url, moved), content));
   for (const name of ['moving', 'elsewhere']) {
     const pulled = await pull(`${last.url}/v2/${name}/blobs/${content.digest}`).result;
     expect(pulled).toMatchObject({ status: 200, digest: content.digest });
@@ -75,7 +70,7 @@ test.for(PEERS)('wrong content in an upload of %s is found here', async (peerNam
   await peer.stop();
   const ours = await testRegistry({ store });
   const other = createContent('another content', 2 * MIB);
-  const answer = await finishUpload(at(ours.url, theirs), other);
+  const answer = await finishUpload(uploadAt(ours.url, theirs), other);
   expect([answer.status, errorCodes(answer)]).toEqual([400, ['DIGEST_INVALID']]);
   expect((await request(`${ours.url}/v2/wrong/blobs/${other.digest}`)).status).toBe(404);
   expect((await listStore(store)).upload).toEqual([]);
@@ -91,16 +86,16 @@ test.for(PEERS)(
     const before = await listStore(store);
     const ours = await testRegistry({ store });
     for (const answer of [
-      await sendChunk(at(ours.url, theirs), content, { to: 2 * MIB }),
-      await finishUpload(at(ours.url, theirs), content),
-      await request(at(ours.url, theirs).location, { method: 'DELETE' }),
+      await sendChunk(uploadAt(ours.url, theirs), content, { to: 2 * MIB }),
+      await finishUpload(uploadAt(ours.url, theirs), content),
+      await request(uploadAt(ours.url, theirs).location, { method: 'DELETE' }),
     ]) {
       expect([answer.status, errorCodes(answer)]).toEqual([404, ['BLOB_UPLOAD_UNKNOWN']]);
     }
     await ours.stop();
     expect((await listStore(store)).upload).toEqual(before.upload);
     const again = await startPeer(context, peerName, store, 'a secret of their own');
-    await expectStatus(201, finishUpload(at(again.url, theirs), content));
+    await expectStatus(201, finishUpload(uploadAt(again.url, theirs), content));
   },
 );
 

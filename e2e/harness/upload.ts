@@ -64,6 +64,19 @@ export async function pushBlob(url: string, name: string, content: Content): Pro
   await expectStatus(201, finishUpload(await beginUpload(url, name), content));
 }
 
+/** The same with the bytes in a PATCH, as docker does it. */
+export async function pushChunked(url: string, name: string, content: Content): Promise<void> {
+  const begun = await beginUpload(url, name);
+  const sent = toUpload(url, await expectStatus(202, sendChunk(begun, content)));
+  await expectStatus(201, finishUpload(sent, content));
+}
+
+/** The same upload as another registry on the same store knows it. */
+export function uploadAt(url: string, { location, offset }: Upload): Upload {
+  const { pathname, search } = new URL(location);
+  return { location: url + pathname + search, offset };
+}
+
 export async function expectStatus(status: number, answering: Promise<Answer>): Promise<Answer> {
   const answer = await answering;
   if (answer.status !== status)

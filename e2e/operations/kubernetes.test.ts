@@ -1,10 +1,10 @@
 import { mkdir, readFile, readdir, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { execa } from 'execa';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { MAIN, fromRoot } from '../harness/paths.js';
-import { makeTemporaryDirectory, temporaryDirectory } from '../harness/temporary-directory.js';
+import { temporaryDirectory } from '../harness/temporary-directory.js';
 import { useTool } from '../harness/tool.js';
 
 /** The oldest that a cloud still runs, and the newest that the schemas have. */
@@ -78,8 +78,7 @@ async function read(name: string): Promise<Resource[]> {
 async function installIn(
   resources: readonly Resource[],
 ): Promise<{ readonly file: string; readonly secrets: readonly string[] }> {
-  const { path, remove } = await makeTemporaryDirectory();
-  onTestFinished(remove);
+  const path = await temporaryDirectory();
   const given = resources.find(({ kind }) => kind === 'Secret')?.stringData ?? {};
   const store = Object.fromEntries(Object.keys(given).map((key) => [key, `hunter2-of-${key}`]));
   const folders = { 'outrigger-http': { secret: 'hunter2-of-http' }, 'outrigger-store': store };

@@ -17,6 +17,7 @@ import {
   pushBlob,
   sendChunk,
   toUpload,
+  uploadAt,
 } from '../../harness/upload.js';
 import { startVersitygw } from '../../harness/versitygw-server.js';
 import { overS3 } from './s3-registry.js';
@@ -61,7 +62,7 @@ test.for(PEERS)('%s and this registry read what the other one wrote', async (nam
   }
 
   // What the other one holds in parts is known to it alone: from its first byte on, the upload can be sent again.
-  const theirs = at(ours.url, await halfDone(peer.url));
+  const theirs = uploadAt(ours.url, await halfDone(peer.url));
   expect((await sendChunk(theirs, layer)).status).toBe(416);
   expect(await askStatus(ours.url, theirs)).toMatchObject({ offset: 0 });
   await expectStatus(201, finishUpload({ ...theirs, offset: 0 }, layer));
@@ -76,10 +77,4 @@ test.for(PEERS)('%s and this registry read what the other one wrote', async (nam
 async function halfDone(url: string): Promise<Upload> {
   const begun = await beginUpload(url, NAME);
   return toUpload(url, await expectStatus(202, sendChunk(begun, layer, { to: 5 * MIB + 100 * KIB })));
-}
-
-/** Its location at another registry on the same store. */
-function at(url: string, { location, offset }: Upload): Upload {
-  const { pathname, search } = new URL(location);
-  return { location: url + pathname + search, offset };
 }

@@ -5,7 +5,7 @@ import { pull } from '../../harness/pull.js';
 import { GIB, MIB, scaled, seconds } from '../../harness/scale.js';
 import { testRegistry } from '../../harness/start-registry.js';
 import { useTool } from '../../harness/tool.js';
-import { beginUpload, expectStatus, finishUpload, sendChunk, toUpload } from '../../harness/upload.js';
+import { pushBlob, pushChunked } from '../../harness/upload.js';
 import { startVersitygw } from '../../harness/versitygw-server.js';
 import { overS3 } from './s3-registry.js';
 
@@ -25,10 +25,8 @@ test(
     const content = createContent('large', SIZE);
     const blob = `${registry.url}/v2/${NAME}/blobs/${content.digest}`;
 
-    const begun = await beginUpload(registry.url, NAME);
-    const sent = toUpload(registry.url, await expectStatus(202, sendChunk(begun, content)));
-    await expectStatus(201, finishUpload(sent, content));
-    await expectStatus(201, finishUpload(await beginUpload(registry.url, `${NAME}/put`), content));
+    await pushChunked(registry.url, NAME, content);
+    await pushBlob(registry.url, `${NAME}/put`, content);
     const { digest, size: bytes } = content;
     expect(await pull(blob).result).toMatchObject({ status: 200, contentLength: bytes, bytes, digest });
 

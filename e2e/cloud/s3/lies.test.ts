@@ -9,14 +9,7 @@ import { pull } from '../../harness/pull.js';
 import { pushImages, tagDigest } from '../../harness/push-images.js';
 import { KIB, MIB } from '../../harness/scale.js';
 import type { RunningRegistry } from '../../harness/start-registry.js';
-import {
-  beginUpload,
-  expectStatus,
-  finishUpload,
-  pushBlob,
-  sendChunk,
-  toUpload,
-} from '../../harness/upload.js';
+import { pushBlob, pushChunked } from '../../harness/upload.js';
 import { findTool } from '../../harness/tool.js';
 import type { BehindProxy } from './behind-proxy.js';
 import { startBehindProxy } from './behind-proxy.js';
@@ -128,12 +121,6 @@ function decideFor(
     const kind = isMeant(call) ? left.shift() : undefined;
     return kind === undefined ? undefined : { kind, ...FAILED_200 };
   });
-}
-
-async function pushChunked(url: string, name: string, content: Content): Promise<void> {
-  const begun = await beginUpload(url, name);
-  const sent = toUpload(url, await expectStatus(202, sendChunk(begun, content)));
-  await expectStatus(201, finishUpload(sent, content));
 }
 
 async function expectWhole(registry: RunningRegistry, content: Content): Promise<void> {

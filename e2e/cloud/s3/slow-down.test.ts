@@ -6,14 +6,7 @@ import { MANIFEST_TYPE } from '../../harness/images.js';
 import { pushBytes, pushManifest } from '../../harness/push-images.js';
 import { createRandom } from '../../harness/random.js';
 import { KIB, scaled, seconds } from '../../harness/scale.js';
-import {
-  beginUpload,
-  expectStatus,
-  finishUpload,
-  pushBlob,
-  sendChunk,
-  toUpload,
-} from '../../harness/upload.js';
+import { pushBlob, pushChunked } from '../../harness/upload.js';
 import { useTool } from '../../harness/tool.js';
 import { startBehindProxy } from './behind-proxy.js';
 import { PART } from './s3-registry.js';
@@ -63,7 +56,7 @@ async function pushImage(url: string, seed: string, journal: Journal, id: number
   // Every fourth has more than a part, and every second is pushed as docker does it.
   const layer = createContent(seed, id % 4 === 0 ? PART + KIB : 20 * KIB);
   try {
-    await (id % 2 === 0 ? pushBlob(url, NAME, layer) : pushChunked(url, layer));
+    await (id % 2 === 0 ? pushBlob(url, NAME, layer) : pushChunked(url, NAME, layer));
     acknowledge(layer.digest);
     const bytes = Buffer.from(JSON.stringify({ seed }));
     const config = await pushBytes(url, NAME, bytes);
@@ -82,10 +75,4 @@ async function pushImage(url: string, seed: string, journal: Journal, id: number
     expect(String(error)).toMatch(/status 503/);
     return false;
   }
-}
-
-async function pushChunked(url: string, content: ReturnType<typeof createContent>): Promise<void> {
-  const begun = await beginUpload(url, NAME);
-  const sent = toUpload(url, await expectStatus(202, sendChunk(begun, content)));
-  await expectStatus(201, finishUpload(sent, content));
 }

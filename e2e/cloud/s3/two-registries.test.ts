@@ -15,6 +15,7 @@ import {
   finishUpload,
   sendChunk,
   toUpload,
+  uploadAt,
 } from '../../harness/upload.js';
 import { startVersitygw } from '../../harness/versitygw-server.js';
 import { PART, overS3 } from './s3-registry.js';
@@ -56,17 +57,11 @@ async function push(
   for (const [turn, to] of stops.entries()) {
     const { url } = registries[turn % 2 === 0 ? 0 : 1];
     if (to > upload.offset)
-      upload = toUpload(url, await expectStatus(202, sendChunk(at(url, upload), content, { to })));
+      upload = toUpload(url, await expectStatus(202, sendChunk(uploadAt(url, upload), content, { to })));
     expect(upload.offset).toBe(to);
   }
   const { url } = registries[stops.length % 2 === 0 ? 0 : 1];
-  const reached = await askStatus(url, at(url, upload));
+  const reached = await askStatus(url, uploadAt(url, upload));
   expect(reached.offset).toBe(stops.at(-1));
   await expectStatus(201, finishUpload(reached, content));
-}
-
-/** The same upload as another registry knows it. */
-function at(url: string, { location, offset }: Upload): Upload {
-  const { pathname, search } = new URL(location);
-  return { location: url + pathname + search, offset };
 }
