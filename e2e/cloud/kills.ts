@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Journal } from '../harness/audit.js';
 import type { CloudServer, CloudStore } from '../harness/cloud-server.js';
+import type { Content } from '../harness/content.js';
 import { createContent } from '../harness/content.js';
 import { createRandom } from '../harness/random.js';
 import type { RegistryOptions, RunningRegistry } from '../harness/start-registry.js';
@@ -31,7 +32,12 @@ export interface CloudKills<Store extends CloudStore> {
   readonly abandoned?: (store: Store) => Promise<readonly string[]>;
 }
 
-/** Two pushes at a time, of which one is hit somewhere, by a kill that both notice. */
+interface Kill {
+  readonly kill: () => Promise<void>;
+  readonly heal: () => Promise<unknown>;
+}
+
+/** Two pushes at a time, and a kill in the middle of one of them. */
 export function registerCloudKills<Store extends CloudStore>(options: CloudKills<Store>): void {
   const { title, tool, over, size, cycles, timeoutMs, victims, abandoned } = options;
   const command = findTool(tool);
@@ -57,7 +63,7 @@ export function registerCloudKills<Store extends CloudStore>(options: CloudKills
       registry = await startRegistry({ ...over(store, { parameters }), port: registry.port });
     };
 
-    const KILLS: Readonly<Record<Victim, { kill: () => Promise<void>; heal: () => Promise<unknown> }>> = {
+    const KILLS: Readonly<Record<Victim, Kill>> = {
       driver: {
         kill: async () => void process.kill(await registry.driverPid(), 'SIGKILL'),
         heal: () => registry.driverPid(),
@@ -81,22 +87,14 @@ export function registerCloudKills<Store extends CloudStore>(options: CloudKills
     test.each(Object.entries(victims))(
       '%s: every push can be ended, and what is acknowledged is there',
       async (who, victim) => {
-        const { kill, heal } = KILLS[victim];
         const random = createRandom(who);
         for (let cycle = 0; cycle < cycles; cycle++) {
           const contents = ['first', 'second'].map((which) =>
             createContent(`${who} ${cycle} ${which}`, size),
           );
-          const pushes = contents.map(
-            (content, index) => new Push(() => registry.url, NAME, content, index === 0),
-          );
-          const hit = { pauseAfter: Math.floor(random() * size), onPause: kill };
-          await Promise.all(pushes.map((push, index) => push.attempt(index === cycle % 2 ? hit : {})));
-          await heal();
-          for (const push of pushes) {
-            await push.end();
-            journal.acknowledge({ kind: 'blob', name: NAME, digest: push.content.digest });
-          }
+          const hit = { index: cycle % 2, at: Math.floor(random() * size) };
+          await pushThrough(KILLS[victim], () => registry.url, contents, hit);
+          for (const { digest } of contents) journal.acknowledge({ kind: 'blob', name: NAME, digest });
         }
         await journal.audit(registry);
         expect(await store.names()).not.toEqual([]);
@@ -112,4 +110,18 @@ export function registerCloudKills<Store extends CloudStore>(options: CloudKills
       await journal.audit(registry);
     });
   });
+}
+
+/** Pushes all at once, kills when so many bytes of one are sent, and ends what is left to end. */
+async function pushThrough(
+  { kill, heal }: Kill,
+  url: () => string,
+  contents: readonly Content[],
+  hit: { readonly index: number; readonly at: number },
+): Promise<void> {
+  const pushes = contents.map((content, index) => new Push(url, NAME, content, index === 0));
+  const options = { pauseAfter: hit.at, onPause: kill };
+  await Promise.all(pushes.map((push, index) => push.attempt(index === hit.index ? options : {})));
+  await heal();
+  for (const push of pushes) await push.end();
 }
