@@ -1,28 +1,21 @@
-import { afterEach, expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import type { TestContext } from 'vitest';
 import { AZURE_KEY, startAzurite } from '../../harness/azurite-server.js';
 import type { AzureContainer, AzuriteServer } from '../../harness/azurite-server.js';
 import { createContent } from '../../harness/content.js';
 import { request } from '../../harness/http.js';
-import { serveFailure } from '../../harness/serve-failure.js';
 import { testRegistry } from '../../harness/start-registry.js';
 import { useTool } from '../../harness/tool.js';
 import { until } from '../../harness/until.js';
 import { pushBlob } from '../../harness/upload.js';
+import { expectRefusedStart } from '../refused-start.js';
 import { overAzure } from './azure-registry.js';
 
-/** Of sysexits.h: a parameter is wrong. */
-const CONFIG = 78;
 const WRONG_KEY = Buffer.from('a key of another account').toString('base64');
-
-const cleanups: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const clean of cleanups.splice(0).reverse()) await clean();
-});
 
 async function startServer(context: TestContext): Promise<AzuriteServer> {
   const server = await startAzurite(useTool(context, 'azurite-blob'));
-  cleanups.push(() => server.stop());
+  onTestFinished(() => server.stop());
   return server;
 }
 
@@ -39,12 +32,8 @@ test('a wrong parameter ends the start in one line that names it', async (contex
 });
 
 async function expectRefusal(container: AzureContainer, wrong: object, words: string): Promise<void> {
-  const { exitCode, output } = await serveFailure(overAzure(container, { parameters: { ...wrong } }));
-  const lines = output.split('\n').filter((line) => line.includes(words));
-  expect(lines, output).toHaveLength(1);
-  expect(lines[0]).toContain('storage driver azure: ');
-  expect(exitCode, output).toBe(CONFIG);
-  expectNoSecret(output);
+  const options = overAzure(container, { parameters: { ...wrong } });
+  expectNoSecret(await expectRefusedStart(options, words, 'storage driver azure: '));
 }
 
 function expectNoSecret(output: string): void {

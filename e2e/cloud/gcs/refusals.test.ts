@@ -7,16 +7,14 @@ import { startFakeGcs } from '../../harness/fake-gcs-server.js';
 import { startFaultProxy } from '../../harness/fault-proxy.js';
 import type { GcsBucket, GcsServer } from '../../harness/gcs-server.js';
 import { request } from '../../harness/http.js';
-import { serveFailure } from '../../harness/serve-failure.js';
 import { testRegistry } from '../../harness/start-registry.js';
 import { temporaryDirectory } from '../../harness/temporary-directory.js';
 import { useTool } from '../../harness/tool.js';
 import { until } from '../../harness/until.js';
 import { pushBlob } from '../../harness/upload.js';
+import { expectRefusedStart } from '../refused-start.js';
 import { overGcs } from './gcs-registry.js';
 
-/** Of sysexits.h: a parameter is wrong. */
-const CONFIG = 78;
 const WRONG = 'a-wrong-value';
 
 async function startServer(context: TestContext): Promise<GcsServer> {
@@ -69,12 +67,8 @@ test.for([
 );
 
 async function expectRefusal(bucket: GcsBucket, wrong: object, key: string, words: string): Promise<void> {
-  const { exitCode, output } = await serveFailure(overGcs(bucket, { parameters: { ...wrong } }));
-  expect(exitCode).toBe(CONFIG);
-  const lines = output.split('\n').filter((line) => line.includes(words));
-  expect(lines, output).toHaveLength(1);
-  expect(lines[0]).toContain('storage driver gcs: ' + key);
-  expectNoSecret(output);
+  const options = overGcs(bucket, { parameters: { ...wrong } });
+  expectNoSecret(await expectRefusedStart(options, words, `storage driver gcs: ${key}`));
 }
 
 function expectNoSecret(output: string): void {

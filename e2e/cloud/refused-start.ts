@@ -1,0 +1,26 @@
+import { expect } from 'vitest';
+import { serveFailure } from '../harness/serve-failure.js';
+import type { RegistryOptions } from '../harness/start-registry.js';
+
+/** Of sysexits.h: a parameter is wrong. */
+const CONFIG = 78;
+
+/**
+ * A registry does not start, since a parameter is wrong, and says so in one line.
+ *
+ * @param words - in that line and no other
+ * @param also - in the same line
+ * @returns all that it printed
+ */
+export async function expectRefusedStart(
+  options: RegistryOptions,
+  words: string,
+  also = words,
+): Promise<string> {
+  const { exitCode, output } = await serveFailure(options);
+  expect(exitCode, output).toBe(CONFIG);
+  const lines = output.split('\n').filter((line) => line.includes(words));
+  expect(lines, output).toHaveLength(1);
+  expect(lines[0]).toContain(also);
+  return output;
+}
