@@ -13,7 +13,7 @@ export interface RedisServer {
   stop(): Promise<void>;
 }
 
-/** A Redis that keeps nothing, on a port of this machine, until the end of the test. */
+/** A Redis that keeps nothing unless it is told to, on a port of this machine, until the end of the test. */
 export async function startRedis(
   context: TestContext,
   port: number,

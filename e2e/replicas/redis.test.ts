@@ -105,14 +105,15 @@ test('without Redis at the start: all goes on; what was deleted meanwhile is tol
   const registry = await testRegistry({ sections: withRedis(port) });
   await push(registry, 'a');
   expect(await call(registry, 'GET', 'a')).toBe(200);
-  const redis = await startRedis(context, port);
+  const kept = ['--dir', await temporaryDirectory()];
+  const redis = await startRedis(context, port, ...kept);
   await until('a connection', () => registry.logs().includes('Redis is there again'));
-  await redis.call(...distributionsEntry('a'));
+  // Saved, so that the entry is there before the registry is connected again.
+  await redis.call(...distributionsEntry('a'), 'SAVE');
   await redis.stop();
   expect(await call(registry, 'DELETE', 'a')).toBe(202);
   expect(await call(registry, 'HEAD', 'a')).toBe(404);
-  const again = await startRedis(context, port);
-  await again.call(...distributionsEntry('a'));
+  const again = await startRedis(context, port, ...kept);
   await until('the end of the entry', async () => (await again.call(...looks('a'))) === GONE);
   expect(registry.logs().match(/Redis is away/g)?.length).toBeLessThanOrEqual(2);
 });
