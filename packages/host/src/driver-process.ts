@@ -97,7 +97,7 @@ export class DriverProcess {
 
   /** What a call is told that this process left without an answer. */
   async callError(path: string): Promise<StorageError> {
-    await settlesWithin(this.ended, END_MS);
+    await settlesWithin(this.ended, this.#parts.timings.newsMs);
     return toCallError(this.#exitError ?? this.#describe({ exitCode: undefined, signal: undefined }), path);
   }
 
@@ -128,6 +128,3 @@ export class DriverProcess {
     return new DriverExitError({ driver, pid: this.pid, exit, reason, stderr: stderr.tail });
   }
 }
-
-/** Longest wait of a rejected call for the news of how its driver ended. */
-const END_MS = 1_000;

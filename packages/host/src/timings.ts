@@ -16,6 +16,8 @@ export interface Timings {
   readonly checkMs: number;
   /** Output that was written before an exit is read for so long afterwards. */
   readonly drainMs: number;
+  /** A call whose process was lost waits so long for the news of how it ended. */
+  readonly newsMs: number;
   /** First and longest pause before a restart. */
   readonly backoffMs: number;
   readonly maxBackoffMs: number;
@@ -36,6 +38,7 @@ export const TIMINGS: Timings = {
   pingMs: 5_000,
   checkMs: 500,
   drainMs: 250,
+  newsMs: 1_000,
   backoffMs: 100,
   maxBackoffMs: 10_000,
   shutdownMs: 5_000,

@@ -6,7 +6,7 @@ import { StorageError } from '@outrigger/driver';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { discover, searchDirectories } from '../src/discover.js';
 import { DriverRegistry, InvalidStorageDriverError } from '../src/index.js';
-import { CHAOS_DIRECTORY } from './open-chaos.js';
+import { CHAOS_DIRECTORY, SHORT } from './open-chaos.js';
 
 let directory = '';
 beforeEach(async () => {
@@ -28,7 +28,7 @@ const factory: DriverFactory = {
 };
 
 function registry(options: { driverDirectories?: string[]; environment?: Record<string, string> } = {}) {
-  return new DriverRegistry({ hostVersion: '0', pathLookup: false, ...options });
+  return new DriverRegistry({ hostVersion: '0', pathLookup: false, timings: SHORT, ...options });
 }
 
 describe('F1-F3: register and create', () => {

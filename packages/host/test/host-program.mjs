@@ -6,6 +6,8 @@ const driver = await openDriver({
   driver: 'chaos',
   driverDirectories: [new URL('chaos', import.meta.url).pathname],
   parameters: JSON.parse(process.argv[2]),
+  // A busy machine is no reason to give its driver up.
+  timings: { startMs: 60_000, pingMs: 60_000 },
 });
 process.stdout.write(`${JSON.stringify(driver.status())}\n`);
 process.stdin.on('data', () => void driver.close());

@@ -5,7 +5,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import type { DriverStatus } from '../src/index.js';
 import { chaosBench, isRunning, processesNaming } from './open-chaos.js';
 
@@ -46,30 +46,18 @@ test.each([{}, { ignoreeof: true }, { grandchild: true }, { ignoreeof: true, gra
       'grandchild' in parameters ? Number(await readFile(join(bench.root, 'grandchild'))) : pid;
     expect(await isRunning(grandchild)).toBe(true);
     host.kill('SIGKILL');
-    await vi.waitFor(
-      async () => {
-        expect(await isRunning(pid)).toBe(false);
-        expect(await isRunning(grandchild)).toBe(false);
-        expect(await Promise.all(watchdogs.map(isRunning))).toEqual([false]);
-        expect(await readdir(join(bench.root, 'run'))).toEqual([]);
-      },
-      { timeout: 5_000, interval: 50 },
-    );
+    await expect.poll(() => isRunning(pid)).toBe(false);
+    await expect.poll(() => isRunning(grandchild)).toBe(false);
+    await expect.poll(() => Promise.all(watchdogs.map(isRunning))).toEqual([false]);
+    expect(await readdir(join(bench.root, 'run'))).toEqual([]);
   },
 );
 
 test('F08: a host killed while it starts its driver leaves nothing behind', async () => {
   const host = startHost({ start: 'silent' });
-  await vi.waitFor(async () => {
-    expect((await processesNaming(bench.root)).length).toBeGreaterThan(1);
-  }, 10_000);
+  await expect.poll(async () => (await processesNaming(bench.root)).length).toBeGreaterThan(1);
   host.kill('SIGKILL');
-  await vi.waitFor(
-    async () => {
-      expect(await processesNaming(bench.root)).toEqual([]);
-    },
-    { timeout: 5_000, interval: 50 },
-  );
+  await expect.poll(() => processesNaming(bench.root)).toEqual([]);
 });
 
 test('an orderly stop ends driver, grandchild and watchdog', async () => {
@@ -80,7 +68,7 @@ test('an orderly stop ends driver, grandchild and watchdog', async () => {
   const grandchild = Number(await readFile(join(bench.root, 'grandchild')));
   host.stdin.end('stop\n');
   await once(host, 'exit');
-  await vi.waitFor(async () => {
-    expect(await Promise.all([pid, grandchild, watchdog].map(isRunning))).toEqual([false, false, false]);
-  });
+  await expect
+    .poll(() => Promise.all([pid, grandchild, watchdog].map(isRunning)))
+    .toEqual([false, false, false]);
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openDriver } from '../src/index.js';
-import { chaosBench, processesNaming } from './open-chaos.js';
+import { SHORT, chaosBench, processesNaming } from './open-chaos.js';
 
 const bench = chaosBench();
 
@@ -91,6 +91,7 @@ describe('scripts', () => {
       driverDirectories: [directory],
       pathLookup: false,
       parameters,
+      timings: SHORT,
     });
   }
 

@@ -1,10 +1,13 @@
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { StderrLog } from '../src/stderr-log.js';
 import { recordingLog } from './recording-log.js';
 
 async function logged(chunks: readonly (string | Buffer)[], bytesPerSecond?: number) {
+  // All of it comes at once, however long that takes.
+  vi.useFakeTimers({ toFake: ['performance'] });
+  onTestFinished(() => void vi.useRealTimers());
   const stream = new PassThrough();
   const log = recordingLog();
   const redact = (text: string) => text.replaceAll('hunter2', '***');

@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readToEnd } from '@outrigger/driver';
 import { expect, test } from 'vitest';
-import { CHAOS_DIRECTORY, chaosBench, isRunning, pidOf } from './open-chaos.js';
+import { CHAOS_DIRECTORY, WITH_GRANDCHILD, chaosBench, isRunning, pidOf } from './open-chaos.js';
 
 const bench = chaosBench();
 
@@ -20,7 +20,7 @@ test('I10: an orderly stop ends the process, and calls afterwards fail', async (
 test.each([{ ignoreeof: true }, { on: 'shutdown', act: 'stop' }, { on: 'shutdown', act: 'exit' }])(
   'I10: %j is ended all the same, with its grandchild',
   async (parameters) => {
-    const driver = await bench.open({ ...parameters, grandchild: true });
+    const driver = await bench.open({ ...parameters, grandchild: true }, WITH_GRANDCHILD);
     const pid = pidOf(driver);
     const grandchild = Number(await readFile(join(bench.root, 'grandchild')));
     await driver.close();
@@ -30,7 +30,8 @@ test.each([{ ignoreeof: true }, { on: 'shutdown', act: 'stop' }, { on: 'shutdown
 );
 
 test('a grandchild ends with a driver that crashed', async () => {
-  const driver = await bench.open({ on: 'stat', act: 'kill', grandchild: true, times: 1 });
+  const parameters = { on: 'stat', act: 'kill', grandchild: true, times: 1 };
+  const driver = await bench.open(parameters, WITH_GRANDCHILD);
   const grandchild = Number(await readFile(join(bench.root, 'grandchild')));
   await driver.stat('/a').catch(() => undefined);
   await expect.poll(() => isRunning(grandchild)).toBe(false);

@@ -197,7 +197,7 @@ describe('S12: keys of a server', () => {
   const one = makeToken({ kid: '1' }, first);
   const two = makeToken({ kid: '2' }, second);
 
-  async function start(listener: RequestListener, identity: Issued = server) {
+  async function start(listener: RequestListener, identity: Issued = server, timeoutMs = 60_000) {
     const https = createServer({ cert: identity.certificate, key: identity.key }, listener);
     await new Promise<void>((resolve) => https.listen(0, '127.0.0.1', resolve));
     onTestFinished(() => {
@@ -207,7 +207,7 @@ describe('S12: keys of a server', () => {
     const { port } = https.address() as AddressInfo;
     let time = Date.now();
     const authenticator = await createToken({
-      ...{ realm: 'r', service: 's', issuer: 'i', log: SILENT, timeoutMs: 200 },
+      ...{ realm: 'r', service: 's', issuer: 'i', log: SILENT, timeoutMs },
       jwks: `https://localhost:${String(port)}/keys`,
       ca: server.certificate,
       now: () => time,
@@ -261,7 +261,7 @@ describe('S12: keys of a server', () => {
     ['half an answer', (_, res) => void res.writeHead(200, { 'content-length': '100' }).write('{"keys":[')],
     ['something else', (_, res) => void res.end('<html>')],
   ])('%s gives no keys', async (_, listener) => {
-    const { authenticator } = await start(listener);
+    const { authenticator } = await start(listener, server, 1_000);
     expect(await userOf(authenticator, one)).toBe('UNAVAILABLE');
   });
 

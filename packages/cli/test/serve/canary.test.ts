@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { childrenOf } from '../command.js';
 import { temporaryDirectory } from '../temporary-directory.js';
 import { observedRegistry, readMetrics } from './observed-registry.js';
@@ -79,7 +79,7 @@ it('no secret is seen outside: log, audit log, metrics, debug server, answers, a
   for (const pid of [...children, command.pid])
     seen.push(readFileSync(`/proc/${String(pid)}/cmdline`, 'utf8'));
   for (const pid of children) seen.push(readFileSync(`/proc/${String(pid)}/environ`, 'utf8'));
-  await vi.waitFor(() => expect(readFileSync(join(directory, 'audit.log'), 'utf8')).toContain('denied'));
+  await expect.poll(() => readFileSync(join(directory, 'audit.log'), 'utf8')).toContain('denied');
   seen.push(readFileSync(join(directory, 'audit.log'), 'utf8'));
   command.child.kill('SIGTERM');
   const { stdout, stderr } = await command.ended;

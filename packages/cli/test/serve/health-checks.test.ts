@@ -18,7 +18,7 @@ const NONE: Config['health'] = {
   http: [],
   tcp: [],
 };
-const signal = () => AbortSignal.timeout(5_000);
+const signal = () => AbortSignal.timeout(60_000);
 
 /** A driver whose storage answers with an error. */
 async function failing(error: StorageError): Promise<StorageDriver> {
@@ -119,14 +119,20 @@ describe('readiness', () => {
   const healthy = { failing: () => ({}), isHealthy: true, close: () => undefined };
 
   it('asks the storage, once a second at most', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    onTestFinished(() => void vi.useRealTimers());
     const driver = await failing(new StorageError('UNAVAILABLE', 'away'));
     const stat = vi.spyOn(driver, 'stat');
     const readiness = createReadiness(driver, healthy);
     expect(await readiness.obstacles()).toHaveProperty('starting');
     readiness.begin();
     expect(await readiness.obstacles()).toEqual({ storage: 'the storage does not answer: UNAVAILABLE' });
+    vi.advanceTimersByTime(1_000);
     await readiness.obstacles();
     expect(stat).toHaveBeenCalledTimes(1);
+    vi.advanceTimersByTime(1);
+    await readiness.obstacles();
+    expect(stat).toHaveBeenCalledTimes(2);
   });
 
   it('is lost while the breaker of the driver is open, without a call, and at the end', async () => {

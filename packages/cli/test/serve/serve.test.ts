@@ -1,11 +1,12 @@
 import { once } from 'node:events';
-import { readFile, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:http';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { RunningCommand, childrenOf, isRunning, runCommand } from '../command.js';
 import { temporaryDirectory } from '../temporary-directory.js';
 
@@ -60,7 +61,7 @@ describe('serve', () => {
       expect(children).toContain(driver);
       expect(await stop(served, signal)).toMatchObject({ status: 0, signal: null });
       expect(isRunning(driver)).toBe(false);
-      await vi.waitFor(() => expect(children.filter(isRunning)).toEqual([]), { timeout: 5_000 });
+      await expect.poll(() => children.filter(isRunning)).toEqual([]);
     },
   );
 
@@ -261,7 +262,7 @@ describe('what cannot be served', () => {
 async function expectReceived({ directory }: Served, upload: ReturnType<typeof request>): Promise<void> {
   const uuid = /uploads\/([0-9a-f-]+)/.exec(upload.path)?.[1] ?? '';
   const file = join(directory, 'data/docker/registry/v2/repositories/a/b/_uploads', uuid, 'data');
-  await vi.waitFor(() => readFile(file), { timeout: 5_000 });
+  await expect.poll(() => existsSync(file)).toBe(true);
 }
 
 /** Resolves when nobody accepts connections any more; one that was accepted before may still be answered. */

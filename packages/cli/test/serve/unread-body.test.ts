@@ -1,9 +1,12 @@
-import { describe, expect, it } from 'vitest';
+import { once } from 'node:events';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { StorageError } from '@outrigger/driver';
 import { openRaw, statusOf } from './raw-client.js';
 import { content, memoryDriver, overrideDriver, runServer } from './running-server.js';
 
 const SIZE = 24 * 1024 * 1024;
+/** The registry's own. */
+const PATIENCE_MS = 30_000;
 const body = Buffer.alloc(SIZE);
 
 /** Sends a whole request, and reads only then. */
@@ -41,15 +44,27 @@ describe('an answer before the end of the body reaches a client that reads it la
 });
 
 it('a body without an end is cut off', async () => {
-  const { port } = await runServer({ patienceMs: 300 });
+  const { port } = await runServer();
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
   const client = openRaw(port);
   const ended = client.readAll();
+  const answered = once(client.socket, 'data');
   await client.send('POST /v2/nothing HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n');
+  await answered;
   const chunk = Buffer.alloc(8 * 1024 * 1024);
-  await expect(
+  await client.send(chunk);
+  const cutOff = expect(
     (async () => {
       for (;;) await client.send(chunk);
     })(),
   ).rejects.toThrow();
+  await expect
+    .poll(() => {
+      vi.advanceTimersByTime(PATIENCE_MS);
+      return client.socket.destroyed;
+    })
+    .toBe(true);
+  await cutOff;
   expect(statusOf(await ended)).toBe(404);
 });
