@@ -1,4 +1,4 @@
-import { InvalidParametersError, StorageError } from '@outrigger/driver';
+import { InvalidParametersError, StorageError, isStorageError } from '@outrigger/driver';
 import type { Parameters } from '@outrigger/driver';
 import { IncompatibleVersionError, ProtocolViolation, connectDriver } from '@outrigger/ipc/host';
 import type { RemoteDriver } from '@outrigger/ipc/host';
@@ -131,13 +131,16 @@ function endOf(stream: SpawnedProcess['stdout']): Promise<void> {
   });
 }
 
-/** A channel that closed in the handshake is the first sign of an exit, whose status says more. */
+/** A channel that closed in the handshake is the first sign of an exit, whose status says more; the end of the wait is none. */
 async function endedByItself(
   child: SpawnedProcess,
   error: unknown,
   drainMs: number,
 ): Promise<string | undefined> {
-  const isAnswer = !(error instanceof StorageError) || error.cause instanceof ProtocolViolation;
+  const isAnswer =
+    !(error instanceof StorageError) ||
+    error.cause instanceof ProtocolViolation ||
+    isStorageError(error, 'CANCELLED');
   if (!(await settlesWithin(child.exited, isAnswer ? 0 : drainMs))) return undefined;
   return describeExit(await child.exited);
 }

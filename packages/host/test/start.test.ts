@@ -23,7 +23,9 @@ describe('F13: a driver that does not start fails fast, in one line', () => {
   });
 
   test('silent', async () => {
-    await expect(bench.open({ start: 'silent' }, { timings: { startMs: 1_000 } })).rejects.toThrow(
+    await expect(
+      bench.open({ start: 'silent' }, { timings: { startMs: 1_000, drainMs: 250 } }),
+    ).rejects.toThrow(
       /storage driver chaos did not start \(.*registry-storage-chaos\): no answer to initialize within 1000 ms/,
     );
     expect(await processesNaming(bench.root)).toEqual([]);

@@ -53,9 +53,7 @@ test('a stream that ends short is read on, and is never the end', async () => {
 test('F18: a flood on stderr is read, dropped and counted', async () => {
   const since = performance.now();
   const driver = await bench.open({ flood: 20_000_000 });
-  await expect
-    .poll(() => bench.log.lines.some(({ fields }) => Number(fields.dropped) > 1000))
-    .toBe(true);
+  await expect.poll(() => bench.log.lines.some(({ fields }) => Number(fields.dropped) > 1000)).toBe(true);
   await driver.list('/').catch(() => undefined);
   const logged = bench.log.lines.reduce((sum, { message }) => sum + message.length, 0);
   // A million at once, and as many in each second.

@@ -60,6 +60,7 @@ async function connect(file: string, parameters: Parameters, dataPlanes?: readon
     host: HOST,
     directory: await temporaryDirectory(),
     dataPlanes,
+    timeoutMs: 60_000,
   });
   onTestFinished(() => remote.close());
   return { remote, child, ended, log: () => log };

@@ -47,7 +47,7 @@ async function writeAll(remote: RemoteDriver, size: number, look: () => void): P
   await writer.commit();
 }
 
-describe('the socket plane', { timeout: isFull ? 300_000 : 20_000 }, () => {
+describe('the socket plane', { timeout: isFull ? 300_000 : 120_000 }, () => {
   it('holds a few MiB for both ends together, however much goes through', async () => {
     let taken = 0;
     const { remote } = await connectPair({
@@ -96,6 +96,7 @@ describe('the socket plane', { timeout: isFull ? 300_000 : 20_000 }, () => {
       host: HOST,
       directory: await temporaryDirectory(),
       dataPlanes: ['socket'],
+      timeoutMs: 60_000,
     });
     const memory = watchMemory();
     await writeAll(remote, TOTAL, memory.look);

@@ -15,7 +15,7 @@ async function testBarrier() {
   });
   const barrier = createNameBarrier(disk, directory);
   onTestFinished(() => barrier.close());
-  const begun = (count: number) => vi.waitFor(() => expect(held.length).toBe(count));
+  const begun = (count: number) => expect.poll(() => held.length).toBe(count);
   return { directory, disk, sync, barrier, begun, end: () => held.at(-1)?.() };
 }
 

@@ -20,7 +20,7 @@ type Ledger = Map<string, readonly (Uint8Array | undefined)[]>;
 describe.runIf(reason === undefined)('after a power cut', () => {
   test(
     `what was acknowledged is there, ${String(ROUNDS)} times`,
-    { timeout: 30_000 + ROUNDS * 10_000 },
+    { timeout: 60_000 + ROUNDS * 30_000 },
     async () => {
       for (let round = 0; round < ROUNDS; round++) {
         const { ledger, found } = await playRound('durable');
@@ -30,7 +30,7 @@ describe.runIf(reason === undefined)('after a power cut', () => {
     },
   );
 
-  test('what nobody synced is not: this is what the other test would see', { timeout: 60_000 }, async () => {
+  test('what nobody synced is not: this is what the other test would see', { timeout: 120_000 }, async () => {
     const { ledger, found } = await playRound('relaxed');
     const lost = [...ledger].filter(([path, allowed]) => !isAllowed(found.get(path), allowed));
     expect(lost.length).toBeGreaterThan(0);

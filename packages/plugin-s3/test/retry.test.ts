@@ -1,5 +1,5 @@
 import type { RetryErrorInfo } from '@smithy/types';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { FullJitterRetry } from '../src/retry.js';
 
 const fault = (name: string, status?: number) =>
@@ -32,9 +32,9 @@ test('a busy store is left alone for longer', async () => {
 });
 
 test('what a store asks for is given to it, up to half a minute in all', async () => {
-  const found = await pauses(fault('SlowDown', 503), new Date(Date.now() + 14_000));
-  expect(found).toHaveLength(2);
-  for (const pause of found) expect(pause).toBeGreaterThan(13_000);
+  vi.useFakeTimers({ toFake: ['Date'] });
+  onTestFinished(() => void vi.useRealTimers());
+  expect(await pauses(fault('SlowDown', 503), new Date(Date.now() + 14_000))).toEqual([14_000, 14_000]);
 });
 
 test.each([

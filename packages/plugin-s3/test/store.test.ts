@@ -51,7 +51,7 @@ describe('complete', () => {
     );
     const store = await open();
     await expect(store.multipart.complete(UPLOAD, PARTS)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
-  }, 30_000);
+  });
 
   test.each([
     ['the object is that of the parts', head(`${WHOLE_ETAG}-2`, 5), true],
@@ -82,7 +82,7 @@ describe('complete', () => {
     );
     const store = await open();
     await store.multipart.complete(UPLOAD, PARTS);
-  }, 30_000);
+  });
 });
 
 describe('copy', () => {
@@ -92,7 +92,7 @@ describe('copy', () => {
     );
     const store = await open();
     await expect(store.copy('a', 'b')).rejects.toMatchObject({ code: 'UNAVAILABLE' });
-  }, 30_000);
+  });
 
   test('what changes meanwhile is told', async () => {
     const { open, asked } = await serve(({ method }) =>

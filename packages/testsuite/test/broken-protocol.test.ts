@@ -35,7 +35,7 @@ async function run(id: string, fault: string, ephemeral = true): Promise<CaseRes
 }
 
 describe.each(FAULTS)('a driver that %s', (fault, foundBy) => {
-  it.each(foundBy)('is found by %s', { timeout: 60_000 }, async (id) => {
+  it.each(foundBy)('is found by %s', { timeout: 120_000 }, async (id) => {
     const result = await run(id, fault);
     expect(result.status, result.reason).toBe('failed');
   });
@@ -43,12 +43,12 @@ describe.each(FAULTS)('a driver that %s', (fault, foundBy) => {
 
 const USED = [...new Set(FAULTS.flatMap(([, foundBy]) => foundBy))];
 
-it.each(USED)('the fixture without a fault passes %s', { timeout: 60_000 }, async (id) => {
+it.each(USED)('the fixture without a fault passes %s', { timeout: 120_000 }, async (id) => {
   const result = await run(id, '');
   expect(result.error).toBeUndefined();
 });
 
-it.each(['P60', 'P61'])('a store that loses everything fails %s', { timeout: 60_000 }, async (id) => {
+it.each(['P60', 'P61'])('a store that loses everything fails %s', { timeout: 120_000 }, async (id) => {
   const result = await run(id, '', false);
   expect(result.status).toBe('failed');
 });

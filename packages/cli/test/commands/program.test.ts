@@ -72,7 +72,7 @@ describe('outrigger driver test', () => {
     expect(status).toBe(0);
   });
 
-  it('fails for a broken one', { timeout: 60_000 }, async () => {
+  it('fails for a broken one', { timeout: 240_000 }, async () => {
     const { status, stdout } = await runCommand([
       'driver',
       'test',

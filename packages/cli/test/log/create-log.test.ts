@@ -6,7 +6,7 @@ const PROGRAM = `
 import { createLog } from ${JSON.stringify(new URL('../../dist/log/create-log.js', import.meta.url).href)};
 const { log } = createLog({ level: 'info', formatter: 'json', fields: {}, accessLog: false });
 const before = process.memoryUsage.rss();
-for (let round = 0; round < 64; round++) {
+for (let round = 0; round < 128; round++) {
   for (let line = 0; line < 1024; line++) log.info({ filling: 'x'.repeat(2048) }, 'm');
   await new Promise((resolve) => setImmediate(resolve));
 }
@@ -18,7 +18,8 @@ it('a log that nobody reads does not fill the memory', async () => {
   const child = spawn(process.execPath, ['--input-type=module', '-e', PROGRAM], { stdio: 'pipe' });
   onTestFinished(() => void child.kill('SIGKILL'));
   const [grown] = (await once(child.stdout, 'data')) as [Buffer];
-  expect(Number(grown.toString())).toBeLessThan(100);
+  // Of 256 MiB, of which a busy machine leaves some for the next collection of garbage.
+  expect(Number(grown.toString())).toBeLessThan(150);
 });
 
 const STUCK = `

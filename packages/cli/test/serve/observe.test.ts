@@ -198,7 +198,9 @@ it('a trace goes from the client through the registry into the process of the dr
   const http = () => below('b'.repeat(16));
   const call = () => below(http()?.spanId ?? 'none');
   const served = () => below(call()?.spanId ?? 'none');
-  await expect.poll(served).toMatchObject({ service: 'registry-storage-filesystem', name: 'filesystem list' });
+  await expect
+    .poll(served)
+    .toMatchObject({ service: 'registry-storage-filesystem', name: 'filesystem list' });
   expect(call()).toMatchObject({ service: 'outrigger', name: 'filesystem list' });
   expect(http()).toMatchObject({ service: 'outrigger', name: 'GET /v2/a/tags/list' });
   command.child.kill('SIGTERM');

@@ -119,8 +119,11 @@ describe('DataListener', () => {
     const { listener } = await listen();
     const expected = await listener.expect();
     const socket = await dial(listener.path, [preamble(expected.token).slice(0, -1)]);
-    const line = await dial(listener.path, [preamble((await listener.expect()).token)]);
-    while (vi.getTimerCount() === 0) await new Promise(setImmediate);
+    const other = await listener.expect();
+    const line = await dial(listener.path, [preamble(other.token)]);
+    // It came behind the other one.
+    await other.dialled;
+    expect(vi.getTimerCount()).toBe(1);
     await vi.advanceTimersByTimeAsync(4_999);
     expect(socket.destroyed).toBe(false);
     await vi.advanceTimersByTimeAsync(1);

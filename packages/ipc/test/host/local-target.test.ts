@@ -297,6 +297,7 @@ describe('when the process of the driver is killed', () => {
       parameters: { rootdirectory, commit: 'relaxed' },
       host: HOST,
       dataPlanes: ['file', 'inline'],
+      timeoutMs: 60_000,
     });
     expect(remote.dataPlanes[0]).toBe('file');
     return { remote, kill: () => child.kill('SIGKILL') };

@@ -88,7 +88,7 @@ it('content from another place than asked for is an error, and its connection is
   await expect(
     read(store, 'files/a', { offset: 5, length: undefined, ifMatch: undefined }),
   ).rejects.toMatchObject({ code: 'INTERNAL' });
-  await expect.poll(() => sockets.size, { timeout: 10_000 }).toBe(0);
+  await expect.poll(() => sockets.size).toBe(0);
 });
 
 it('who does not begin to answer is given up', async () => {

@@ -47,10 +47,10 @@ export interface EndpointParts {
   readonly limits: BacklogLimits;
   readonly spool: Spool | undefined;
   readonly spoolDelayMs: number;
+  readonly lastMomentMs: number;
   readonly log: Logger;
 }
 
-const LAST_MOMENT_MS = 1000;
 const ACTIONS: readonly EventAction[] = ['pull', 'push', 'mount', 'delete'];
 
 export function createEndpoint(settings: EndpointSettings, parts: EndpointParts): Endpoint {
@@ -141,7 +141,7 @@ export function createEndpoint(settings: EndpointSettings, parts: EndpointParts)
       if (!breaker.isFailing)
         await Promise.race([
           backlog.empty(),
-          sleep(LAST_MOMENT_MS, undefined, moment).catch(() => undefined),
+          sleep(parts.lastMomentMs, undefined, moment).catch(() => undefined),
         ]);
       moment.abort();
       backlog.stop();

@@ -25,6 +25,8 @@ export interface NotificationsOptions {
   readonly limits?: BacklogLimits | undefined;
   /** How long an event may wait before it goes to the store, in milliseconds. Default: 1000. */
   readonly spoolDelayMs?: number | undefined;
+  /** How long an endpoint that works may take what is left at the end, in milliseconds. Default: 1000. */
+  readonly lastMomentMs?: number | undefined;
   readonly log: Logger;
 }
 
@@ -50,6 +52,7 @@ export function createNotifications(options: NotificationsOptions): Notification
       limits: options.limits ?? DEFAULT_LIMITS,
       spool: driver && files && createSpool(driver, files.directory(settings.name), () => files.beat()),
       spoolDelayMs: options.spoolDelayMs ?? 1000,
+      lastMomentMs: options.lastMomentMs ?? 1000,
       log,
     }),
   );

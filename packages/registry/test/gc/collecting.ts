@@ -6,15 +6,16 @@ import type { Gate, Pass, SweeperOptions } from '../../src/index.js';
 import { createGate, startSweeper } from '../../src/index.js';
 import type { TestRegistry } from '../registry-fixture.js';
 import { memoryDriver, overrideDriver, startRegistry } from '../registry-fixture.js';
+import { freeze, letGoOn } from './test-time.js';
 
+/** Of the time in test-time.ts, with which every test of a running collection replaces the real one. */
 export const REFRESH_MS = 20;
-/** Also a busy machine does in this time what a test does between two looks. */
 export const GRACE_MS = 500;
 
 /** A store whose state of the collection can be watched, and whose calls can be made to wait or to fail. */
 export interface WatchedStore {
   readonly driver: StorageDriver;
-  /** Resolves when such a state is in the store. */
+  /** Resolves when such a state is in the store. From then on time stands still, until the next state or pass is waited for. */
   readonly state: (isWanted: (state: GcState) => boolean) => Promise<GcState>;
   /** Replaces methods of the driver for all who use it from now on. */
   spoil(override: Partial<StorageDriver>): void;
@@ -38,12 +39,16 @@ export async function watchedStore(): Promise<WatchedStore> {
       const state = JSON.parse(Buffer.from(content).toString()) as GcState;
       const [met, left] = [true, false].map((is) => waiting.filter((each) => each.isWanted(state) === is));
       waiting = left ?? [];
+      if (met !== undefined && met.length > 0) freeze();
       for (const each of met ?? []) each.resolve(state);
     },
   });
   return {
     driver: watched,
-    state: (isWanted) => new Promise((resolve) => waiting.push({ isWanted, resolve })),
+    state: (isWanted) => {
+      letGoOn();
+      return new Promise((resolve) => waiting.push({ isWanted, resolve }));
+    },
     spoil: (methods) => {
       override = methods;
     },
@@ -54,7 +59,7 @@ export async function watchedStore(): Promise<WatchedStore> {
 }
 
 export interface Collecting {
-  /** The next pass that ends. */
+  /** The next pass that ends. From then on time stands still, until the next state or pass is waited for. */
   readonly pass: () => Promise<Pass>;
   readonly lines: string[];
   readonly close: () => Promise<void>;
@@ -91,12 +96,20 @@ export function startCollecting(
     onPass: (pass) => {
       const met = waiting;
       waiting = [];
+      if (met.length > 0) freeze();
       for (const resolve of met) resolve(pass);
     },
     ...options,
   });
-  onTestFinished(() => sweeper.close());
-  return { lines, pass: () => new Promise((resolve) => waiting.push(resolve)), close: () => sweeper.close() };
+  onTestFinished(() => {
+    letGoOn();
+    return sweeper.close();
+  });
+  const pass = (): Promise<Pass> => {
+    letGoOn();
+    return new Promise((resolve) => waiting.push(resolve));
+  };
+  return { lines, pass, close: () => sweeper.close() };
 }
 
 /** A sweeper over a driver that will never answer again: it cannot be closed. */

@@ -190,7 +190,7 @@ function attempts(known: Known): fc.Arbitrary<Attempt> {
 
 test(
   'no request gets a 5xx, an answer without its code, or no answer; nothing is left of it in the process',
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     const registry = await startRegistry();
     const known = await prepare(registry);

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { pacedBody } from '../../src/http/pace.js';
@@ -6,11 +7,15 @@ import {
   bytes,
   digestOf,
   header,
+  memoryDriver,
   pushBlob,
   startRegistry,
   startUpload,
   withDigest,
 } from '../registry-fixture.js';
+
+/** The registry's own. */
+const PATIENCE_MS = 30_000;
 
 afterEach(() => vi.useRealTimers());
 
@@ -51,14 +56,25 @@ describe('the pace of a body', () => {
 });
 
 test('an upload whose client has gone quiet can be resumed', async () => {
-  const registry = await startRegistry({ patienceMs: 60 });
+  const registry = await startRegistry();
   const location = await startUpload(registry, 'a');
   const { pathname, search } = new URL(location);
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
+  const accepted = once(registry.server, 'connection') as Promise<[Socket]>;
   const socket = connect(registry.port, '127.0.0.1');
   onTestFinished(() => void socket.destroy());
-  socket.on('error', () => undefined);
-  socket.write(`PATCH ${pathname}${search} HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhello`);
-  await once(socket, 'close');
+  socket.on('error', () => undefined).resume();
+  const request = `PATCH ${pathname}${search} HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhello`;
+  socket.write(request);
+  const [there] = await accepted;
+  await expect.poll(() => there.bytesRead).toBe(request.length);
+  expect(socket.closed).toBe(false);
+  await expect
+    .poll(() => {
+      vi.advanceTimersByTime(PATIENCE_MS);
+      return socket.closed;
+    })
+    .toBe(true);
   const status = await registry.call('GET', location);
   expect(header(status, 'range')).toBe('0-4');
   const url = withDigest(header(status, 'location'), digestOf('helloworld'));
@@ -66,8 +82,10 @@ test('an upload whose client has gone quiet can be resumed', async () => {
 });
 
 test('a client that takes nothing of its answer is cut off', async () => {
-  const registry = await startRegistry({ patienceMs: 60 });
-  const digest = await pushBlob(registry, 'a', bytes(64 * 1024 * 1024));
+  const driver = await memoryDriver();
+  // Pushed where nobody is impatient.
+  const digest = await pushBlob(await startRegistry({ driver }), 'a', bytes(64 * 1024 * 1024));
+  const registry = await startRegistry({ driver, patienceMs: 60 });
   const closed = new Promise<void>((resolve) => {
     registry.server.once('connection', (socket) => socket.once('close', () => resolve()));
   });

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { request } from 'node:http';
 import type { StorageDriver } from '@outrigger/driver';
 import { describe, expect, test } from 'vitest';
@@ -177,7 +178,7 @@ describe.each(DRIVERS)('push with %s', (_, makeDriver) => {
     const registry = await startRegistry({ driver: await makeDriver() });
     const content = bytes(200_000);
     const location = await startUpload(registry, 'a');
-    await breakOff('PATCH', location, content.subarray(0, 120_000), content.length);
+    await breakOff(registry, 'PATCH', location, content.subarray(0, 120_000), content.length);
     const status = await untilIdle(registry, location);
     const [, last = ''] = header(status, 'range').split('-');
     const offset = last === '0' ? 0 : Number(last) + 1;
@@ -195,6 +196,7 @@ describe.each(DRIVERS)('push with %s', (_, makeDriver) => {
     const content = bytes(200_000);
     const location = await startUpload(registry, 'a');
     await breakOff(
+      registry,
       'PUT',
       withDigest(location, digestOf(content)),
       content.subarray(0, 100_000),
@@ -421,14 +423,21 @@ test('all writes are refused in read-only mode', async () => {
   expect([wrong.status, wrong.headers.has('warning')]).toEqual([405, false]);
 });
 
-/** Sends a part of an announced body, then breaks the connection. */
-function breakOff(method: string, url: string, part: Buffer, length: number): Promise<void> {
-  return new Promise((resolve) => {
-    const req = request(url, { method, headers: { 'Content-Length': length } });
-    req.on('error', () => undefined);
-    req.on('close', resolve);
-    req.write(part, () => req.destroy());
-  });
+/** Sends a part of an announced body, then breaks the connection, once the registry has begun with the request. */
+async function breakOff(
+  { server }: TestRegistry,
+  method: string,
+  url: string,
+  part: Buffer,
+  length: number,
+): Promise<void> {
+  const begun = once(server, 'request');
+  const req = request(url, { method, headers: { 'Content-Length': length } });
+  req.on('error', () => undefined);
+  const closed = once(req, 'close');
+  await Promise.all([begun, new Promise((resolve) => req.write(part, resolve))]);
+  req.destroy();
+  await closed;
 }
 
 /** A DELETE of no upload waits behind nothing; a PATCH without bytes waits for the one before it. */

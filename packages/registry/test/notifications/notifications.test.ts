@@ -24,7 +24,8 @@ function endpoint(url: string, settings: Partial<EndpointSettings> = {}): Endpoi
     name: 'listener',
     url,
     headers: {},
-    timeoutMs: 5000,
+    // Longer than a machine is busy: who is given up in between may have got the event.
+    timeoutMs: 60_000,
     threshold: 3,
     backoffMs: 10,
     ignoredMediaTypes: [],
@@ -202,7 +203,9 @@ describe('an endpoint', () => {
     await expect.poll(() => notifications.snapshot()[0]?.errors).toBeGreaterThan(1);
     expect(notifications.logged()).toContain('no answer in time');
     receiver.answer = ok;
-    await expect.poll(() => receiver.ids()).toEqual(['a']);
+    await expect.poll(() => notifications.snapshot()[0]?.successes).toBe(1);
+    // An answer that came too late on a busy machine has the event sent again.
+    expect(new Set(receiver.ids())).toEqual(new Set(['a']));
   });
 
   test('that is gone, and its secrets, are not in the log', async () => {
@@ -284,7 +287,7 @@ describe('an endpoint', () => {
 test('what came just before the end is still delivered, if the endpoint works', async () => {
   const receiver = await startReceiver();
   const driver = await memoryDriver();
-  const notifications = start({ endpoints: [endpoint(receiver.url)], driver });
+  const notifications = start({ endpoints: [endpoint(receiver.url)], driver, lastMomentMs: 60_000 });
   send(notifications, 'a', 'b', 'c');
   await notifications.close();
   expect(receiver.ids()).toEqual(['a', 'b', 'c']);
