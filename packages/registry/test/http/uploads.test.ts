@@ -434,7 +434,7 @@ async function breakOff(
   const begun = once(server, 'request');
   const req = request(url, { method, headers: { 'Content-Length': length } });
   req.on('error', () => undefined);
-  const closed = once(req, 'close');
+  const closed = new Promise((resolve) => req.once('close', resolve));
   await Promise.all([begun, new Promise((resolve) => req.write(part, resolve))]);
   req.destroy();
   await closed;
