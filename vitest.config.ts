@@ -10,15 +10,15 @@ export default defineConfig({
   test: {
     maxWorkers: 2,
     // A busy machine is no fault: what is waited for may take a while.
-    expect: { poll: { timeout: 30_000 } },
+    expect: { poll: { timeout: 60_000 } },
     projects: [
       ...readdirSync(new URL('packages', import.meta.url)).map((name) => ({
         extends: true as const,
         test: {
           name,
           include: [`packages/${name}/test/**/*.test.ts`],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       })),
       {

@@ -1,5 +1,5 @@
 import type { StorageDriver } from '@outrigger/driver';
-import { expect, onTestFinished, test } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { blobData } from '../../src/layout/paths.js';
 import { parseDigest } from '../../src/reference/digest.js';
 import { announcePresence } from '../../src/replicas/presence.js';
@@ -28,6 +28,14 @@ const SILENT = {
   warn: () => undefined,
   error: () => undefined,
 };
+
+// A mark of a deletion lingers for a while: time goes by turns of the process, which may stand still on a busy machine.
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'], shouldAdvanceTime: true });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 /**
  * Two registries on one store that know of each other and may both write.
