@@ -15,7 +15,12 @@ export interface Spool {
 
 /** @param ready - called before there are batches in the directory */
 export function createSpool(driver: StorageDriver, directory: string, ready: () => Promise<void>): Spool {
-  const newPath = (): string => `${directory}/${Date.now()}-${randomUUID()}`;
+  let last = 0;
+  // Two batches of one millisecond keep their order as well.
+  const newPath = (): string => {
+    last = Math.max(Date.now(), last + 1);
+    return `${directory}/${last}-${randomUUID()}`;
+  };
   return {
     async write(events) {
       await ready();
