@@ -44,6 +44,9 @@ const OTHERS =
   'outrigger: a registry runs on this store. What is pushed to it now may be lost, unless it is read-only; ' +
   'outrigger.gc in its configuration collects while it runs.\n';
 
+/** A connection is made first, and whoever runs the command can wait for it. */
+const TELL_MS = 15_000;
+
 /** Distribution keeps what it knows of blobs there. */
 async function tellRedis(
   config: Parameters<typeof connectRedis>[0],
@@ -55,7 +58,7 @@ async function tellRedis(
     if (each.kind === 'blob') redis?.onDeleted({ text: each.digest });
     else if (each.kind !== 'referrer') redis?.onRemoved({ name: each.name, digest: { text: each.digest } });
   }
-  await redis?.close();
+  await redis?.close(TELL_MS);
 }
 
 /** @returns what was removed */

@@ -18,7 +18,8 @@ export interface RedisLink {
   /** Tells what the others have deleted. */
   subscribe(forget: (what: Forgettable) => void): void;
   readonly snapshot: () => RedisSnapshot;
-  close(): Promise<void>;
+  /** @param patienceMs - what is pending has so long to be told. Default: a second */
+  close(patienceMs?: number): Promise<void>;
 }
 
 export interface RedisSnapshot {
@@ -31,7 +32,6 @@ export interface RedisSnapshot {
 const CHANNEL = 'outrigger::forget';
 /** Beyond that the oldest are given up. */
 const MAX_PENDING = 10_000;
-/** What is pending has so long to be told at the end. */
 const CLOSE_MS = 1_000;
 const LOOK_EVERY_MS = 10;
 
@@ -108,14 +108,14 @@ export async function connectRedis(
         const { from, ...what } = parse(message);
         if (from !== own) receive(what);
       });
-      // A subscription outlives the connection once it was made.
-      subscriber.once('ready', () => void subscriber.subscribe(CHANNEL).catch(fail));
+      // A connection may have ended before it was made; later ones do it by themselves.
+      subscriber.on('ready', () => void subscriber.subscribe(CHANNEL).catch(fail));
     },
     snapshot: () => ({ isUp, failures, pending: pending.size }),
-    async close() {
-      clearTimeout(retry);
-      const deadline = performance.now() + CLOSE_MS;
+    async close(patienceMs = CLOSE_MS) {
+      const deadline = performance.now() + patienceMs;
       while (pending.size > 0 && performance.now() < deadline) await pause(LOOK_EVERY_MS);
+      clearTimeout(retry);
       client.disconnect();
       subscriber.disconnect();
     },
