@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { execa } from 'execa';
 import { expect, onTestFinished, test } from 'vitest';
@@ -22,14 +24,11 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
       detached: true,
     });
     onTestFinished(() => killGroup(child.pid));
-    await until(
-      'an answer to GET /v2/',
-      () =>
-        request(`http://${address}/v2/`).then(
-          ({ status }) => status === 200,
-          () => false,
-        ),
-      60_000,
+    await until('an answer to GET /v2/', () =>
+      request(`http://${address}/v2/`).then(
+        ({ status }) => status === 200,
+        () => false,
+      ),
     );
     const registry = listProcesses().find(
       ({ group, command: [name] }) => group === child.pid && name === 'outrigger',
@@ -44,15 +43,16 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
     expect(exitCode).toBe(0);
     expect(all).toContain(`http://${address}`);
     expect(all).toContain('filesystem');
-    await groupsGone([child.pid ?? 0, ...drivers.map(({ pid }) => pid)], 5_000);
+    await groupsGone([child.pid ?? 0, ...drivers.map(({ pid }) => pid)]);
   },
 );
 
 test('a port that is taken: one clear line', async () => {
   const store = await temporaryDirectory();
-  const port = await freePort();
-  const other = createServer().listen(port, '127.0.0.1');
+  const other = createServer().listen(0, '127.0.0.1');
   onTestFinished(() => void other.close());
+  await once(other, 'listening');
+  const { port } = other.address() as AddressInfo;
   const { exitCode, stderr } = await execa('npm', ['start', '--silent'], {
     cwd: ROOT,
     env: { REGISTRY_HTTP_ADDR: `127.0.0.1:${port}`, REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY: store },

@@ -73,9 +73,9 @@ test('a certificate is renewed while clients come', async (context) => {
   // On a busy machine it may have expired when it is looked at.
   const look = () => visit(registry.port, HOST, '', { rejectUnauthorized: false });
   const first = await look();
-  await until('the second certificate', () => registry.messages('a certificate was issued')[1], 60_000);
-  const second = await look();
-  expect(second.serialNumber).not.toBe(first.serialNumber);
+  await until('the second certificate', () => registry.messages('a certificate was issued')[1]);
+  // The first look may have shown it already: it is not the last one.
+  await until('another certificate', async () => (await look()).serialNumber !== first.serialNumber);
 });
 
 test('a CA that is away: it is said, it is not besieged, and SIGHUP asks it again', async (context) => {
@@ -105,7 +105,7 @@ test('the end of the registry is the end of an order', async (context) => {
   await authority.start();
   const registry = await start();
   // The CA stands before the entrance by now, or soon.
-  await until('the proof', async () => (await readdir(cachefile)).includes(`${HOST}+token`), 60_000);
+  await until('the proof', async () => (await readdir(cachefile)).includes(`${HOST}+token`));
   expect((await registry.stop()).exitCode).toBe(0);
   expect(await readdir(cachefile)).toEqual(['acme_account+key']);
   expect(registry.messages('no certificate was issued')).toEqual([]);

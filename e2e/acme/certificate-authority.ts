@@ -68,7 +68,7 @@ export async function createAuthority(context: TestContext, options: AuthorityOp
       };
       const ended = child.then(() => Promise.reject(new Error(`pebble has ended:\n${printed}`)));
       ended.catch(() => undefined);
-      await Promise.race([ended, until('an answer of pebble', answers, 20_000)]);
+      await Promise.race([ended, until('an answer of pebble', answers)]);
     },
     stop: () => stop(),
   };

@@ -60,7 +60,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
   const ended = child.then(() => Promise.reject(new Error(`the registry has ended:\n${printed}`)));
   ended.catch(() => undefined);
   const said = (message: string) =>
-    Promise.race([ended, until(`"${message}" in the log`, () => messages(message)[0], 60_000)]);
+    Promise.race([ended, until(`"${message}" in the log`, () => messages(message)[0])]);
   const { address } = await said('listening');
   return {
     port: Number(String(address).split(':').at(-1)),

@@ -5,7 +5,6 @@ import { expect, test } from 'vitest';
 import { createImages } from '../harness/images.js';
 import { MAIN } from '../harness/paths.js';
 import { pushImages } from '../harness/push-images.js';
-import { seconds } from '../harness/scale.js';
 import { testRegistry } from '../harness/start-registry.js';
 import { checkStore } from '../harness/store-check.js';
 import { temporaryDirectory } from '../harness/temporary-directory.js';
@@ -17,7 +16,6 @@ const images = createImages();
 
 test.for(PEERS)(
   'after the collector of %s everything kept is whole, what it took is unknown, and can be pushed again',
-  { timeout: seconds(120) },
   async (peerName, context) => {
     const store = await temporaryDirectory();
     const first = await testRegistry({ store });
@@ -75,7 +73,6 @@ test.for(PEERS)(
 
 test.for(PEERS)(
   'after the collector of Outrigger, and then its own, %s serves everything that was kept',
-  { timeout: seconds(120) },
   async (peerName, context) => {
     const store = await temporaryDirectory();
     const first = await startPeer(context, peerName, store);

@@ -43,7 +43,7 @@ export async function startPeer(
   });
   early.catch(() => undefined);
   const url = `http://${address}`;
-  await Promise.race([early, until(`an answer of ${name}`, () => answers(url), 20_000)]);
+  await Promise.race([early, until(`an answer of ${name}`, () => answers(url))]);
   return { url, stop };
 }
 

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import { createImages } from '../harness/images.js';
 import { pushImages } from '../harness/push-images.js';
-import { seconds } from '../harness/scale.js';
 import { testRegistry } from '../harness/start-registry.js';
 import { checkStore, listStore } from '../harness/store-check.js';
 import { temporaryDirectory } from '../harness/temporary-directory.js';
@@ -15,7 +14,6 @@ const images = createImages();
 
 test.for(PEERS)(
   'a store goes from Outrigger to %s and back, twice, and loses nothing',
-  { timeout: seconds(120) },
   async (peerName, context) => {
     const store = await temporaryDirectory();
     const first = await testRegistry({ store });

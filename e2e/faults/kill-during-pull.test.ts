@@ -81,7 +81,7 @@ test.each(PLANES)(
       await registry.newDriverPid(driver);
     }
   },
-  seconds(120, 3600),
+  seconds(300, 3600),
 );
 
 test('kill -9 of the driver while 8 clients pull: each gets every byte', async () => {
@@ -101,7 +101,8 @@ test('content that is gone in the middle of a pull breaks the connection, and ne
   await pushBlob(registry.url, NAME, content);
   const running = pull(blobUrl(registry, content), { pauseAt: MIB });
   await running.paused;
-  await rm(join(registry.store, 'docker'), { recursive: true });
+  // The registry writes elsewhere in the store meanwhile.
+  await rm(join(registry.store, 'docker/registry/v2/blobs'), { recursive: true });
   process.kill(await registry.driverPid(), 'SIGKILL');
   running.resume();
   await expect(running.result).rejects.toThrow(/aborted|reset|hang up/);

@@ -106,7 +106,7 @@ test(
     }
     await journal.audit(registry);
   },
-  seconds(120, 3600),
+  seconds(300, 3600),
 );
 
 test('a client that leaves in the middle of a PATCH finds its bytes when it comes back', async () => {

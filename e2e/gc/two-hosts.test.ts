@@ -1,8 +1,8 @@
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, onTestFailed, onTestFinished, test } from 'vitest';
 import { request } from '../harness/http.js';
+import { listEntries } from '../harness/list-entries.js';
 import { createRandom } from '../harness/random.js';
 import { seconds } from '../harness/scale.js';
 import type { RegistryOptions, RunningRegistry } from '../harness/start-registry.js';
@@ -16,8 +16,8 @@ const GRACE_MS = 3000;
 const SECTIONS = {
   outrigger: { gc: { enabled: true, interval: '1s', grace: '3s', refresh: '250ms' } },
 };
-/** A pass waits for the grace period; one more may be under way; a lease that was left runs out in 3 s. */
-const TWO_PASSES_MS = 2 * (GRACE_MS + 6000) + 10_000;
+/** Far more than two passes and a lease that was left take: a busy machine is no fault. */
+const GARBAGE_MS = 120_000;
 
 test(
   'two hosts on one store, either of them killed again and again: nothing acknowledged is lost, and garbage goes',
@@ -25,16 +25,18 @@ test(
     const hosts = await startHosts();
     const durationMs = seconds(20, 1200);
     const stop = new AbortController();
-    const killing = killAtRandom(hosts, stop.signal);
+    let kills = 0;
+    const killing = killAtRandom(hosts, stop.signal, () => kills++);
     const origins = hosts.map(({ registry }) => registry.url);
     const { journal, kept, audit } = await runSoak({
       origins,
       graceMs: GRACE_MS,
       durationMs,
       seed: 'two hosts',
+      isEnough: (seen) => seen.images > 20 && kills > 1,
     });
     stop.abort();
-    const kills = await killing;
+    await killing;
     await audit();
     console.log({ ...journal, kills });
     expect(journal.failures).toEqual([]);
@@ -46,11 +48,11 @@ test(
     await until(
       'the end of all garbage',
       async () => (await storedDigests(store)).every((digest) => wanted.has(digest)),
-      TWO_PASSES_MS,
+      GARBAGE_MS,
     );
     expect(new Set(await storedDigests(store))).toEqual(wanted);
   },
-  seconds(150, 1400),
+  seconds(360, 1600),
 );
 
 interface Host {
@@ -76,28 +78,31 @@ async function startHosts(): Promise<Host[]> {
   return hosts;
 }
 
-/** @returns how often */
-async function killAtRandom(hosts: readonly Host[], signal: AbortSignal): Promise<number> {
+async function killAtRandom(hosts: readonly Host[], signal: AbortSignal, onKill: () => void): Promise<void> {
   const random = createRandom('kill');
-  for (let kills = 0; ; kills++) {
+  for (;;) {
     await pause(3000 + 5000 * random(), undefined, { signal }).catch(() => undefined);
     const host = hosts[Math.floor(random() * hosts.length)];
-    if (signal.aborted || host === undefined) return kills;
+    if (signal.aborted || host === undefined) return;
     host.registry.signal('SIGKILL');
     await host.registry.exited;
     await host.registry.stop();
     host.registry = await startRegistry(host.options);
+    onKill();
   }
 }
 
 /** What a pusher left when its host was killed between the push and the delete. */
 async function deleteLeftOver(url: string, store: string, kept: ReadonlySet<string>): Promise<void> {
   const root = join(store, 'docker/registry/v2/repositories');
-  const links = await readdir(root, { recursive: true });
-  for (const link of links) {
+  for (const link of await listEntries(root)) {
     const [, name, hex] = /^(.+)\/_manifests\/revisions\/sha256\/([0-9a-f]+)\/link$/.exec(link) ?? [];
     if (name === undefined || hex === undefined || kept.has(`${name}@sha256:${hex}`)) continue;
-    const { status } = await request(`${url}/v2/${name}/manifests/sha256:${hex}`, { method: 'DELETE' });
+    // 503 is repeated, as clients do: the collector is at work.
+    const status = await until('the answer to a delete', async () => {
+      const answer = await request(`${url}/v2/${name}/manifests/sha256:${hex}`, { method: 'DELETE' });
+      return answer.status === 503 ? undefined : answer.status;
+    });
     expect(status).toBe(202);
   }
 }
@@ -109,8 +114,6 @@ function wantedDigests(kept: readonly Manifest[]): Set<string> {
 /** All content, as the store's files. */
 async function storedDigests(store: string): Promise<string[]> {
   const root = join(store, 'docker/registry/v2/blobs/sha256');
-  const files = await readdir(root, { recursive: true, withFileTypes: true });
-  return files
-    .filter((file) => file.isFile() && file.name === 'data')
-    .map(({ parentPath }) => `sha256:${parentPath.slice(parentPath.lastIndexOf('/') + 1)}`);
+  const files = (await listEntries(root)).filter((path) => path.endsWith('/data'));
+  return files.map((path) => `sha256:${path.split('/').at(-2) ?? ''}`);
 }

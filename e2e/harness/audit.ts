@@ -44,7 +44,8 @@ export class Journal {
     }
     const { hashState } = await listStore(registry.store);
     expect(hashState, "hash states, which are Go's alone").toEqual([]);
-    expect(registry.driverPids(), 'driver processes').toHaveLength(1);
+    // One that was killed is replaced in a moment.
+    await registry.driverPid();
   }
 }
 

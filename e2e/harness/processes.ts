@@ -16,10 +16,15 @@ export function listProcesses(): ProcessInfo[] {
     .flatMap((name) => readProcess(Number(name)) ?? []);
 }
 
-/** The drivers of a host: its children that are neither its watchdog nor a look at what a driver says of itself. */
+/**
+ * The drivers of a host: its children that are neither its watchdog, nor a look at what a driver says of itself, nor the host's own
+ * copy that is about to become any of these.
+ */
 export function driversOf(host: number): ProcessInfo[] {
+  const own = readProcess(host)?.command.join('\0');
   return listProcesses().filter(
-    ({ pid, parent, group, command }) => parent === host && group === pid && isDriver(command),
+    ({ pid, parent, group, command }) =>
+      parent === host && group === pid && isDriver(command) && command.join('\0') !== own,
   );
 }
 
@@ -28,9 +33,9 @@ export function isRunning(pid: number): boolean {
 }
 
 /** Waits until no process of any of the groups is left. */
-export async function groupsGone(groups: readonly number[], timeoutMs: number): Promise<void> {
+export async function groupsGone(groups: readonly number[]): Promise<void> {
   const left = () => listProcesses().filter(({ group }) => groups.includes(group));
-  await until(`the end of the groups ${groups.join(', ')}`, () => left().length === 0, timeoutMs);
+  await until(`the end of the groups ${groups.join(', ')}`, () => left().length === 0);
 }
 
 /** The most memory that a process has had in RAM since it started, in bytes. */

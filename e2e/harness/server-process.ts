@@ -36,11 +36,7 @@ export async function startServer(launch: ServerLaunch): Promise<ServerProcess> 
     ended.catch(() => undefined);
     await Promise.race([
       ended,
-      until(
-        `an answer of ${launch.command}`,
-        () => isOver || (launch.answers ?? answers)(launch.url),
-        30_000,
-      ),
+      until(`an answer of ${launch.command}`, () => isOver || (launch.answers ?? answers)(launch.url)),
     ]);
   };
   try {

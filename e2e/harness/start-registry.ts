@@ -1,14 +1,15 @@
 import { execa } from 'execa';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { onTestFailed, onTestFinished } from 'vitest';
+import { freePort } from './free-port.js';
 import { request } from './http.js';
 import { MAIN } from './paths.js';
 import { driversOf, groupsGone } from './processes.js';
 import { makeTemporaryDirectory } from './temporary-directory.js';
 import { until } from './until.js';
+
+export { freePort };
 
 export const PLANES = ['file', 'socket', 'inline'] as const;
 
@@ -58,7 +59,7 @@ export interface RunningRegistry {
   /** The only driver, as soon as there is one. */
   driverPid(): Promise<number>;
   /** The one that has taken the place of `former`. */
-  newDriverPid(former: number, timeoutMs?: number): Promise<number>;
+  newDriverPid(former: number): Promise<number>;
   /** All that it has printed so far. */
   logs(): string;
   signal(name: NodeJS.Signals): void;
@@ -82,12 +83,14 @@ export async function testRegistry(options: RegistryOptions = {}): Promise<Runni
 export async function startRegistry(options: RegistryOptions = {}): Promise<RunningRegistry> {
   const launched = await launchRegistry(options);
   const { url, exited } = launched;
+  let isOver = false;
   const early = exited.then(({ output }) => {
+    isOver = true;
     throw new Error(`the registry ended before it was ready:\n${output}`);
   });
   early.catch(() => undefined);
   try {
-    await Promise.race([early, until('an answer to GET /v2/', () => answers(url), 20_000)]);
+    await Promise.race([early, until('an answer to GET /v2/', () => isOver || answers(url))]);
   } catch (error) {
     await launched.stop();
     throw error;
@@ -133,11 +136,9 @@ export async function launchRegistry(options: RegistryOptions): Promise<RunningR
     exited,
     driverPids,
     driverPid: () => until('one driver process', () => onlyOne(driverPids())),
-    newDriverPid: (former, timeoutMs) =>
-      until(
-        `one driver process in the place of ${former}`,
-        () => onlyOne(driverPids().filter((driver) => driver !== former)),
-        timeoutMs,
+    newDriverPid: (former) =>
+      until(`one driver process in the place of ${former}`, () =>
+        onlyOne(driverPids().filter((driver) => driver !== former)),
       ),
     logs: () => printed,
     signal: (name) => child.kill(name),
@@ -145,7 +146,7 @@ export async function launchRegistry(options: RegistryOptions): Promise<RunningR
       driverPids();
       child.kill('SIGTERM');
       const exit = await exited;
-      await groupsGone([...groups], 5_000);
+      await groupsGone([...groups]);
       await own.remove();
       return exit;
     },
@@ -181,14 +182,6 @@ function environment(): Record<string, string> {
     ...(TMPDIR === undefined ? {} : { TMPDIR }),
     ...(XDG_RUNTIME_DIR === undefined ? {} : { XDG_RUNTIME_DIR }),
   };
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 async function answers(url: string): Promise<boolean> {

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readFile, readdir } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { expect } from 'vitest';
+import { listEntries } from './list-entries.js';
 
 const HEX = '(?:sha256/[0-9a-f]{64}|sha512/[0-9a-f]{128})';
 const REPOSITORY = 'docker/registry/v2/repositories/[a-z0-9._/-]+?';
@@ -39,11 +40,7 @@ export async function checkStore(directory: string): Promise<StoreFiles> {
 
 /** The same without a look at what is in the files. */
 export async function listStore(directory: string): Promise<StoreFiles> {
-  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => !entry.isDirectory());
-  return sortFiles(
-    files.map((entry) => relative(directory, join(entry.parentPath, entry.name)).replaceAll(sep, '/')),
-  );
+  return sortFiles((await listEntries(directory)).filter((path) => !path.endsWith('/')));
 }
 
 /** Every path is one that the layout knows. */

@@ -13,5 +13,5 @@ export async function temporaryDirectory(): Promise<string> {
 /** The same for hooks, which remove it themselves. */
 export async function makeTemporaryDirectory(): Promise<{ path: string; remove: () => Promise<void> }> {
   const path = await mkdtemp(join(tmpdir(), 'outrigger-e2e-'));
-  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+  return { path, remove: () => rm(path, { recursive: true, force: true, maxRetries: 10 }) };
 }

@@ -2,8 +2,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 const LOOK_EVERY_MS = 20;
 
+/** Far more than anything takes: a busy machine is no fault. */
+const LONGEST_MS = 60_000;
+
 /**
- * Waits for something that other processes do and that nobody announces.
+ * Waits for something that other processes do and that nobody announces. It has to stay once it is there.
  *
  * @param look - what is waited for, or undefined or false as long as it is not there
  * @throws Error that says what did not come
@@ -11,7 +14,7 @@ const LOOK_EVERY_MS = 20;
 export async function until<T>(
   what: string,
   look: () => T | undefined | false | Promise<T | undefined | false>,
-  timeoutMs = 30_000,
+  timeoutMs = LONGEST_MS,
 ): Promise<T> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {

@@ -15,15 +15,16 @@ const PASSWORD = 'hidden-from-every-log';
 const content = createContent('redis', 10_000);
 
 function withRedis(port: number, more: Readonly<Record<string, unknown>> = {}): RegistryOptions['sections'] {
-  return {
-    redis: { addrs: [`127.0.0.1:${port}`], readtimeout: '200ms', dialtimeout: '200ms', ...more },
-  };
+  return { redis: { addrs: [`127.0.0.1:${port}`], ...more } };
 }
 
-async function push({ url }: RunningRegistry, name: string): Promise<void> {
+async function push(registry: RunningRegistry, name: string): Promise<void> {
+  expect(await tryPush(registry, name)).toBe(201);
+}
+
+async function tryPush({ url }: RunningRegistry, name: string): Promise<number> {
   const target = `${url}/v2/${name}/blobs/uploads/?digest=${content.digest}`;
-  const { status } = await request(target, { method: 'POST', body: toBuffer(content) });
-  expect(status).toBe(201);
+  return (await request(target, { method: 'POST', body: toBuffer(content) })).status;
 }
 
 async function call({ url }: RunningRegistry, method: string, name: string): Promise<number> {
@@ -82,8 +83,9 @@ test('a collector that runs takes content out of the cache', async (context) => 
   const gc = { gc: { enabled: true, interval: '500ms', grace: '500ms', refresh: '50ms' } };
   const registry = await testRegistry({ sections: { ...withRedis(port), outrigger: gc } });
   await redis.call(...distributionsEntry('a'));
-  await push(registry, 'a');
-  await until('the end of the entry', async () => (await redis.call(...looks('a'))) === GONE, 20_000);
+  // 503, where the state of the collector cannot be read in time: it is repeated, as clients do.
+  await until('a push', async () => (await tryPush(registry, 'a')) === 201);
+  await until('the end of the entry', async () => (await redis.call(...looks('a'))) === GONE);
 });
 
 test('garbage-collect takes content out of the cache', async (context) => {
@@ -115,13 +117,16 @@ test('without Redis at the start: all goes on; what was deleted meanwhile is tol
   expect(await call(registry, 'HEAD', 'a')).toBe(404);
   const again = await startRedis(context, port, ...kept);
   await until('the end of the entry', async () => (await again.call(...looks('a'))) === GONE);
-  expect(registry.logs().match(/Redis is away/g)?.length).toBeLessThanOrEqual(2);
+  // It is said once each time, however often it is tried.
+  const said = registry.logs().match(/Redis is (?:away|there again)/g) ?? [];
+  expect(said).toEqual(said.map((_, index) => (index % 2 === 0 ? 'Redis is away' : 'Redis is there again')));
 });
 
 test('a Redis that hangs holds up nobody', async (context) => {
   const port = await freePort();
   const redis = await startRedis(context, port);
-  const registry = await testRegistry({ sections: withRedis(port) });
+  const timeouts = { readtimeout: '200ms', dialtimeout: '200ms' };
+  const registry = await testRegistry({ sections: withRedis(port, timeouts) });
   redis.signal('SIGSTOP');
   await push(registry, 'a');
   expect(await call(registry, 'GET', 'a')).toBe(200);
@@ -138,9 +143,7 @@ test('a wrong password: all goes on, and the log says why without the password',
   const registry = await testRegistry({ sections: withRedis(port, { password: PASSWORD }) });
   await push(registry, 'a');
   expect(await call(registry, 'DELETE', 'a')).toBe(202);
-  await until('a line that says so', () =>
-    /Redis is away.*(WRONGPASS|NOAUTH)|(WRONGPASS|NOAUTH)/s.test(registry.logs()),
-  );
+  await until('a line that says so', () => /WRONGPASS|NOAUTH/.test(registry.logs()));
   expect(registry.logs()).not.toContain(PASSWORD);
 });
 

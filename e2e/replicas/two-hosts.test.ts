@@ -8,6 +8,7 @@ import type { RegistryOptions, RunningRegistry } from '../harness/start-registry
 import { startRegistry } from '../harness/start-registry.js';
 import { checkStore } from '../harness/store-check.js';
 import { temporaryDirectory } from '../harness/temporary-directory.js';
+import { until } from '../harness/until.js';
 import { isLinearizable } from './linearizable.js';
 import type { Journal } from './writer.js';
 import { NAME, runWriter } from './writer.js';
@@ -27,11 +28,12 @@ test(
       const own = index % 2 === 0 ? urls : urls.toReversed();
       return runWriter({ urls: own, tags, layers, journal, id, random: createRandom(id) }, stop.signal);
     });
-    const killing = killNowAndThen(hosts, stop.signal);
-    await Promise.race([pause(seconds(20, 600)), ...writers, killing]);
-    stop.abort();
-    await Promise.all(writers);
-    const kills = await killing;
+    let kills = 0;
+    const killing = killNowAndThen(hosts, stop.signal, () => kills++);
+    const isEnough = () => kills > 0 && ACTS.every((what) => (journal.counts[what] ?? 0) > 0);
+    const enough = pause(seconds(20, 600)).then(() => until('some of everything', isEnough));
+    await Promise.race([enough, ...writers, killing]).finally(() => stop.abort());
+    await Promise.all([killing, ...writers]);
     await readAll(urls, tags, journal);
     console.log({ ...journal.counts, kills });
     expect(journal.faults).toEqual([]);
@@ -40,14 +42,13 @@ test(
       if (!isRight) console.log(tag, JSON.stringify(history));
       expect(isRight, `${tag} of ${history.length} operations`).toBe(true);
     }
-    for (const what of ['pushes', 'uploads', 'pulls', 'tag deletes', 'manifest deletes'])
-      expect(journal.counts[what], what).toBeGreaterThan(0);
-    expect(kills).toBeGreaterThan(0);
     const [{ registry }] = hosts as [Host];
     await checkStore(registry.store);
   },
-  seconds(90, 800),
+  seconds(300, 900),
 );
+
+const ACTS = ['pushes', 'uploads', 'pulls', 'tag deletes', 'manifest deletes'];
 
 interface Host {
   readonly options: RegistryOptions;
@@ -74,17 +75,21 @@ async function startHosts(): Promise<Host[]> {
   return hosts;
 }
 
-/** @returns how often */
-async function killNowAndThen(hosts: readonly Host[], signal: AbortSignal): Promise<number> {
+async function killNowAndThen(
+  hosts: readonly Host[],
+  signal: AbortSignal,
+  onKill: () => void,
+): Promise<void> {
   const random = createRandom('kill');
-  for (let kills = 0; ; kills++) {
+  for (let count = 0; ; count++) {
     await pause(5000 + 4000 * random(), undefined, { signal }).catch(() => undefined);
-    const host = hosts[kills % hosts.length];
-    if (signal.aborted || host === undefined) return kills;
+    const host = hosts[count % hosts.length];
+    if (signal.aborted || host === undefined) return;
     host.registry.signal('SIGKILL');
     await host.registry.exited;
     await host.registry.stop();
     host.registry = await startRegistry(host.options);
+    onKill();
   }
 }
 

@@ -58,7 +58,7 @@ test('status and restart are of the drivers of all processes; an orderly stop en
   stop.resolve(undefined);
   expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([201, 201, 201, 201]);
   expect(await stopped).toMatchObject({ exitCode: 0 });
-  expect(all.filter(isRunning)).toEqual([]);
+  await until('the end of all processes', () => !all.some(isRunning));
 });
 
 interface Driver {
@@ -86,10 +86,10 @@ test(
     const gc = { enabled: true, interval: '1s', grace: '1s', refresh: '100ms' };
     const { url } = await testWorkers({ own: { gc }, parameters: { commit: 'relaxed' } });
     const options = { origins: [url], graceMs: 1000, durationMs: seconds(4, 300), seed: 'workers' };
-    const { journal, audit } = await runSoak(options);
+    const { journal, audit } = await runSoak({ ...options, isEnough: ({ images }) => images > 0 });
     await audit();
     expect(journal.failures).toEqual([]);
     expect(journal.images).toBeGreaterThan(0);
   },
-  seconds(60, 400),
+  seconds(240, 700),
 );

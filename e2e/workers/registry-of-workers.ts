@@ -52,7 +52,6 @@ export async function testWorkers(
   await until(
     'all workers',
     async () => (await request(`${debug}/debug/health/ready`).catch(() => undefined))?.status === 200,
-    30_000,
   );
   const atStart = allPids();
   onTestFinished(async () => {
@@ -65,16 +64,12 @@ export async function testWorkers(
     allDriverPids,
     allPids,
     newWorkers: (former) =>
-      until(
-        `workers in the place of ${former.join(', ')}`,
-        async () => {
-          const pids = workerPids().filter((pid) => !former.includes(pid));
-          const text = await metricsOf(debug);
-          const isServing = text.includes(`\noutrigger_workers ${String(COUNT)}\n`);
-          return isServing && workerPids().length === COUNT && pids.length > 0 ? pids : undefined;
-        },
-        60_000,
-      ),
+      until(`workers in the place of ${former.join(', ')}`, async () => {
+        const pids = workerPids().filter((pid) => !former.includes(pid));
+        const text = await metricsOf(debug);
+        const isServing = text.includes(`\noutrigger_workers ${String(COUNT)}\n`);
+        return isServing && workerPids().length === COUNT && pids.length > 0 ? pids : undefined;
+      }),
     metrics: () => metricsOf(debug),
   };
 }

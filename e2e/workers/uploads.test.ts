@@ -35,7 +35,7 @@ test('uploads whose requests come over connections of any worker, many at a time
   // Each request once, whoever has taken it and whoever has answered it.
   const patches =
     /^registry_http_requests_total\{handler="blob_upload_chunk",code="202",method="patch"\} (\d+)$/m;
-  expect(patches.exec(await metrics())?.[1]).toBe('16');
+  await expect.poll(async () => patches.exec(await metrics())?.[1]).toBe('16');
 });
 
 test('what is wrong is said whichever worker has the connection; no path hides an upload from its owner', async () => {

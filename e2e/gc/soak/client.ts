@@ -21,7 +21,8 @@ export interface Client {
   send(method: string, path: string, init?: RequestInit): Promise<Reply>;
 }
 
-const MAX_BUSY = 20;
+/** So long a client goes on asking. */
+const PATIENCE_MS = 30_000;
 
 /** For so long nobody asks a host again that refused a connection. */
 const DOWN_MS = 500;
@@ -41,7 +42,8 @@ export function createClient(origins: readonly string[], random: () => number, o
   };
   return {
     async send(method, path, init = {}) {
-      for (let attempt = 1; ; attempt++) {
+      const since = performance.now();
+      for (;;) {
         const url = path.startsWith('http') ? path : choose() + path;
         const reply = await sendOnce(method, url, init).catch((error: unknown) => {
           downUntil.set(new URL(url).origin, performance.now() + DOWN_MS);
@@ -49,7 +51,7 @@ export function createClient(origins: readonly string[], random: () => number, o
         });
         if (reply.status !== 503) return reply;
         onBusy();
-        if (attempt === MAX_BUSY) throw new BusyError(`${method} ${path}`);
+        if (performance.now() - since > PATIENCE_MS) throw new BusyError(`${method} ${path}`);
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
     },

@@ -73,6 +73,7 @@ async function pushImage(options: PusherOptions): Promise<void> {
   const configDescriptor = await haveBlob(options, name, config, `${TYPE}.config.v1+json`);
   const promise = promised(start, graceMs);
   if (isSlow) await idle(start + graceMs * (0.5 + 0.42 * random()) - performance.now());
+  const sentAt = performance.now();
   const manifest = await putManifest(
     options,
     name,
@@ -80,7 +81,7 @@ async function pushImage(options: PusherOptions): Promise<void> {
     promise,
   );
   journal.images++;
-  await pullWhole(options, manifest);
+  await pullWhole(options, manifest, promised(sentAt, graceMs));
   if (random() < 0.3) await refer(options, manifest);
   if (random() < 0.2) await pushIndex(options, manifest);
   // Few: what they name is no garbage any more.
@@ -179,9 +180,9 @@ async function putManifest(
 
 /** Pulls a manifest and all that it names, and hashes it. */
 export async function pullWhole(
-  { client, journal, graceMs }: Pick<PusherOptions, 'client' | 'journal' | 'graceMs'>,
+  { client, journal }: Pick<PusherOptions, 'client' | 'journal'>,
   { name, digest, blobs }: Manifest,
-  promise = promised(performance.now(), graceMs),
+  promise: Promised,
 ): Promise<void> {
   for (const path of [`manifests/${digest}`, ...blobs.map((blob) => `blobs/${blob.digest}`)]) {
     const wanted = path.slice(path.indexOf('/') + 1);
@@ -211,8 +212,8 @@ async function refer(options: PusherOptions, { name, digest, size }: Manifest): 
     layers: [],
     subject,
   };
-  const referrer = await putManifest(options, name, fields, promised(sentAt, graceMs));
   const promise = promised(performance.now(), graceMs);
+  const referrer = await putManifest(options, name, fields, promised(sentAt, graceMs));
   const list = await client.send('GET', `/v2/${name}/referrers/${digest}`);
   if (!list.body.toString().includes(referrer.digest)) broken(journal, promise, 'a referrer is not listed');
   await pullWhole(options, referrer, promise);
@@ -229,13 +230,13 @@ async function pushIndex(options: PusherOptions, image: Manifest): Promise<void>
   if (head.status !== 200) return;
   if (isSlow) await idle(sentAt + graceMs * 0.9 - performance.now());
   const manifests = [{ mediaType: MANIFEST_TYPE, digest, size }];
+  const promise = promised(performance.now(), graceMs);
   const index = await putManifest(
     options,
     name,
     { mediaType: INDEX_TYPE, manifests },
     promised(sentAt, graceMs),
   );
-  const promise = promised(performance.now(), graceMs);
   await pullWhole(options, index, promise);
   await pullWhole(options, image, promise);
   journal.indexes++;

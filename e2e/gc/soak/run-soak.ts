@@ -9,7 +9,10 @@ export interface SoakOptions {
   /** Hosts that share a store; a pusher takes any of them for each request. */
   readonly origins: readonly string[];
   readonly graceMs: number;
+  /** At least. */
   readonly durationMs: number;
+  /** It goes on until then, but not for ever: a busy machine does less in the same time. Default: at once. */
+  readonly isEnough?: (journal: Journal) => boolean;
   readonly seed: string;
   /** Untagged manifests are deleted, too: what is kept must then be tagged. */
   readonly deleteUntagged?: boolean;
@@ -23,18 +26,22 @@ export interface SoakResult {
   readonly audit: () => Promise<void>;
 }
 
+/** For so long more it waits for enough, in milliseconds. */
+const EXTRA_MS = 120_000;
 const PUSHERS = 10;
 const SLOW_PUSHERS = 4;
 
 /** Ten clients at work while garbage is collected. */
 export async function runSoak(options: SoakOptions): Promise<SoakResult> {
-  const { origins, graceMs, durationMs, seed } = options;
+  const { origins, graceMs, durationMs, seed, isEnough = () => true } = options;
   const journal = createJournal();
   const kept = new Map<string, Manifest>();
   const end = performance.now() + durationMs;
   const random = createRandom(seed);
   const client = createClient(origins, random, () => journal.busy++);
-  const isOver = () => performance.now() > end || journal.failures.length > 0;
+  const isOver = () =>
+    journal.failures.length > 0 ||
+    (performance.now() > end && (isEnough(journal) || performance.now() > end + EXTRA_MS));
   await Promise.all(
     Array.from({ length: PUSHERS }, (_, index) =>
       push({
@@ -54,7 +61,7 @@ export async function runSoak(options: SoakOptions): Promise<SoakResult> {
     kept: [...kept.values()],
     async audit() {
       for (const manifest of kept.values())
-        await pullWhole({ client, journal, graceMs }, manifest, promised(performance.now(), Infinity));
+        await pullWhole({ client, journal }, manifest, promised(performance.now(), Infinity));
     },
   };
 }
