@@ -24,11 +24,15 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
       detached: true,
     });
     onTestFinished(() => killGroup(child.pid));
-    await until('an answer to GET /v2/', () =>
-      request(`http://${address}/v2/`).then(
-        ({ status }) => status === 200,
-        () => false,
-      ),
+    await until(
+      'an answer to GET /v2/',
+      () =>
+        request(`http://${address}/v2/`).then(
+          ({ status }) => status === 200,
+          () => false,
+        ),
+      // It builds what is not built.
+      200_000,
     );
     const registry = listProcesses().find(
       ({ group, command: [name] }) => group === child.pid && name === 'outrigger',

@@ -16,11 +16,13 @@ import { pushBlob } from '../harness/upload.js';
 
 const NAME = 'faults/pull';
 const big = createContent('pulled', 256 * MIB);
+/** The same in the long form: what takes many pulls. */
+const some = scaled(createContent('pulled again and again', 64 * MIB), big);
 /** The plane `inline` has a tenth of the speed of the others. */
 const contents: Readonly<Record<Plane, Content>> = {
   file: big,
   socket: big,
-  inline: scaled(createContent('pulled inline', 64 * MIB), big),
+  inline: some,
 };
 /** Kills at places where nobody knows what is in the buffers. */
 const randomKills: Readonly<Record<Plane, number>> = {
@@ -68,16 +70,15 @@ test.each(PLANES)(
   'kill -9 of the driver at random places, on the plane %s: the client gets every byte',
   async (plane) => {
     const registry = await testRegistry({ store: store.path, plane });
-    const content = contents[plane];
     const random = createRandom(`kill at random, ${plane}`);
     for (let round = 0; round < randomKills[plane]; round++) {
-      const pauseAt = Math.floor(random() * content.size);
-      const running = pull(blobUrl(registry, content), { pauseAt });
+      const pauseAt = Math.floor(random() * some.size);
+      const running = pull(blobUrl(registry, some), { pauseAt });
       await running.paused;
       const driver = await registry.driverPid();
       process.kill(driver, 'SIGKILL');
       running.resume();
-      expect(await running.result, `round ${round}, paused at ${pauseAt}`).toEqual(whole(content));
+      expect(await running.result, `round ${round}, paused at ${pauseAt}`).toEqual(whole(some));
       await registry.newDriverPid(driver);
     }
   },
