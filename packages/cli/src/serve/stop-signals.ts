@@ -5,13 +5,14 @@ export interface StopSignals {
   readonly received: boolean;
   /** Resolves with the name of the first signal. */
   readonly asked: Promise<NodeJS.Signals>;
+  /** Lets the signals do what they do by themselves, unless one was received: what is the same may come until the process is gone. */
   dispose(): void;
 }
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
-/** npm passes on the Ctrl-C that the terminal has sent already: what comes so soon is the same signal. */
-const SAME_SIGNAL_MS = 1000;
+/** npm passes on the Ctrl-C that the terminal has sent already, late on a busy machine: what comes so soon is the same signal. */
+const SAME_SIGNAL_MS = 3000;
 
 /**
  * The first signal asks for an orderly stop. The second one ends the process where it stands: drivers end with it.
@@ -40,6 +41,7 @@ export function catchStopSignals(beforeExit: () => void, stopsAtHangUp: boolean)
     },
     asked: promise,
     dispose: () => {
+      if (first !== undefined) return;
       for (const signal of SIGNALS) process.off(signal, onSignal);
       process.off('SIGHUP', onHangUp);
     },
