@@ -82,7 +82,8 @@ function forward(
 /** The client gets to read the answer, and is cut off when it sends on and on. */
 function dropRest(req: IncomingMessage, patienceMs: number): void {
   if (req.destroyed) return;
-  const timer = setTimeout(() => req.destroy(), patienceMs);
+  // Of its connection's end a request that was answered hears nothing: the timer holds up no end of the process.
+  const timer = setTimeout(() => req.destroy(), patienceMs).unref();
   req.once('close', () => clearTimeout(timer));
   req.resume();
 }

@@ -63,7 +63,8 @@ function tooLarge(limit: number): RegistryError {
  */
 export function drain(req: IncomingMessage, patienceMs: number): void {
   if (req.complete || req.destroyed) return;
-  const timer = setTimeout(() => req.destroy(), patienceMs);
+  // A request that was answered is not told when its connection goes: nobody waits for this one, least of all the end of the process.
+  const timer = setTimeout(() => req.destroy(), patienceMs).unref();
   req.once('close', () => clearTimeout(timer));
   req.once('error', () => undefined);
   req.resume();

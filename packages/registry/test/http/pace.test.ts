@@ -95,3 +95,22 @@ test('a client that takes nothing of its answer is cut off', async () => {
   socket.write(`GET /v2/a/blobs/${digest} HTTP/1.1\r\nHost: x\r\n\r\n`);
   await closed;
 });
+
+test('a client that goes after an early answer holds up no end of the process', async () => {
+  const timers = vi.spyOn(globalThis, 'setTimeout');
+  onTestFinished(() => timers.mockRestore());
+  const patienceMs = 54_321;
+  const registry = await startRegistry({ patienceMs });
+  const gone = new Promise<void>((resolve) => {
+    registry.server.once('connection', (socket) => socket.once('close', () => resolve()));
+  });
+  const socket = connect(registry.port, '127.0.0.1');
+  socket.write('POST /v2/nothing HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nhello');
+  await once(socket, 'data');
+  socket.destroy();
+  await gone;
+  const patient = timers.mock.calls.flatMap(([, ms], call) =>
+    ms === patienceMs ? [timers.mock.results[call]?.value as NodeJS.Timeout] : [],
+  );
+  expect(patient.map((timer) => timer.hasRef())).toEqual([false]);
+});
