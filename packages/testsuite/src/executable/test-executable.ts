@@ -35,8 +35,13 @@ export async function* testExecutable(options: TestExecutableOptions): AsyncGene
   for (const plane of options.planes ?? planes) {
     yield* testPlane({ ...target, plane, ephemeral }, `${name} over ${plane}`, options);
   }
-  const prepare = prepareProtocol({ file, parameters, environment, ephemeral });
-  yield* runCases(protocolCases, prepare, `${name}, the protocol`);
+  const cleaner = await openExecutable({ ...target, plane: 'inline' });
+  try {
+    const prepare = prepareProtocol({ file, parameters, cleaner, environment, ephemeral });
+    yield* runCases(protocolCases, prepare, `${name}, the protocol`);
+  } finally {
+    await cleaner.close();
+  }
 }
 
 async function inspect(target: HostOptions & { executable: string; parameters: Parameters }) {

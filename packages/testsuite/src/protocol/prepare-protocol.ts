@@ -1,7 +1,8 @@
-import type { Parameters } from '@outrigger/driver';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Parameters, type StorageDriver, listAll } from '@outrigger/driver';
 import { CaseSkipped } from '../case.js';
 import { type Prepare, LeftoversError } from '../run.js';
-import { createScratch } from '../scratch.js';
+import { type Scratch, createScratch } from '../scratch.js';
 import { resultOf } from './answers.js';
 import type { ProtocolContext } from './protocol-context.js';
 import { type RawClient, startRawClient } from './raw-client.js';
@@ -11,6 +12,8 @@ export interface ProtocolTarget {
   /** Absolute path. */
   readonly file: string;
   readonly parameters: Parameters;
+  /** Another instance on the same store, which empties it after each case. Left out: what a case leaves stays. */
+  readonly cleaner?: StorageDriver | undefined;
   /** Default: this process's own. */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
   /** Nothing outlives the process. Default: false. */
@@ -32,7 +35,7 @@ const LIMITS = {
 
 /** Gives every case a way to start the driver, ends what it started, and empties the store. */
 export function prepareProtocol(target: ProtocolTarget): Prepare<ProtocolContext> {
-  const { file, parameters, ephemeral = false } = target;
+  const { file, parameters, cleaner, ephemeral = false } = target;
   // What steers an interpreter is not passed on; hosts do not pass it either.
   const environment = { ...(target.environment ?? process.env), NODE_OPTIONS: undefined };
   return async (_test, signal) => {
@@ -67,8 +70,7 @@ export function prepareProtocol(target: ProtocolTarget): Prepare<ProtocolContext
     const context = { run, start, open, initializeParams, parameters, ephemeral, scratch, signal };
     const finish = async () => {
       await endAll(clients);
-      if (!ephemeral && scratch.claimed().length > 0) await emptyStore(context);
-      await endAll(clients);
+      if (!ephemeral && cleaner !== undefined) await emptyStore(cleaner, scratch);
       for (const { fault } of speakers) if (fault !== undefined) throw fault;
     };
     return { context, finish };
@@ -87,10 +89,18 @@ async function endAll(clients: readonly RawClient[]): Promise<void> {
   }
 }
 
-async function emptyStore({ open, scratch }: ProtocolContext): Promise<void> {
-  const client = await open();
-  for (const path of scratch.claimed()) await client.request('delete', { path });
-  const { entries } = resultOf(await client.request('list', { path: '/' }));
-  if (Array.isArray(entries) && entries.length > 0)
-    throw new LeftoversError(entries.map((entry) => JSON.stringify(entry)));
+/** What a killed process had asked a server for may be done after its end: it is looked at until nothing comes. */
+async function emptyStore(driver: StorageDriver, scratch: Scratch): Promise<void> {
+  if (scratch.claimed().length === 0) return;
+  for (let look = 1; ; look++) {
+    await scratch.cleanUp(driver);
+    const leftovers: string[] = [];
+    for await (const { path } of listAll(driver, '/')) leftovers.push(path);
+    if (leftovers.length === 0) return;
+    if (look === LOOKS) throw new LeftoversError(leftovers);
+    await pause(LOOK_EVERY_MS);
+  }
 }
+
+const LOOKS = 20;
+const LOOK_EVERY_MS = 250;

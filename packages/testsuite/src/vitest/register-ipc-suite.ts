@@ -47,8 +47,8 @@ export function registerIpcSuite(name: string, options: IpcSuiteOptions): void {
     );
   }
   const { environment, ephemeral } = options;
-  const prepare = async ({ file }: ExecutableStore, parameters: Parameters) =>
-    prepareProtocol({ file, parameters, environment, ephemeral });
+  const prepare = async ({ file, driver }: ExecutableStore, parameters: Parameters) =>
+    prepareProtocol({ file, parameters, cleaner: driver, environment, ephemeral });
   register(`${name}, the protocol`, options, protocolCases, prepare, 'inline');
 }
 
