@@ -10,7 +10,7 @@ export interface ConformanceCase<Context = CaseContext> {
   readonly promise: string;
   /** Capabilities without which the case is skipped. */
   readonly requires?: readonly CapabilityName[];
-  /** Default 30,000. */
+  /** Default 120,000. */
   readonly timeoutMs?: number;
   run(context: Context): Promise<void>;
 }

@@ -39,7 +39,8 @@ export class LeftoversError extends Error {
   }
 }
 
-export const DEFAULT_CASE_TIMEOUT_MS = 30_000;
+/** Far more than a case takes: a busy machine is no fault of a driver. */
+export const DEFAULT_CASE_TIMEOUT_MS = 120_000;
 
 /** Runs the cases one after the other and gives each result when it is there. Never throws. */
 export async function* runCases<Context>(

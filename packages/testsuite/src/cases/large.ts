@@ -25,7 +25,7 @@ export const largeCases: readonly ConformanceCase[] = [
     id: 'T45.parts',
     name: 'large: more than 10,000 writes to one object',
     promise: '`write` appends `chunk`, however often.',
-    timeoutMs: 120_000,
+    timeoutMs: 600_000,
     async run({ driver, scratch }) {
       const path = scratch.path();
       const content = scratch.content(10_007 * 29);

@@ -51,7 +51,7 @@ export const slowConsumerCases: readonly ConformanceCase[] = [
     name: 'reader: many that are left in the middle',
     promise: '`close` gives everything back; allowed at any point.',
     // The server of a store may read on to the end behind each of them.
-    timeoutMs: 120_000,
+    timeoutMs: 600_000,
     async run({ driver, scratch, short }) {
       const path = scratch.path();
       const content = scratch.content(4 * MIB);

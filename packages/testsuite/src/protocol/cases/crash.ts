@@ -63,7 +63,7 @@ export const crashCases: readonly ConformanceCase<ProtocolContext>[] = [
     id: 'P62',
     name: 'kill -9: during puts leaves the old content or the new, whole, and nothing beside it',
     promise: '`put` is atomic: everybody sees the old content or the new, also after a crash.',
-    timeoutMs: 120_000,
+    timeoutMs: 600_000,
     async run(context) {
       needsDurableStore(context);
       const { open, scratch } = context;

@@ -62,7 +62,7 @@ export const framingCases: readonly ConformanceCase<ProtocolContext>[] = [
     name: 'frames: what is broken ends the driver',
     promise:
       'Bytes that are no frame end the driver with a status that is not 0, and nothing strays onto stdout.',
-    timeoutMs: 120_000,
+    timeoutMs: 600_000,
     async run({ open }) {
       for (const [what, bytes] of Object.entries(BROKEN)) {
         const client = await open();
