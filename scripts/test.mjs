@@ -36,8 +36,8 @@ const stages = [
     group: 'check',
     check: ['publint', 'run', dir, '--strict'],
   })),
-  { name: 'unit', vitest: ['--project', '!e2e'] },
-  { name: 'e2e', before: 'e2e/tools/install.mjs', vitest: ['--project', 'e2e'] },
+  { name: 'unit', vitest: ['--project', '!e2e', '--project', '!cloud'] },
+  { name: 'e2e', before: 'e2e/tools/install.mjs', vitest: ['--project', 'e2e', '--project', 'cloud'] },
 ];
 
 const wanted = process.argv.slice(2);

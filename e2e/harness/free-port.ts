@@ -5,15 +5,20 @@ import { createServer } from 'node:net';
 const LOWEST = 10_000;
 const ALL = 65_536;
 
+/** Test files that may run at the same time. Each worker has ports of its own: those with its number behind a division by this. */
+const WORKERS = 16;
+const worker = Number(process.env.VITEST_POOL_ID ?? 0) % WORKERS;
+
 const given = new Set<number>();
 
 /**
  * A port of this machine that nobody listens on. It is none of those that the system gives to outgoing connections and to
- * whoever listens on port 0: until its server listens, and while that is restarted, nobody gets it by chance.
+ * whoever listens on port 0, nor one of another worker: until its server listens, and while that is restarted, nobody gets it by
+ * chance.
  */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = randomInt(LOWEST, firstEphemeral());
+    const port = randomInt(LOWEST / WORKERS, Math.floor(firstEphemeral() / WORKERS)) * WORKERS + worker;
     if (given.has(port) || !(await isFree(port))) continue;
     given.add(port);
     return port;
