@@ -1,3 +1,5 @@
+import type { DriverFactory, Parameters } from '@outrigger/driver';
+import { InvalidParametersError } from '@outrigger/driver';
 import { expect } from 'vitest';
 import { serveFailure } from '../harness/serve-failure.js';
 import type { RegistryOptions } from '../harness/start-registry.js';
@@ -23,4 +25,22 @@ export async function expectRefusedStart(
   expect(lines, output).toHaveLength(1);
   expect(lines[0]).toContain(also);
   return output;
+}
+
+/**
+ * The same of a driver in this process, which takes no time.
+ *
+ * @param words - in the line
+ * @returns the line
+ */
+export async function expectRefusedParameters(
+  driver: DriverFactory,
+  parameters: Parameters,
+  words: string,
+): Promise<string> {
+  const error: unknown = await driver.create(parameters).catch((thrown: unknown) => thrown);
+  if (!(error instanceof InvalidParametersError)) throw error;
+  expect(error.message).toContain(words);
+  expect(error.message).not.toContain('\n');
+  return error.message;
 }

@@ -1,14 +1,15 @@
+import { azure } from '@outrigger/plugin-azure';
 import { expect, onTestFinished, test } from 'vitest';
 import type { TestContext } from 'vitest';
 import { AZURE_KEY, startAzurite } from '../../harness/azurite-server.js';
-import type { AzureContainer, AzuriteServer } from '../../harness/azurite-server.js';
+import type { AzuriteServer } from '../../harness/azurite-server.js';
 import { createContent } from '../../harness/content.js';
 import { request } from '../../harness/http.js';
 import { testRegistry } from '../../harness/start-registry.js';
 import { useTool } from '../../harness/tool.js';
 import { until } from '../../harness/until.js';
 import { pushBlob } from '../../harness/upload.js';
-import { expectRefusedStart } from '../refused-start.js';
+import { expectRefusedParameters, expectRefusedStart } from '../refused-start.js';
 import { overAzure } from './azure-registry.js';
 
 const WRONG_KEY = Buffer.from('a key of another account').toString('base64');
@@ -19,7 +20,7 @@ async function startServer(context: TestContext): Promise<AzuriteServer> {
   return server;
 }
 
-test('a wrong parameter ends the start in one line that names it', async (context) => {
+test('a wrong parameter is refused in one line that names it, and ends the start of a registry', async (context) => {
   const container = await (await startServer(context)).createStore();
   for (const [wrong, words] of [
     [{ accountkey: WRONG_KEY }, 'accountkey: the account refuses the credentials'],
@@ -27,14 +28,14 @@ test('a wrong parameter ends the start in one line that names it', async (contex
     [{ accountkey: 'not base64!' }, 'accountkey: must be base64'],
     [{ credentials: { type: 'default' } }, 'credentials.type: must be client_secret, shared_key or '],
     [{ acountname: 'x' }, 'acountname: unknown parameter'],
-  ] as const)
-    await expectRefusal(container, wrong, words);
+  ] as const) {
+    const line = `storage driver azure: ${words}`;
+    expectNoSecret(await expectRefusedParameters(azure, { ...container.parameters(), ...wrong }, line));
+  }
+  const options = overAzure(container, { parameters: { accountkey: WRONG_KEY } });
+  const [words, driver] = ['accountkey: the account refuses the credentials', 'storage driver azure: '];
+  expectNoSecret(await expectRefusedStart(options, words, driver));
 });
-
-async function expectRefusal(container: AzureContainer, wrong: object, words: string): Promise<void> {
-  const options = overAzure(container, { parameters: { ...wrong } });
-  expectNoSecret(await expectRefusedStart(options, words, 'storage driver azure: '));
-}
 
 function expectNoSecret(output: string): void {
   expect(output).not.toContain(AZURE_KEY);

@@ -10,7 +10,7 @@ registerCloudKills({
   over: overGcs,
   // Forty parts, which are composed in two levels, and a tail.
   size: 40 * 256 * KIB + 100 * KIB,
-  cycles: scaled(10, 50),
+  cycles: scaled(5, 50),
   timeoutMs: seconds(120, 900),
   // The server keeps everything in memory: what a killed store does is shown on S3.
   victims: { 'the driver': 'driver', 'the host': 'host' },

@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gcs } from '@outrigger/plugin-gcs';
 import type { TestContext } from 'vitest';
-import { expect, onTestFinished, test } from 'vitest';
+import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { createContent } from '../../harness/content.js';
 import { startFakeGcs } from '../../harness/fake-gcs-server.js';
 import { startFaultProxy } from '../../harness/fault-proxy.js';
@@ -12,22 +13,28 @@ import { temporaryDirectory } from '../../harness/temporary-directory.js';
 import { useTool } from '../../harness/tool.js';
 import { until } from '../../harness/until.js';
 import { pushBlob } from '../../harness/upload.js';
-import { expectRefusedStart } from '../refused-start.js';
+import { expectRefusedParameters, expectRefusedStart } from '../refused-start.js';
 import { overGcs } from './gcs-registry.js';
 
 const WRONG = 'a-wrong-value';
 
-async function startServer(context: TestContext): Promise<GcsServer> {
-  const server = await startFakeGcs(useTool(context, 'fake-gcs-server'));
-  onTestFinished(() => server.stop());
-  return server;
+let common: Promise<GcsServer> | undefined;
+afterAll(async () => (await common)?.stop());
+
+/** The one that runs until the end. */
+function commonServer(context: TestContext): Promise<GcsServer> {
+  const command = useTool(context, 'fake-gcs-server');
+  return (common ??= startFakeGcs(command));
+}
+
+async function createBucket(context: TestContext): Promise<GcsBucket> {
+  return (await commonServer(context)).createStore();
 }
 
 async function behindProxy(context: TestContext) {
-  const server = await startServer(context);
-  const proxy = await startFaultProxy(server.url);
+  const proxy = await startFaultProxy((await commonServer(context)).url);
   onTestFinished(() => proxy.stop());
-  return { proxy, bucket: await server.createStore() };
+  return { proxy, bucket: await createBucket(context) };
 }
 
 /** As the JSON API says it. */
@@ -42,34 +49,40 @@ test.for([
   ['credentials', { credentials: { type: WRONG } }, 'has an unknown type'],
   ['chunksize', { chunksize: 300_000 }, 'must be a multiple of 262144'],
   ['endpoint', { endpoint: WRONG }, 'must be a URL'],
-] as const)('a wrong %s ends the start in one line: %j', async ([key, wrong, words], context) => {
-  const bucket = await (await startServer(context)).createStore();
-  await expectRefusal(bucket, wrong, `${key}: `, words);
+] as const)('a wrong %s is refused in one line: %j', async ([key, wrong, words], context) => {
+  await expectRefusal(await createBucket(context), wrong, key, words);
 });
 
-test('a key file that is no JSON ends the start in one line, without what is in it', async (context) => {
-  const bucket = await (await startServer(context)).createStore();
+test('a key file that is no JSON is refused in one line, without what is in it', async (context) => {
+  const bucket = await createBucket(context);
   const keyfile = join(await temporaryDirectory(), 'key.json');
   await writeFile(keyfile, `-----BEGIN ${WRONG}`);
-  await expectRefusal(bucket, { keyfile }, 'keyfile: ', 'is no JSON');
+  await expectRefusal(bucket, { keyfile }, 'keyfile', 'is no JSON');
 });
 
 test.for([
   [401, 'Invalid Credentials', 'the credentials are refused'],
   [403, 'x does not have storage.objects.list access', 'the permission storage.objects.list is missing'],
 ] as const)(
-  'status %i ends the start in one line, with the parameter',
+  'status %i is told in one line, with the parameter',
   async ([status, message, words], context) => {
     const { proxy, bucket } = await behindProxy(context);
     proxy.decide(() => ({ kind: 'answer', status, body: gcsError(status, message) }));
-    await expectRefusal(bucket, { endpoint: proxy.url }, 'credentials: ', words);
+    await expectRefusal(bucket, { endpoint: proxy.url }, 'credentials', words);
   },
 );
 
 async function expectRefusal(bucket: GcsBucket, wrong: object, key: string, words: string): Promise<void> {
-  const options = overGcs(bucket, { parameters: { ...wrong } });
-  expectNoSecret(await expectRefusedStart(options, words, `storage driver gcs: ${key}`));
+  const line = await expectRefusedParameters(gcs, { ...bucket.parameters(), ...wrong }, words);
+  expect(line).toContain(`storage driver gcs: ${key}: `);
+  expectNoSecret(line);
 }
+
+test('a registry whose bucket does not exist does not start, and says so in one line', async (context) => {
+  const options = overGcs(await createBucket(context), { parameters: { bucket: WRONG } });
+  const line = 'storage driver gcs: bucket: ';
+  expectNoSecret(await expectRefusedStart(options, 'the bucket does not exist', line));
+});
 
 function expectNoSecret(output: string): void {
   expect(output).not.toContain('PRIVATE KEY');
@@ -115,11 +128,12 @@ test('one request in five is refused as too many: pushes and pulls succeed', asy
 });
 
 test('a store that is not there yet: the registry starts, and answers 503 with the cause in the log', async (context) => {
-  const server = await startServer(context);
+  const server = await startFakeGcs(useTool(context, 'fake-gcs-server'));
+  onTestFinished(() => server.stop());
   const bucket = await server.createStore();
   await server.kill();
   const registry = await testRegistry(overGcs(bucket));
-  expect(registry.logs()).toContain('the store did not answer at the start');
+  await until('the warning', () => registry.logs().includes('the store did not answer at the start'));
   const answer = await request(`${registry.url}/v2/a/b/tags/list`);
   expect(answer.status).toBe(503);
   await until('the cause', () => registry.logs().includes('the store does not answer (ECONNREFUSED)'));
