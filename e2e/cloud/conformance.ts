@@ -66,6 +66,6 @@ export function registerCloudConformance<Server extends { stop(): Promise<void> 
       expect(run.all).toMatch(/^\d+ passed, 0 failed, \d+ skipped$/m);
       expect(run.exitCode).toBe(0);
     },
-    seconds(600),
+    seconds(1800),
   );
 }

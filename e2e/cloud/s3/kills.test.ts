@@ -11,7 +11,7 @@ registerCloudKills({
   // A part and a tail.
   size: PART + 300 * KIB,
   cycles: scaled(10, 50),
-  timeoutMs: seconds(300, 1800),
+  timeoutMs: seconds(600, 1800),
   victims: { 'the driver': 'driver', 'the host': 'host', 'the S3 server': 'server' },
   abandoned: (bucket) => bucket.openMultiparts(),
 });

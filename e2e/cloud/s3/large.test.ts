@@ -37,7 +37,7 @@ test(
     expect(peaks.driver, 'bytes of the driver').toBeLessThan(LIMIT);
     expect(await bucket.openMultiparts()).toEqual([]);
   },
-  seconds(120, 3600),
+  seconds(600, 3600),
 );
 
 function toMiB(bytes: number): number {

@@ -45,7 +45,7 @@ test(
       await journal.audit(registry);
     }
   },
-  seconds(240, 3600),
+  seconds(600, 3600),
 );
 
 /** @returns whether all of it was acknowledged */

@@ -46,7 +46,7 @@ test(
     expect([...fake.store.objects.keys()]).toEqual(['c/written']);
     expect(fake.store.multiparts.size).toBe(0);
   },
-  seconds(120, 1800),
+  seconds(600, 1800),
 );
 
 async function sparseDriver() {
