@@ -7,10 +7,11 @@ import { createRandom } from '../harness/random.js';
 import type { RegistryOptions, RunningRegistry } from '../harness/start-registry.js';
 import { startRegistry } from '../harness/start-registry.js';
 import { findTool } from '../harness/tool.js';
-import { until } from '../harness/until.js';
+import { LONGEST_MS } from '../harness/until.js';
 import type { ToolName } from '../tools/locate.mjs';
 import { ofUploads } from './no-uploads.js';
 import type { OverCloud } from './over-cloud.js';
+import { soonPurged } from './over-cloud.js';
 import { Push } from './push.js';
 
 const NAME = 'killed/push';
@@ -58,9 +59,9 @@ export function registerCloudKills<Store extends CloudStore>(options: CloudKills
       await server.stop();
     });
 
-    const restart = async (parameters: Readonly<Record<string, unknown>> = {}) => {
+    const restart = async (options = over(store)) => {
       await registry.stop();
-      registry = await startRegistry({ ...over(store, { parameters }), port: registry.port });
+      registry = await startRegistry({ ...options, port: registry.port });
     };
 
     const KILLS: Readonly<Record<Victim, Kill>> = {
@@ -104,10 +105,10 @@ export function registerCloudKills<Store extends CloudStore>(options: CloudKills
 
     if (abandoned === undefined) return;
     test('and nothing is left of what was abandoned, once it is old enough', async () => {
-      await restart({ abandonedafter: '1ms' });
+      await restart(soonPurged(over(store)));
       // The driver removes what an upload holds, and then what it knows of it.
       const left = async () => [...(await abandoned(store)), ...ofUploads(await store.names())];
-      await until('the end of all that was abandoned', async () => (await left()).length === 0);
+      await expect.poll(left, { timeout: LONGEST_MS }).toEqual([]);
       await journal.audit(registry);
     });
   });

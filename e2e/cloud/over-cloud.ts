@@ -26,3 +26,13 @@ export function overCloud(
     sections: { outrigger: { profile: 'strict', redirectHosts, limits: { uploadsPerUser: 0 } } },
   };
 }
+
+/** The same registry, which soon removes whatever nobody goes on with: the registry's own part of an upload, and the driver's. */
+export function soonPurged({ driver = '', parameters, sections }: RegistryOptions): RegistryOptions {
+  const storage = {
+    delete: { enabled: true },
+    maintenance: { uploadpurging: { enabled: true, age: '1ms', interval: '500ms', dryrun: false } },
+    [driver]: { ...parameters, abandonedafter: '1ms' },
+  };
+  return { driver, sections: { ...sections, storage } };
+}

@@ -1,4 +1,4 @@
-import { onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { Journal } from '../../harness/audit.js';
 import { startAzurite } from '../../harness/azurite-server.js';
 import { createContent } from '../../harness/content.js';
@@ -6,8 +6,9 @@ import { createRandom } from '../../harness/random.js';
 import { KIB, MIB, scaled, seconds } from '../../harness/scale.js';
 import { testRegistry } from '../../harness/start-registry.js';
 import { useTool } from '../../harness/tool.js';
-import { until } from '../../harness/until.js';
+import { LONGEST_MS } from '../../harness/until.js';
 import { ofUploads } from '../no-uploads.js';
+import { soonPurged } from '../over-cloud.js';
 import { Push } from '../push.js';
 import { overAzure } from './azure-registry.js';
 
@@ -40,8 +41,8 @@ test(
     await registry.stop();
 
     // What was killed has left blocks, which are ended once they are old enough.
-    const cleaned = await testRegistry(overAzure(container, { parameters: { abandonedafter: '1ms' } }));
-    await until('the end of all uploads', async () => ofUploads(await container.names()).length === 0);
+    const cleaned = await testRegistry(soonPurged(overAzure(container)));
+    await expect.poll(async () => ofUploads(await container.names()), { timeout: LONGEST_MS }).toEqual([]);
     await journal.audit(cleaned);
   },
   seconds(600, 900),
