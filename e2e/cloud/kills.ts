@@ -7,7 +7,6 @@ import { createRandom } from '../harness/random.js';
 import type { RegistryOptions, RunningRegistry } from '../harness/start-registry.js';
 import { startRegistry } from '../harness/start-registry.js';
 import { findTool } from '../harness/tool.js';
-import { LONGEST_MS } from '../harness/until.js';
 import type { ToolName } from '../tools/locate.mjs';
 import { ofUploads } from './no-uploads.js';
 import type { OverCloud } from './over-cloud.js';
@@ -108,7 +107,7 @@ export function registerCloudKills<Store extends CloudStore>(options: CloudKills
       await restart(soonPurged(over(store)));
       // The driver removes what an upload holds, and then what it knows of it.
       const left = async () => [...(await abandoned(store)), ...ofUploads(await store.names())];
-      await expect.poll(left, { timeout: LONGEST_MS }).toEqual([]);
+      await expect.poll(left).toEqual([]);
       await journal.audit(registry);
     });
   });

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 const LOOK_EVERY_MS = 20;
 
 /** Far more than anything takes: a busy machine is no fault. */
-export const LONGEST_MS = 60_000;
+const LONGEST_MS = 60_000;
 
 /**
  * Waits for something that other processes do and that nobody announces. It has to stay once it is there.
