@@ -13,6 +13,8 @@ export interface Capabilities {
   readonly atomicMove?: boolean;
   /** Writers may be opened with `mode: 'isolated'`. */
   readonly isolatedWriters?: boolean;
+  /** A commit may name the path where its content goes ({@link CommitOptions.to}). */
+  readonly commitTo?: boolean;
   /** {@link StorageDriver.localFile} is implemented: content lies in regular files below {@link roots}. */
   readonly localFiles?: boolean;
   /** Absolute, resolved directories that hold every local file. Present if and only if `localFiles` is. */
@@ -26,5 +28,6 @@ export const CAPABILITY_NAMES = [
   'copy',
   'atomicMove',
   'isolatedWriters',
+  'commitTo',
   'localFiles',
 ] as const satisfies readonly (keyof Capabilities)[];

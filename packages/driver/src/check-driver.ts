@@ -77,7 +77,13 @@ export function checkDriver(driver: StorageDriver, observe?: CallObserver): Stor
         checkPath(path);
         if (options?.mode === 'isolated' && !isDeclared(driver, 'isolatedWriters'))
           throw unsupported('isolated writers', path);
-        return checkWriter(await driver.writer(path, options), driver.name, path, observe);
+        const writer = await driver.writer(path, options);
+        return checkWriter(writer, driver.name, path, observe, ({ to }) => {
+          if (to === undefined) return;
+          if (!isDeclared(driver, 'commitTo') || options?.mode === 'isolated')
+            throw unsupported('a commit to another path', path);
+          checkPath(to);
+        });
       }),
     move: (source, destination, options) =>
       call('move', source, options?.signal, () => {

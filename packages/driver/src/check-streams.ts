@@ -1,6 +1,6 @@
 import type { ContentReader } from './content-reader.js';
 import type { CallObserver } from './driver-call.js';
-import type { FileWriter, LocalTarget } from './file-writer.js';
+import type { CommitOptions, FileWriter, LocalTarget } from './file-writer.js';
 import { stamp } from './stamp-error.js';
 import { alreadyClosed } from './storage-error.js';
 
@@ -39,12 +39,17 @@ export function checkReader(
 
 type WriterState = 'open' | 'closed' | 'committed' | 'cancelled';
 
-/** A writer that keeps the rules of use after an end, so that no driver has to. */
+/**
+ * A writer that keeps the rules of use after an end, so that no driver has to.
+ *
+ * @param checkCommit - throws for options that the driver must not see
+ */
 export function checkWriter(
   writer: FileWriter,
   driver: string,
   path: string,
   observe?: CallObserver,
+  checkCommit?: (options: CommitOptions) => void,
 ): FileWriter {
   const start = observe === undefined ? 0 : performance.now();
   const firstSize = writer.size;
@@ -78,7 +83,11 @@ export function checkWriter(
     },
     ...(writer.local === undefined ? {} : { local: checkTarget(writer.local, guard) }),
     write: (chunk) => guard(() => writer.write(chunk)),
-    commit: () => end('committed', () => writer.commit()),
+    commit: (options) =>
+      end('committed', () => {
+        checkCommit?.(options ?? {});
+        return writer.commit(options);
+      }),
     cancel: () => end('cancelled', () => writer.cancel()),
     async close() {
       closes++;

@@ -44,14 +44,19 @@ export async function openSettlingWriter(
     write: (chunk) => guard(() => writer.write(chunk)),
     close: () => guard(() => writer.close()).finally(release),
     cancel: () => guard(() => writer.cancel()).finally(release),
-    async commit() {
+    async commit(commitOptions = {}) {
       const { size } = writer;
       try {
-        await guard(() => writer.commit());
+        await guard(() => writer.commit(commitOptions));
       } catch (error) {
         if (!isExit(error)) throw error;
         await process.ended;
-        if (!(await settle(processes, path, size, options))) throw error;
+        const { to } = commitOptions;
+        const isDone =
+          to === undefined
+            ? await settle(processes, path, size, options)
+            : await settleAt(processes, path, to, size);
+        if (!isDone) throw error;
       } finally {
         release();
       }
@@ -72,19 +77,64 @@ function isExit(error: unknown): boolean {
   return isStorageError(error, 'UNAVAILABLE') && error.cause instanceof DriverExitError;
 }
 
+/**
+ * A commit to another path: nothing is left at the writer's own once it is done. What is left is as it was closed, and is
+ * committed again.
+ */
+async function settleAt(processes: ProcessSource, path: string, to: string, size: number): Promise<boolean> {
+  return unlessRefused(async () => {
+    const left = await callWithRetry(processes, path, {}, (remote) => commitLeft(remote, path, to, size));
+    if (left !== 'gone') return left === 'committed';
+    const info = await callWithRetry(processes, to, {}, (remote) => remote.stat(to));
+    return !info.isDir && info.size === size;
+  });
+}
+
+async function commitLeft(
+  remote: RemoteDriver,
+  path: string,
+  to: string,
+  size: number,
+): Promise<'committed' | 'gone' | 'other'> {
+  const writer = await openLeft(remote, path);
+  if (writer === undefined) return 'gone';
+  if (writer.size === size) {
+    await writer.commit({ to });
+    return 'committed';
+  }
+  await writer.close();
+  return 'other';
+}
+
+async function openLeft(remote: RemoteDriver, path: string): Promise<FileWriter | undefined> {
+  try {
+    return await remote.writer(path, { mode: 'append' });
+  } catch (error) {
+    if (isStorageError(error, 'PATH_NOT_FOUND')) return undefined;
+    throw error;
+  }
+}
+
+/** The caller hears of the commit, not of a look at it that failed. */
+async function unlessRefused(look: () => Promise<boolean>): Promise<boolean> {
+  try {
+    return await look();
+  } catch (error) {
+    if (isStorageError(error)) return false;
+    throw error;
+  }
+}
+
 async function settle(
   processes: ProcessSource,
   path: string,
   size: number,
   { mode }: WriterOptions,
 ): Promise<boolean> {
-  try {
+  return unlessRefused(async () => {
     const info = await callWithRetry(processes, path, {}, (remote) => remote.stat(path));
     if (info.isDir || info.size !== size) return false;
     if (mode === 'isolated') return true;
-    return await callWithRetry(processes, path, {}, (remote) => commitAgain(remote, path, size));
-  } catch (error) {
-    if (isStorageError(error)) return false; // the caller hears of the commit, not of this look at it
-    throw error;
-  }
+    return callWithRetry(processes, path, {}, (remote) => commitAgain(remote, path, size));
+  });
 }

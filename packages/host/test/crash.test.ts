@@ -154,6 +154,27 @@ describe('F02, F03: killed in a write', () => {
     expect(sent.filter((method) => method === 'writer/commit')).toHaveLength(2);
   });
 
+  test.each([
+    [true, 'whose answer was lost'],
+    [false, 'that never ran'],
+  ])('a commit to another path (done: %s) %s is settled', async (after) => {
+    const driver = await bench.open({ on: 'writer/commit', act: 'kill', after, times: 1 });
+    const writer = await driver.writer('/up');
+    await writer.write(Buffer.from('hello'));
+    await writer.commit({ to: '/placed' });
+    expect((await bench.content('/placed')).toString()).toBe('hello');
+    await expect(driver.stat('/up')).rejects.toMatchObject({ code: 'PATH_NOT_FOUND' });
+  });
+
+  test('a commit to another path, where something of that size was, is not taken for done', async () => {
+    await bench.seed('/placed', Buffer.from('other'));
+    const driver = await bench.open({ on: 'writer/commit', act: 'kill', times: 1 });
+    const writer = await driver.writer('/up');
+    await writer.write(Buffer.from('hello'));
+    await writer.commit({ to: '/placed' });
+    expect((await bench.content('/placed')).toString()).toBe('hello');
+  });
+
   test('a commit that was refused is not settled, although the process is lost then', async () => {
     const driver = await bench.open({ on: 'writer/commit', act: 'refusegarbage', times: 1 });
     const writer = await driver.writer('/up');

@@ -72,7 +72,7 @@ describe('F14: versions', () => {
       protocolVersion: 1,
       state: 'ready',
     });
-    expect(driver.capabilities).toEqual({});
+    expect(driver.capabilities).toEqual({ commitTo: true });
   });
 });
 

@@ -33,6 +33,8 @@ export interface ObjectDriverOptions {
   readonly maxPartsInFlight?: number;
   /** Uploads that nobody went on with for so long are ended. Default: 7 days. */
   readonly abandonedAfterMs?: number;
+  /** Bytes of a closed upload that fill no part: more of them become an object of their own, which the store can copy. Default 128 KiB. */
+  readonly maxTailBehindState?: number;
   /** Hears of a search for abandoned uploads that failed; it is done again an hour later. Default: a line of the log. */
   readonly onSweepError?: (error: unknown) => void;
 }
@@ -44,6 +46,7 @@ export const OBJECT_CAPABILITIES = {
   // Of an object: a copy appears whole, and the source is deleted behind it.
   atomicMove: true,
   isolatedWriters: true,
+  commitTo: true,
 } as const satisfies Capabilities;
 
 const WEEK_MS = 7 * 24 * 3_600_000;
@@ -58,7 +61,7 @@ export async function createObjectDriver(options: ObjectDriverOptions): Promise<
   const { name, concurrency = 64, maxPartsInFlight = 8, abandonedAfterMs = WEEK_MS } = options;
   const keys = createKeys(options.keyPrefix);
   const store = regulate(options.store, createRegulator(concurrency));
-  const states = createUploadStates(store, keys);
+  const states = createUploadStates(store, keys, options.maxTailBehindState);
   const writing: Writing = {
     store,
     keys,

@@ -6,6 +6,7 @@ export type { Multipart, MultipartStore, Part } from './multipart-store.js';
 export type {
   ObjectBody,
   ObjectInfo,
+  CopyOptions,
   ObjectListRequest,
   ObjectPage,
   ObjectReadRequest,

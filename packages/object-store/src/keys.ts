@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { PATH_PATTERN, invalidPath, pathNotFound } from '@outrigger/driver';
 
 /** Name, in the root directory, of what closed uploads need to be gone on with. Nobody sees it. */
@@ -5,6 +6,9 @@ const HIDDEN_NAME = '_outrigger-uploads';
 
 /** Behind the path of an upload. */
 const STATE = '/state';
+const TAIL = '/tail.';
+
+const TAIL_PATTERN = /\/tail\.[0-9a-f-]{36}$/;
 
 /** Sorts behind every character that a path may have. */
 export const HIGHEST = '~';
@@ -22,7 +26,11 @@ export interface Keys {
   pathOf(key: string): string | undefined;
   /** Of the state of a closed upload to this path. */
   stateOf(path: string): string;
-  /** The prefix of the states of uploads to this path and to all below it. */
+  /** A new one for the tail of a closed upload to this path. */
+  newTailOf(path: string): string;
+  /** The state that a tail with this key belongs to; undefined where it is no tail's. */
+  stateOfTail(key: string): string | undefined;
+  /** The prefix of the states and tails of uploads to this path and to all below it. */
   statesAt(path: string): string;
   /** Whether it is one of a state: a store may keep other things where they are. */
   isState(key: string): boolean;
@@ -38,6 +46,7 @@ export function createKeys(root: string): Keys {
     throw new RangeError(`a prefix of keys is empty or ends in its only slash at a side: ${root}`);
   const hidden = `${root}${HIDDEN_NAME}/`;
   const of = (path: string) => root + path.slice(1);
+  const isState = (key: string) => key.endsWith(STATE) && PATH_PATTERN.test(key.slice(hidden.length - 1));
   const isHidden = (path: string) => path === `/${HIDDEN_NAME}` || path.startsWith(`/${HIDDEN_NAME}/`);
   return {
     root,
@@ -50,8 +59,13 @@ export function createKeys(root: string): Keys {
     },
     // Nothing lies below an object, so no path of an upload ends where the state of another one is.
     stateOf: (path) => `${hidden}${path.slice(1)}${STATE}`,
+    newTailOf: (path) => `${hidden}${path.slice(1)}${TAIL}${randomUUID()}`,
+    stateOfTail(key) {
+      const state = key.replace(TAIL_PATTERN, STATE);
+      return state !== key && isState(state) ? state : undefined;
+    },
     statesAt: (path) => `${hidden}${path.slice(1)}/`,
-    isState: (key) => key.endsWith(STATE) && PATH_PATTERN.test(key.slice(hidden.length - 1)),
+    isState,
     checkRead(path) {
       if (isHidden(path)) throw pathNotFound(path);
     },

@@ -36,6 +36,19 @@ export interface MultipartStore {
   /** @returns its tag */
   uploadPart(upload: Multipart, number: number, content: Uint8Array, options?: SignalOption): Promise<string>;
 
+  /**
+   * Makes an object of the store a part, the last one, without moving its bytes. Absent: the store cannot.
+   *
+   * @param source - with its size in bytes, of at most `partSize`
+   * @returns its tag; undefined: the object is not there
+   */
+  copyPart?(
+    upload: Multipart,
+    number: number,
+    source: { readonly key: string; readonly size: number },
+    options?: SignalOption,
+  ): Promise<string | undefined>;
+
   /** Makes the parts, in their order, the object. May be repeated when its answer was lost: then it finds what it has done. */
   complete(upload: Multipart, parts: readonly Part[], options?: SignalOption): Promise<void>;
 

@@ -48,6 +48,11 @@ export interface ObjectReadRequest extends SignalOption {
   readonly ifMatch: string | undefined;
 }
 
+export interface CopyOptions extends SignalOption {
+  /** Of the source, in bytes, where it is known: it need not be asked for. */
+  readonly size?: number | undefined;
+}
+
 /** An open object: what it is, and its bytes from the offset on. Whoever stops early destroys the iterator (`return`). */
 export interface ObjectBody {
   readonly info: ObjectInfo;
@@ -84,7 +89,7 @@ export interface ObjectStore {
   put(key: string, content: Uint8Array, options?: SignalOption): Promise<void>;
 
   /** Copies on the server's side, of any size, atomically. False: the source is not there, and the destination is untouched. */
-  copy(source: string, destination: string, options?: SignalOption): Promise<boolean>;
+  copy(source: string, destination: string, options?: CopyOptions): Promise<boolean>;
 
   /** As `copy`, and the source is gone, where the store has something better than a copy and a delete. */
   move?(source: string, destination: string, options?: SignalOption): Promise<boolean>;

@@ -29,6 +29,14 @@ function regulatedMove(store: ObjectStore, run: Regulator['run']): NonNullable<O
     run(async () => (await store.move?.(source, destination, options)) ?? false, options?.signal);
 }
 
+function regulatedCopyPart(
+  multipart: MultipartStore,
+  run: Regulator['run'],
+): NonNullable<MultipartStore['copyPart']> {
+  return (upload, number, source, options) =>
+    run(async () => multipart.copyPart?.(upload, number, source, options), options?.signal);
+}
+
 /** Errors of a store may name a key; callers know paths, and the driver's boundary fills theirs in. */
 async function withoutKey<T>(task: () => Promise<T>): Promise<T> {
   try {
@@ -50,6 +58,7 @@ function regulateMultipart(multipart: MultipartStore, run: Regulator['run']): Mu
       run(() => multipart.begin(key, expectedSize, options), options?.signal),
     uploadPart: (upload, number, content, options) =>
       run(() => multipart.uploadPart(upload, number, content, options), options?.signal),
+    ...(multipart.copyPart === undefined ? {} : { copyPart: regulatedCopyPart(multipart, run) }),
     complete: (upload, parts, options) =>
       run(() => multipart.complete(upload, parts, options), options?.signal),
     abort: (upload, options) => run(() => multipart.abort(upload, options), options?.signal),

@@ -48,8 +48,12 @@ async function sweepStates(
   do {
     const page = await store.list({ prefix: keys.hidden, isShallow: false, startAfter, limit: 1000, signal });
     const inUse = new Set([...open].map(({ path }) => keys.stateOf(path)));
-    for (const { key, modTime } of page.objects)
-      if (keys.isState(key) && modTime < before && !inUse.has(key)) await states.discardKey(key, { signal });
+    for (const { key, modTime } of page.objects) {
+      const stateKey = keys.isState(key) ? key : keys.stateOfTail(key);
+      if (stateKey === undefined || modTime >= before || inUse.has(stateKey)) continue;
+      if (stateKey === key) await states.discardKey(key, { signal });
+      else if (!(await states.hasTail(stateKey, key, { signal }))) await store.delete([key], { signal });
+    }
     startAfter = page.next;
   } while (startAfter !== undefined);
 }

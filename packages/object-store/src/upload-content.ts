@@ -2,6 +2,7 @@ import type { Multipart, Part } from './multipart-store.js';
 import type { ObjectStore } from './object-store.js';
 import { type PartBuffer, createPartBuffer } from './part-buffer.js';
 import type { PartMemory } from './part-memory.js';
+import { placeObject } from './place-object.js';
 import { createPartSender } from './part-sender.js';
 
 /**
@@ -19,8 +20,12 @@ export interface UploadContent {
   throwFailure(): void;
   /** @param taken - hears of bytes as they are copied; on an error those before it were */
   take(chunk: Uint8Array, taken?: (count: number) => void): Promise<void>;
-  /** Makes it the object, and may be repeated. */
-  commit(): Promise<void>;
+  /**
+   * Makes it the object, and may be repeated.
+   *
+   * @param destination - key of the object; what another one leaves at the upload's is the caller's to delete
+   */
+  commit(destination: string): Promise<void>;
   /** Waits until every full part has come over. */
   settleParts(): Promise<{ readonly parts: readonly Part[]; readonly tail: Uint8Array }>;
   /** Stops what is on its way. */
@@ -87,11 +92,14 @@ export function createUploadContent(options: UploadContentOptions): UploadConten
         rest = rest.subarray(count);
       }
     },
-    async commit() {
-      if (!sender.hasParts) return store.put(key, filled(), { signal });
+    async commit(destination) {
+      if (!sender.hasParts) return store.put(destination, filled(), { signal });
       await sender.flush();
       const last = filled().length === 0 ? [] : [await sender.sendLast(filled())];
-      await multipart.complete(await sender.begin(), [...sender.parts(), ...last], { signal });
+      const parts = [...sender.parts(), ...last];
+      await multipart.complete(await sender.begin(), parts, { signal });
+      const size = parts.reduce((sum, part) => sum + part.size, 0);
+      await placeObject(store, key, destination, size, { signal });
     },
     async settleParts() {
       await sender.flush();

@@ -1,7 +1,7 @@
 import { StorageError } from '@outrigger/driver';
 import type { Part } from './multipart-store.js';
 
-/** What a closed upload needs to be gone on with, in any process. Behind it lie the bytes that fill no part yet, its tail. */
+/** What a closed upload needs to be gone on with, in any process. The bytes that fill no part yet are its tail. */
 export interface UploadState {
   /** Where the content goes. */
   readonly key: string;
@@ -12,8 +12,17 @@ export interface UploadState {
   readonly parts: readonly Part[];
   /** Bytes, the tail included. */
   readonly size: number;
+  /** An object of its own with the tail; absent where the tail lies behind the state. */
+  readonly tail?: TailObject | undefined;
   /** What was at the key when the upload was closed; another object there is one that was committed since. Empty: nothing. */
   readonly replaces: string;
+}
+
+/** Bytes that the store has already, so that it can make them a part, or all of the content, by itself. */
+export interface TailObject {
+  readonly key: string;
+  /** Bytes. */
+  readonly size: number;
 }
 
 /** The line of JSON is no longer than this: 10,000 parts with long tags. */
@@ -50,18 +59,23 @@ function parseState(line: string): UploadState {
 
 function isState(parsed: unknown): parsed is UploadState {
   if (!isRecord(parsed)) return false;
-  const { key, id, partSize, parts, size, replaces } = parsed;
+  const { key, id, partSize, parts, size, tail, replaces } = parsed;
   return (
     typeof key === 'string' &&
     (id === undefined || typeof id === 'string') &&
     isCount(partSize) &&
     partSize > 0 &&
     isCount(size) &&
+    (tail === undefined || isTail(tail)) &&
     typeof replaces === 'string' &&
     Array.isArray(parts) &&
     parts.every(isPart) &&
     (parts.length === 0 || id !== undefined)
   );
+}
+
+function isTail(parsed: unknown): parsed is TailObject {
+  return isRecord(parsed) && typeof parsed.key === 'string' && isCount(parsed.size);
 }
 
 function isPart(parsed: unknown, index: number): parsed is Part {

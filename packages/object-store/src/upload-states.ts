@@ -3,21 +3,36 @@ import type { Keys } from './keys.js';
 import type { ObjectInfo, ObjectStore } from './object-store.js';
 import type { SignalOption } from './signal-option.js';
 import { openBody } from './resuming-body.js';
-import { type UploadState, MAX_STATE_LINE, decodeState, encodeState, invalidState } from './upload-state.js';
+import {
+  type TailObject,
+  type UploadState,
+  MAX_STATE_LINE,
+  decodeState,
+  encodeState,
+  invalidState,
+} from './upload-state.js';
 
 /** The states of closed uploads, in hidden objects: one an upload. */
 export interface UploadStates {
   /** @throws StorageError INTERNAL for one that is damaged */
   load(path: string, options?: SignalOption): Promise<SavedUpload | undefined>;
-  save(path: string, state: UploadState, tail: Uint8Array, options?: SignalOption): Promise<void>;
-  /** Removes a state whose upload has ended. */
-  remove(path: string, options?: SignalOption): Promise<void>;
+  /** @param before - what it takes the place of */
+  save(path: string, content: UnsavedUpload, before?: UploadState): Promise<void>;
+  /** What there is of a closed upload beside its parts: keys of objects. */
+  keysOf(path: string, state: UploadState): string[];
   /** Aborts an upload and removes its state; whether there was one. */
   discard(path: string, options?: SignalOption): Promise<boolean>;
   /** The same for all uploads to a path and below it; whether there were any. */
   discardAt(path: string, options?: SignalOption): Promise<boolean>;
-  /** The same for an upload whose state has this key. */
+  /** Whether a state names a tail. One that is damaged may. */
+  hasTail(stateKey: string, tailKey: string, options?: SignalOption): Promise<boolean>;
+  /** The same as `discard` for an upload whose state has this key. */
   discardKey(stateKey: string, options?: SignalOption): Promise<boolean>;
+}
+
+export interface UnsavedUpload {
+  readonly state: Omit<UploadState, 'tail'>;
+  readonly tail: Uint8Array;
 }
 
 export interface SavedUpload {
@@ -29,20 +44,38 @@ export interface SavedUpload {
 /** Read first: enough for most states, and for a small tail with it. */
 const FIRST_READ = 256 * 1024;
 
-export function createUploadStates(store: ObjectStore, keys: Keys): UploadStates {
+/** A larger tail is an object of its own, which the store can copy. */
+const MAX_TAIL_BEHIND_STATE = 128 * 1024;
+
+export function createUploadStates(
+  store: ObjectStore,
+  keys: Keys,
+  maxTailBehindState = MAX_TAIL_BEHIND_STATE,
+): UploadStates {
   const load = (stateKey: string, options?: SignalOption) => loadState(store, stateKey, options);
   const discardKey = async (stateKey: string, options?: SignalOption): Promise<boolean> => {
     const state = await stateUnlessDamaged(load, stateKey, options);
     if (state === undefined) return false;
     const { key, id } = state;
     if (key !== undefined && id !== undefined) await store.multipart.abort({ key, id }, options);
-    await store.delete([stateKey], options);
+    await store.delete([stateKey, ...tailOf(state)], options);
     return true;
   };
   return {
     load: (path, options) => load(keys.stateOf(path), options),
-    save: (path, state, tail, options) => store.put(keys.stateOf(path), encodeState(state, tail), options),
-    remove: (path, options) => store.delete([keys.stateOf(path)], options),
+    async save(path, { state, tail }, before) {
+      const stateKey = keys.stateOf(path);
+      if (tail.length <= maxTailBehindState) await store.put(stateKey, encodeState(state, tail));
+      else {
+        const tailObject = { key: keys.newTailOf(path), size: tail.length };
+        // Before the state: what that names is there.
+        await store.put(tailObject.key, tail);
+        await store.put(stateKey, encodeState({ ...state, tail: tailObject }, NOTHING));
+      }
+      // One that stays is swept.
+      if (before?.tail !== undefined) await store.delete([before.tail.key]).catch(() => undefined);
+    },
+    keysOf: (path, state) => [keys.stateOf(path), ...tailOf(state)],
     discard: (path, options) => discardKey(keys.stateOf(path), options),
     async discardAt(path, options) {
       let isAny = false;
@@ -57,12 +90,29 @@ export function createUploadStates(store: ObjectStore, keys: Keys): UploadStates
         });
         for (const { key } of page.objects)
           if (keys.isState(key)) isAny = (await discardKey(key, options)) || isAny;
+        // Those of states that are gone; the others are gone by now.
+        const tails = page.objects.filter(({ key }) => keys.stateOfTail(key) !== undefined);
+        if (tails.length > 0)
+          await store.delete(
+            tails.map(({ key }) => key),
+            options,
+          );
         startAfter = page.next;
       } while (startAfter !== undefined);
       return isAny;
     },
+    async hasTail(stateKey, tailKey, options) {
+      const state = await stateUnlessDamaged(load, stateKey, options);
+      return state !== undefined && (state.key === undefined || state.tail?.key === tailKey);
+    },
     discardKey,
   };
+}
+
+const NOTHING = new Uint8Array(0);
+
+function tailOf(state: Partial<UploadState> | undefined): string[] {
+  return state?.tail === undefined ? [] : [state.tail.key];
 }
 
 /** One that is damaged is removed all the same; what its upload holds is found by the sweep. */
@@ -90,15 +140,20 @@ async function loadState(
     const decoded = decodeState(read.content);
     if (decoded === undefined) continue;
     const { state, tailOffset } = decoded;
+    const { tail } = state;
     checkTail(state, read.info.size - tailOffset);
-    return { state, readTail: (given = {}) => readTail(store, read, tailOffset, given) };
+    return {
+      state,
+      readTail: (given = {}) =>
+        tail === undefined ? readTail(store, read, tailOffset, given) : readTailObject(store, tail, given),
+    };
   }
   throw invalidState();
 }
 
-function checkTail({ size, parts }: UploadState, tailLength: number): void {
+function checkTail({ size, parts, tail }: UploadState, behindState: number): void {
   const inParts = parts.reduce((sum, part) => sum + part.size, 0);
-  if (inParts + tailLength !== size) throw invalidState();
+  if (inParts + (tail?.size ?? 0) + behindState !== size) throw invalidState();
 }
 
 interface ReadSpan {
@@ -118,6 +173,16 @@ async function readTail(
   const rest = await readSpan(store, info.key, span, options, info.version);
   if (rest === undefined) throw invalidState();
   return Buffer.concat([inHand, rest.content]);
+}
+
+async function readTailObject(
+  store: ObjectStore,
+  { key, size }: TailObject,
+  options: SignalOption,
+): Promise<Uint8Array> {
+  const read = await readSpan(store, key, { offset: 0, length: undefined }, options);
+  if (read?.info.size !== size) throw invalidState();
+  return read.content;
 }
 
 async function readSpan(

@@ -1,8 +1,9 @@
 import type { FileWriter, WriterMode } from '@outrigger/driver';
+import { createSavedCommit } from './commit-saved.js';
 import { identityOf } from './identity.js';
 import type { Beginning } from './beginning.js';
+import { placeObject } from './place-object.js';
 import { type UploadContent, createUploadContent } from './upload-content.js';
-import type { UploadState } from './upload-state.js';
 import type { Writing } from './writing.js';
 
 export interface UploadWriterOptions {
@@ -35,17 +36,25 @@ export function createUploadWriter(writing: Writing, path: string, options: Uplo
   const prepare = () => (prepared ??= takeBeginning(content, beginning));
   const save = async (): Promise<void> => {
     const [{ parts, tail }, found] = await Promise.all([content.settleParts(), replaces ?? lookAt()]);
-    const state: UploadState = { key, id: content.upload?.id, partSize, parts, size, replaces: found };
-    await states.save(path, state, tail);
+    const state = { key, id: content.upload?.id, partSize, parts, size, replaces: found };
+    await states.save(path, { state, tail }, saved);
   };
   const lookAt = async (): Promise<string> => {
     const info = await store.head(key);
     return info === undefined ? '' : identityOf(info);
   };
-  const discardState = async (): Promise<void> => {
-    if (mode === 'isolated') return;
-    if (saved === undefined) await states.discard(path);
-    else await states.remove(path);
+  const commitSaved = createSavedCommit(store);
+  const commitTo = async (destination: string): Promise<void> => {
+    if (!isChanged && saved !== undefined && (await commitSaved(saved, destination))) return;
+    if (!isChanged && saved === undefined) return placeObject(store, key, destination, size);
+    await prepare();
+    await content.commit(destination);
+  };
+  /** Deletes what the end of an upload leaves behind, other objects too. */
+  const cleanUp = async (others: readonly string[] = []): Promise<void> => {
+    if (mode !== 'isolated' && saved === undefined && isChanged) await states.discard(path);
+    const left = [...others, ...(saved === undefined ? [] : states.keysOf(path, saved))];
+    if (left.length > 0) await store.delete(left);
   };
 
   return {
@@ -59,16 +68,14 @@ export function createUploadWriter(writing: Writing, path: string, options: Uplo
       isChanged = true;
       await content.take(chunk, (count) => (size += count));
     },
-    async commit() {
+    async commit({ to = path } = {}) {
       content.throwFailure();
-      if (isChanged || saved !== undefined) {
-        await prepare();
-        // It may be done although it fails.
-        replaces = undefined;
-        await content.commit();
-        // The state is stale from now on, also where it cannot be removed: the commit does not fail for it.
-        await discardState().catch(() => undefined);
-      }
+      keys.checkWrite(to);
+      // It may be done although it fails.
+      replaces = undefined;
+      await commitTo(keys.of(to));
+      // What is left is stale from now on, also where it cannot be removed: the commit does not fail for it.
+      await cleanUp(to === path ? [] : [key]).catch(() => undefined);
       leave(true);
     },
     // Whoever hears that one of these has failed drops the writer as a rule: nobody holds on to its memory then.
@@ -79,7 +86,7 @@ export function createUploadWriter(writing: Writing, path: string, options: Uplo
     cancel: () =>
       content
         .abort()
-        .then(discardState)
+        .then(() => cleanUp())
         .finally(() => {
           leave();
         }),

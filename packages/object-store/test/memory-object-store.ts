@@ -1,6 +1,7 @@
 import { compareNames, throwIfAborted, versionChanged } from '@outrigger/driver';
 import type {
   Multipart,
+  MultipartStore,
   ObjectBody,
   ObjectInfo,
   ObjectListRequest,
@@ -27,6 +28,8 @@ interface Upload extends Multipart {
 export interface MemoryStoreOptions {
   readonly partSize?: number;
   readonly concurrency?: number;
+  /** Whether an object can become a part without a move of its bytes. Default: false. */
+  readonly canCopyParts?: boolean;
   /** Entries of a page at the most, whatever is asked for. */
   readonly pageSize?: number;
   /** Runs at the beginning of every request, with its signal: to fail it, or to hold it up. */
@@ -120,8 +123,11 @@ export function createMemoryStore(bucket: Bucket, options: MemoryStoreOptions = 
         options.after?.(`uploadPart ${upload.key} ${String(number)}`);
         return tag;
       },
+      ...(options.canCopyParts === true && { copyPart: copyPartOf(bucket, request) }),
       async complete(upload, parts, given) {
         await request('complete', upload.key, given?.signal);
+        // As often as it is asked to: see MultipartStore.complete.
+        if (!uploads.has(upload.id) && objects.has(upload.key)) return;
         set(upload.key, joined(uploadOf(upload), parts));
         uploads.delete(upload.id);
       },
@@ -135,6 +141,20 @@ export function createMemoryStore(bucket: Bucket, options: MemoryStoreOptions = 
           if (key.startsWith(prefix) && begun < before) yield { key, id };
       },
     },
+  };
+}
+
+function copyPartOf(
+  { objects, uploads }: Bucket,
+  request: (name: string, what: string, signal: AbortSignal | undefined) => Promise<void>,
+): NonNullable<MultipartStore['copyPart']> {
+  return async (upload, number, source, given) => {
+    await request('copyPart', `${upload.key} ${String(number)}`, given?.signal);
+    const object = objects.get(source.key);
+    if (object === undefined) return undefined;
+    const tag = `t${String(++count)}`;
+    uploads.get(upload.id)?.parts.set(number, { tag, content: object.content });
+    return tag;
   };
 }
 

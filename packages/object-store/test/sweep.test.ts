@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type Capabilities, StorageError } from '@outrigger/driver';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createObjectDriver } from '../src/index.js';
@@ -13,7 +14,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-function setUp(options: MemoryStoreOptions = {}) {
+function setUp(options: MemoryStoreOptions = {}, limits: { readonly maxTailBehindState?: number } = {}) {
   const bucket = createBucket();
   const errors: unknown[] = [];
   const open = () =>
@@ -22,6 +23,7 @@ function setUp(options: MemoryStoreOptions = {}) {
       store: createMemoryStore(bucket, { partSize: 10, ...options }),
       keyPrefix: 'r/',
       onSweepError: (error) => errors.push(error),
+      ...limits,
     });
   const sweeps = () => bucket.requests.filter((request) => request === 'findAbandoned r/').length;
   /** Lets the sweeps that are due run to their end. */
@@ -84,6 +86,30 @@ it('aborts what killed processes left, and not what is open in this one', async 
   await driver.close();
 });
 
+it('deletes a tail that no state names once it is old, and leaves the one that a state names', async () => {
+  const { bucket, open, pass } = setUp({}, { maxTailBehindState: 0 });
+  const driver = await open();
+  const writer = await driver.writer('/a');
+  await writer.write(Buffer.alloc(5));
+  await writer.close();
+  const orphan = `r/_outrigger-uploads/a/tail.${randomUUID()}`;
+  await createMemoryStore(bucket).put(orphan, Buffer.alloc(1));
+  await pass(6 * DAY_MS);
+  const next = await driver.writer('/a', { mode: 'append' });
+  await next.write(Buffer.alloc(1));
+  await next.close();
+  expect(bucket.objects.size).toBe(3);
+  await pass(2 * DAY_MS);
+  expect([...bucket.objects.keys()].filter((key) => key.includes('/tail.'))).not.toContain(orphan);
+  expect(bucket.objects.size).toBe(2);
+  const last = await driver.writer('/a', { mode: 'append' });
+  expect(last.size).toBe(6);
+  await last.close();
+  await pass(8 * DAY_MS);
+  expect([...bucket.objects.keys()]).toEqual([]);
+  await driver.close();
+});
+
 it('goes on behind a state that is damaged, and leaves what it may name until it is old', async () => {
   const { bucket, errors, open, pass } = setUp();
   const store = createMemoryStore(bucket);
@@ -133,7 +159,7 @@ it('says what it can do, and what its store adds to that', async () => {
     await driver.close();
     return driver.capabilities;
   };
-  const all = { walk: true, copy: true, atomicMove: true, isolatedWriters: true };
+  const all = { walk: true, copy: true, atomicMove: true, isolatedWriters: true, commitTo: true };
   expect(await capabilitiesOf({})).toEqual(all);
   expect(await capabilitiesOf({ redirect })).toEqual({ ...all, redirectURL: true });
   expect(await capabilitiesOf({ redirect }, { redirectURL: false })).toEqual({ ...all, redirectURL: false });

@@ -1,7 +1,7 @@
 import { MAX_PUT_SIZE, type FileWriter, type StorageDriver } from '@outrigger/driver';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { createObjectDriver } from '../src/index.js';
+import { type ObjectDriverOptions, createObjectDriver } from '../src/index.js';
 import {
   type Bucket,
   type MemoryStoreOptions,
@@ -14,7 +14,7 @@ const STATE = '_outrigger-uploads/a/state';
 function openDriver(
   bucket: Bucket,
   options: MemoryStoreOptions = {},
-  limits: { readonly maxPartsInFlight?: number } = {},
+  limits: Partial<Pick<ObjectDriverOptions, 'maxPartsInFlight' | 'maxTailBehindState'>> = {},
 ): Promise<StorageDriver> {
   const store = createMemoryStore(bucket, { partSize: 10, ...options });
   return createObjectDriver({ name: 'objects', store, keyPrefix: '', ...limits });
@@ -35,9 +35,9 @@ function contentOf({ objects }: Bucket, key: string): Buffer {
   return Buffer.from(objects.get(key)?.content ?? []);
 }
 
-function expectWhole(bucket: Bucket, size: number): void {
-  expect(contentOf(bucket, 'a')).toEqual(bytes(0, size));
-  expect([...bucket.objects.keys()]).toEqual(['a']);
+function expectWhole(bucket: Bucket, size: number, key = 'a'): void {
+  expect(contentOf(bucket, key)).toEqual(bytes(0, size));
+  expect([...bucket.objects.keys()]).toEqual([key]);
   expect(bucket.uploads.size).toBe(0);
 }
 
@@ -72,31 +72,86 @@ it('sends parts while more is coming, all of one size but the last', async () =>
 
 it('is the same whatever the writes, and wherever it is closed and gone on with', async () => {
   const step = fc.oneof(fc.nat(25), fc.constant('reopen' as const));
+  const flags = fc.record({
+    isEmptyAtFirst: fc.boolean(),
+    canCopyParts: fc.boolean(),
+    isPlaced: fc.boolean(),
+  });
+  const tails = fc.constantFrom(0, 4, 100);
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 12 }), fc.boolean(), async (steps, isEmptyAtFirst) => {
+    fc.asyncProperty(fc.array(step, { maxLength: 12 }), flags, tails, async (steps, given, maxTail) => {
+      const { isEmptyAtFirst, canCopyParts, isPlaced } = given;
       const bucket = createBucket();
+      const open = (partSize: number) =>
+        openDriver(bucket, { partSize, canCopyParts }, { maxTailBehindState: maxTail });
       let size = 0;
-      let writer = await (await openDriver(bucket)).writer('/a');
+      let writer = await (await open(10)).writer('/a');
       if (isEmptyAtFirst) {
         await writer.commit();
-        writer = await (await openDriver(bucket)).writer('/a', { mode: 'append' });
+        writer = await (await open(10)).writer('/a', { mode: 'append' });
       }
       for (const each of steps) {
         if (each === 'reopen') {
           await writer.close();
           // Another process, with another size of parts in its configuration.
-          writer = await (await openDriver(bucket, { partSize: 7 })).writer('/a', { mode: 'append' });
+          writer = await (await open(7)).writer('/a', { mode: 'append' });
         } else {
           await writer.write(bytes(size, size + each));
           size += each;
         }
         expect(writer.size).toBe(size);
       }
-      await writer.commit();
-      expectWhole(bucket, size);
+      await writer.commit(isPlaced ? { to: '/b/c' } : {});
+      expectWhole(bucket, size, isPlaced ? 'b/c' : 'a');
     }),
-    { numRuns: 200 },
+    { numRuns: 300 },
   );
+});
+
+it.each([
+  { size: 7, parts: 0 },
+  { size: 25, parts: 2 },
+])('makes $size bytes of a closed upload an object elsewhere without moving a byte', async ({ size }) => {
+  const bucket = createBucket();
+  const open = () => openDriver(bucket, { canCopyParts: true }, { maxTailBehindState: 0 });
+  const first = await (await open()).writer('/a');
+  await first.write(bytes(0, size));
+  await first.close();
+  bucket.requests.splice(0);
+  const writer = await (await open()).writer('/a', { mode: 'append' });
+  await writer.commit({ to: '/b' });
+  const all = names(bucket);
+  expect(all.filter((name) => ['put', 'uploadPart'].includes(name))).toEqual([]);
+  // Of the state, which is small.
+  expect(all.filter((name) => name === 'read')).toHaveLength(1);
+  expect(all.filter((name) => name === 'delete')).toHaveLength(1);
+  expectWhole(bucket, size, 'b');
+});
+
+it('can repeat a commit to another path that failed at any request', async () => {
+  for (let failing = 0, isDone = false; !isDone; failing++) {
+    const bucket = createBucket();
+    let count = -1000;
+    const before = (request: string) => {
+      if (!/^(list|find)/.test(request) && count++ === failing) throw new Error('of the store');
+    };
+    const open = () => openDriver(bucket, { before, canCopyParts: true }, { maxTailBehindState: 0 });
+    const first = await (await open()).writer('/a');
+    await first.write(bytes(0, 25));
+    await first.close();
+    const writer = await (await open()).writer('/a', { mode: 'append' });
+    count = 0;
+    isDone = await writer.commit({ to: '/b' }).then(
+      () => true,
+      () => false,
+    );
+    if (!isDone) {
+      count = -1000;
+      await writer.commit({ to: '/b' });
+    }
+    expect(contentOf(bucket, 'b')).toEqual(bytes(0, 25));
+    isDone &&= failing > 5;
+  }
 });
 
 it('fails the next call with what a part failed with, and sends that part again at the one after it', async () => {

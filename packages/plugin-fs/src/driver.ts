@@ -7,7 +7,7 @@ import { deletePath } from './delete.js';
 import { createDirectories } from './directories.js';
 import { replaceFile } from './durable-write.js';
 import type { Access } from './errors.js';
-import { ForeignFileError, toFilesystemError } from './errors.js';
+import { toFilesystemError } from './errors.js';
 import { inspect, localFile, toFileInfo } from './file-info.js';
 import { listDirectory } from './list.js';
 import { movePath } from './move.js';
@@ -16,7 +16,7 @@ import { openReader } from './reader.js';
 import { openRoot } from './root.js';
 import type { Store } from './store.js';
 import { sweepRegularly } from './sweep-temporaries.js';
-import { isTemporary } from './temporary-name.js';
+import { requireOpen } from './temporary-name.js';
 import { walkPage } from './walk.js';
 import { writeFully } from './write-fully.js';
 import { openWriter } from './writer.js';
@@ -27,6 +27,7 @@ export const CAPABILITIES = {
   copy: true,
   atomicMove: true,
   isolatedWriters: true,
+  commitTo: true,
   localFiles: true,
 } as const;
 
@@ -57,7 +58,7 @@ export async function createFilesystemDriver(config: FilesystemConfig): Promise<
     const signal = options?.signal;
     try {
       throwIfAborted(signal, path);
-      if (isTemporary(path)) throw new ForeignFileError('the name is reserved for temporary files');
+      requireOpen(path);
       return await regulator.run(task, signal);
     } catch (error) {
       throw signal?.aborted && error === signal.reason

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
+import { ForeignFileError } from './errors.js';
 
 /** NAME_MAX of Linux file systems, in bytes. */
 const MAX_NAME_LENGTH = 255;
@@ -15,6 +16,11 @@ const TEMPORARY_PART = /\.[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-
 export function temporaryFor(local: string): string {
   const suffix = `.${randomUUID()}.tmp`;
   return join(dirname(local), basename(local).slice(0, MAX_NAME_LENGTH - suffix.length) + suffix);
+}
+
+/** @throws ForeignFileError for a path that is reserved for temporary files */
+export function requireOpen(path: string): void {
+  if (isTemporary(path)) throw new ForeignFileError('the name is reserved for temporary files');
 }
 
 /** Whether a name, or any part of a path, is reserved for temporary files. */

@@ -8,8 +8,10 @@ import { createTemporary, discard, publish, seal } from './durable-write.js';
 import { createEarlySync } from './early-sync.js';
 import type { Disk } from './disk.js';
 import { errnoOf, toFilesystemError } from './errors.js';
+import { movePath } from './move.js';
 import { createFile, openFile } from './open-file.js';
 import type { Store } from './store.js';
+import { requireOpen } from './temporary-name.js';
 import { writeFully } from './write-fully.js';
 
 /**
@@ -109,6 +111,15 @@ function createWriter(store: Store, target: Target): FileWriter {
     // The file's own sync was one of all names before it, where it is on the root's file system.
     if (!disk.hasJournal || stats.dev !== store.root.dev) await store.directories.sync(dirname(local));
   };
+  const place = async (to: string) => {
+    try {
+      requireOpen(to);
+      await finish();
+      await movePath(store, path, to);
+    } catch (error) {
+      throw toFilesystemError(error, to, 'write');
+    }
+  };
   const drop = async () => {
     await early.settle().catch(() => undefined);
     await discard(disk, fd, file);
@@ -142,11 +153,13 @@ function createWriter(store: Store, target: Target): FileWriter {
       }
     },
     close: () => end('closed', isolated ? drop : keep),
-    commit: () =>
+    commit: ({ to = path } = {}) =>
       end('committed', async () => {
-        if (!isolated) return keep();
-        await finish();
-        await publish(store, { local: file, stats }, local);
+        if (isolated) {
+          await finish();
+          await publish(store, { local: file, stats }, local);
+        } else if (to === path) await keep();
+        else await place(to);
       }),
     cancel: async () => {
       // After a close or commit that failed there may still be something to remove; the descriptor is closed then.

@@ -11,7 +11,13 @@ import { openWriter } from './writer.js';
 
 export const DRIVER_NAME = 'inmemory';
 
-export const CAPABILITIES = { walk: true, copy: true, atomicMove: true, isolatedWriters: true } as const;
+export const CAPABILITIES = {
+  walk: true,
+  copy: true,
+  atomicMove: true,
+  isolatedWriters: true,
+  commitTo: true,
+} as const;
 
 /** A driver that keeps everything in memory, until its process ends. Paths are taken as checked (see `checkDriver`). */
 export function createMemoryDriver(): StorageDriver {

@@ -27,9 +27,10 @@ export function openWriter(store: Store, path: string, mode: WriterMode): FileWr
       ended = 'closed';
       if (mode !== 'isolated') store.uploads.set(path, content);
     },
-    async commit() {
+    async commit({ to = path } = {}) {
       checkOpen();
-      store.commit(path, content);
+      store.commit(to, content);
+      if (to !== path) store.tree.remove(path);
       ended = 'committed';
       if (mode !== 'isolated') store.uploads.delete(path);
     },

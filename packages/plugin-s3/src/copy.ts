@@ -1,16 +1,17 @@
-import { CopyObjectCommand, UploadPartCopyCommand } from '@aws-sdk/client-s3';
-import { StorageError, createRegulator } from '@outrigger/driver';
-import type { MultipartStore, ObjectInfo, Part, SignalOption } from '@outrigger/object-store';
+import { CopyObjectCommand } from '@aws-sdk/client-s3';
+import { createRegulator } from '@outrigger/driver';
+import type { CopyOptions, MultipartStore, ObjectInfo } from '@outrigger/object-store';
 import type { Bucket } from './bucket.js';
-import { run, sendOptions } from './bucket.js';
-import { readFault } from './fault.js';
+import { sendOptions } from './bucket.js';
+import type { CopySource, PartCopy } from './copy-part.js';
+import { copyPart, copying, sourceOf } from './copy-part.js';
 import { headObject } from './head.js';
 import { MAX_PARTS } from './multipart.js';
 
 /** S3 copies no more than this with one request. */
 const MAX_SINGLE_COPY = 5 * 1024 ** 3;
 
-export type CopyObject = (source: string, destination: string, options?: SignalOption) => Promise<boolean>;
+export type CopyObject = (source: string, destination: string, options?: CopyOptions) => Promise<boolean>;
 
 /**
  * Copies inside of the store: small objects with one request, big ones in parts, many at a time, which is faster from some MiB on and
@@ -19,39 +20,23 @@ export type CopyObject = (source: string, destination: string, options?: SignalO
 export function createCopy(bucket: Bucket, multipart: MultipartStore): CopyObject {
   const { concurrency, threshold } = bucket.config.copy;
   const regulator = createRegulator(concurrency);
-  const copyPart = (plan: PartCopy, signal?: AbortSignal) =>
-    regulator.run(() => uploadPartCopy(bucket, plan, signal), signal);
+  const copyRange = (plan: PartCopy, signal?: AbortSignal) =>
+    regulator.run(() => copyPart(bucket, plan, signal), signal);
+  const isSingle = (size: number) => size <= Math.min(threshold, MAX_SINGLE_COPY);
 
-  return async (source, destination, { signal } = {}) => {
+  return async (source, destination, { signal, size } = {}) => {
+    // One request copies what is there, whichever it is.
+    if (size !== undefined && isSingle(size))
+      return copySingle(bucket, { source: { key: source }, destination }, signal);
     const info = await headObject(bucket, source, { signal });
     if (info === undefined) return false;
-    if (info.size <= Math.min(threshold, MAX_SINGLE_COPY))
-      return copySingle(bucket, { source: info, destination }, signal);
+    if (isSingle(info.size)) return copySingle(bucket, { source: info, destination }, signal);
     return copyInParts(
-      { multipart, copyPart, partSize: copyPartSize(bucket, info.size) },
+      { multipart, copyRange, partSize: copyPartSize(bucket, info.size) },
       info,
       destination,
       signal,
     );
-  };
-}
-
-interface PartCopy {
-  readonly source: ObjectInfo;
-  readonly destination: string;
-  readonly uploadId: string;
-  readonly number: number;
-  /** First byte, and the one behind the last. */
-  readonly from: number;
-  readonly to: number;
-}
-
-/** The source as a request names it, and which version of it. */
-function sourceOf({ name }: Bucket, { key, version }: ObjectInfo) {
-  const path = key.split('/').map(encodeURIComponent).join('/');
-  return {
-    CopySource: `${name}/${path}`,
-    ...(version === undefined ? {} : { CopySourceIfMatch: version }),
   };
 }
 
@@ -62,7 +47,7 @@ function copyPartSize({ config }: Bucket, size: number): number {
 
 async function copySingle(
   bucket: Bucket,
-  { source, destination }: { source: ObjectInfo; destination: string },
+  { source, destination }: { source: CopySource; destination: string },
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
   const command = new CopyObjectCommand({
@@ -71,20 +56,18 @@ async function copySingle(
     Bucket: bucket.name,
     Key: destination,
   });
-  return copying(source, signal, async () => {
-    await bucket.client.send(command, sendOptions(signal));
-    return true;
-  });
+  const copied = await copying(source, signal, () => bucket.client.send(command, sendOptions(signal)));
+  return copied !== undefined;
 }
 
 async function copyInParts(
   {
     multipart,
-    copyPart,
+    copyRange,
     partSize,
   }: {
     multipart: MultipartStore;
-    copyPart: (plan: PartCopy, signal?: AbortSignal) => Promise<Part | undefined>;
+    copyRange: (plan: PartCopy, signal?: AbortSignal) => Promise<string | undefined>;
     partSize: number;
   },
   source: ObjectInfo,
@@ -95,19 +78,11 @@ async function copyInParts(
   // The first part that fails stops the others.
   const failing = new AbortController();
   const both = signal === undefined ? failing.signal : AbortSignal.any([signal, failing.signal]);
-  const copies = Array.from({ length: Math.ceil(source.size / partSize) }, (_, index) =>
-    copyPart(
-      {
-        source,
-        destination,
-        uploadId: upload.id,
-        number: index + 1,
-        from: index * partSize,
-        to: Math.min(source.size, (index + 1) * partSize),
-      },
-      both,
-    ),
-  );
+  const copies = rangesOf(source.size, partSize).map(async (range, index) => {
+    const number = index + 1;
+    const tag = await copyRange({ upload, number, source, range }, both);
+    return tag === undefined ? undefined : { number, size: range.to - range.from, tag };
+  });
   try {
     const parts = await Promise.all(copies);
     const present = parts.filter((part) => part !== undefined);
@@ -125,45 +100,9 @@ async function copyInParts(
   }
 }
 
-/** Undefined: the source is gone. */
-async function uploadPartCopy(
-  bucket: Bucket,
-  { source, destination, uploadId, number, from, to }: PartCopy,
-  signal: AbortSignal | undefined,
-): Promise<Part | undefined> {
-  const command = new UploadPartCopyCommand({
-    ...sourceOf(bucket, source),
-    Bucket: bucket.name,
-    Key: destination,
-    UploadId: uploadId,
-    PartNumber: number,
-    CopySourceRange: `bytes=${String(from)}-${String(to - 1)}`,
-  });
-  let part: Part | undefined;
-  await copying(source, signal, async () => {
-    const { CopyPartResult } = await bucket.client.send(command, sendOptions(signal));
-    if (CopyPartResult?.ETag === undefined) throw new TypeError('the store names no ETag of a copied part');
-    part = { number, size: to - from, tag: CopyPartResult.ETag };
-    return true;
-  });
-  return part;
-}
-
-/** False: the source is gone. */
-function copying(
-  source: ObjectInfo,
-  signal: AbortSignal | undefined,
-  task: () => Promise<boolean>,
-): Promise<boolean> {
-  return run({ permission: 'PutObject (or s3:GetObject)', key: source.key, signal }, async () => {
-    try {
-      return await task();
-    } catch (error) {
-      const { status, code } = readFault(error);
-      if (code === 'NoSuchKey') return false;
-      if (status === 412)
-        throw new StorageError('UNAVAILABLE', `the source of a copy changed meanwhile: ${source.key}`);
-      throw error;
-    }
-  });
+function rangesOf(size: number, partSize: number): { from: number; to: number }[] {
+  return Array.from({ length: Math.ceil(size / partSize) }, (_, index) => ({
+    from: index * partSize,
+    to: Math.min(size, (index + 1) * partSize),
+  }));
 }

@@ -10,6 +10,7 @@ import type { Multipart, MultipartStore, SignalOption } from '@outrigger/object-
 import type { Bucket } from './bucket.js';
 import { run, sendOptions } from './bucket.js';
 import { completeMultipart } from './complete.js';
+import { copyPart } from './copy-part.js';
 import { readFault } from './fault.js';
 
 /** S3's, of one object. */
@@ -24,6 +25,8 @@ export function createMultipart(bucket: Bucket): MultipartStore {
     concurrency: partsAtATime(chunkSize),
     begin: (key, expectedSize, options) => begin(bucket, key, expectedSize, options),
     uploadPart: (upload, number, content, options) => uploadPart(bucket, upload, number, content, options),
+    copyPart: (upload, number, source, { signal } = {}) =>
+      copyPart(bucket, { upload, number, source }, signal),
     complete: (upload, parts, options) => completeMultipart(bucket, upload, parts, options),
     abort: (upload, options) => abort(bucket, upload, options),
     findAbandoned: (prefix, before, options) => findAbandoned(bucket, prefix, before, options),

@@ -5,6 +5,7 @@ import { atomicPutCases } from './cases/atomic-put.js';
 import { cancelCases } from './cases/cancel.js';
 import { capabilityCases } from './cases/capabilities.js';
 import { closeCases } from './cases/close.js';
+import { commitToCases } from './cases/commit-to.js';
 import { concurrentReadCases } from './cases/concurrent-reads.js';
 import { concurrentWriteCases } from './cases/concurrent-writes.js';
 import { copyCases } from './cases/copy.js';
@@ -44,6 +45,7 @@ export const contractCases: readonly ConformanceCase[] = [
   ...appendCases,
   ...writerLifecycleCases,
   ...isolatedWriterCases,
+  ...commitToCases,
   ...statCases,
   ...listCases,
   ...pagingCases,

@@ -91,7 +91,7 @@ function traceWriter(
       return writer.size;
     },
     write: (chunk) => writer.write(chunk),
-    commit: () => call('writer.commit', () => writer.commit()),
+    commit: (options) => call('writer.commit', () => writer.commit(options)),
     close: () => call('writer.close', () => writer.close()),
     cancel: () => call('writer.cancel', () => writer.cancel()),
   };

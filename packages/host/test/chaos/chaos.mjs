@@ -74,7 +74,7 @@ function run(early) {
     return {
       protocolVersion: config.answer ?? 1,
       driver: { name: 'chaos', version: '1.0.0' },
-      capabilities: { levitation: true },
+      capabilities: { levitation: true, commitTo: true },
       dataPlanes: ['inline', 'socket'],
     };
   };

@@ -116,7 +116,12 @@ export function createStore(root, session) {
       }
       return { size: statSync(path).size };
     },
-    'writer/commit': ({ writer }) => ({ size: statSync(local(writers.get(writer))).size }),
+    'writer/commit': ({ writer, to }) => {
+      const from = local(writers.get(writer));
+      const { size } = statSync(from);
+      if (to !== undefined) renameSync(from, local(to));
+      return { size };
+    },
     'writer/close': ({ writer }) => ({ size: statSync(local(writers.get(writer))).size }),
     'writer/cancel': ({ writer }) => {
       rmSync(local(writers.get(writer)));

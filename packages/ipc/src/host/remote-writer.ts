@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { StorageError } from '@outrigger/driver';
-import type { FileWriter } from '@outrigger/driver';
+import type { CommitOptions, FileWriter } from '@outrigger/driver';
 import type { Limits } from '../protocol/limits.js';
 import type { Method, ParamsOf, ResultOf } from '../protocol/method.js';
 import { writerCancel, writerClose, writerCommit, writerWrite } from '../protocol/writer.js';
@@ -95,11 +95,17 @@ export class RemoteWriter implements FileWriter {
     }
   }
 
-  async commit(): Promise<void> {
-    await this.#flush();
+  async commit({ to }: CommitOptions = {}): Promise<void> {
     const { call, writer, target } = this.#options;
+    await this.#endStream();
+    // What is in the file is told with the commit itself, unless more has to follow it.
+    if (this.#heldBytes > 0) await this.#flush();
     await target?.close();
-    await call(writerCommit, { writer, size: this.#sent });
+    const written = this.#untold === 0 ? undefined : this.#untold;
+    const expected = this.size;
+    this.#untold = 0;
+    const { size } = await call(writerCommit, { writer, size: expected, written, to });
+    this.#acknowledge(size, expected);
   }
 
   async cancel(): Promise<void> {

@@ -50,7 +50,7 @@ export function createOperations(): ReadonlyMap<string, { method: Method; run: O
     writers.open(params, driver, limits.putBytes, signal),
   );
   on(writerWrite, (params, served) => served.writers.write(params, served));
-  on(writerCommit, ({ writer, size }, { writers }) => writers.commit(writer, size));
+  on(writerCommit, (params, { writers }) => writers.commit(params));
   on(writerClose, ({ writer }, { writers }) => writers.close(writer));
   on(writerCancel, ({ writer }, { writers }) => writers.cancel(writer));
   on(move, async ({ source, destination }, { driver }) => {

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import type { FileWriter, LocalTarget, StorageDriver } from '@outrigger/driver';
 import { alreadyClosed, cancelled, invalidOffset, unsupported } from '@outrigger/driver';
 import type { ParamsOf } from '../protocol/method.js';
-import type { writerOpen, writerWrite } from '../protocol/writer.js';
+import type { writerCommit, writerOpen, writerWrite } from '../protocol/writer.js';
 import { dial } from './dial.js';
 import { exactInode } from './exact-inode.js';
 import type { Served } from './served.js';
@@ -56,10 +56,11 @@ export class Writers {
     });
   }
 
-  commit(id: string, size: number): Promise<{ size: number }> {
+  commit({ writer: id, size, written, to }: ParamsOf<typeof writerCommit>): Promise<{ size: number }> {
     return this.#inTurn(id, async ({ writer, path }) => {
-      if (size !== writer.size) throw invalidOffset(path, size, writer.size);
-      await writer.commit();
+      if (size !== writer.size + (written ?? 0)) throw invalidOffset(path, size, writer.size);
+      if (written !== undefined) await accept(writer, written, path);
+      await writer.commit({ to });
       this.#open.delete(id);
       return { size };
     });

@@ -36,6 +36,7 @@ export const CapabilitiesValue = z.looseObject({
   copy: z.boolean().optional(),
   atomicMove: z.boolean().optional(),
   isolatedWriters: z.boolean().optional(),
+  commitTo: z.boolean().optional(),
   localFiles: z.boolean().optional(),
   roots: z.array(z.string().max(4096)).max(16).optional(),
 });

@@ -55,9 +55,18 @@ export const writerCommit = defineMethod({
   name: 'writer/commit',
   summary:
     'Makes the content durable and visible. A size that is not the writer’s is INVALID_OFFSET, and nothing is committed.',
-  params: z.object({ writer: WriterId, size: Bytes }),
+  params: z.object({
+    writer: WriterId,
+    size: Bytes,
+    written: Bytes.optional().describe(
+      "Plane file: bytes that the host has written into the writer's file since it told last; the size counts them.",
+    ),
+    to: RequestPath.optional().describe(
+      "With the capability `commitTo`: the content appears at this path, and nothing stays at the writer's own.",
+    ),
+  }),
   result: size,
-  errors: ['INVALID_OFFSET', 'INVALID_PATH', 'ALREADY_CLOSED', 'QUOTA_EXCEEDED'],
+  errors: ['INVALID_OFFSET', 'INVALID_PATH', 'ALREADY_CLOSED', 'QUOTA_EXCEEDED', 'UNSUPPORTED'],
   idleTimeoutMs: LONG_MS,
   repeatable: false,
 });

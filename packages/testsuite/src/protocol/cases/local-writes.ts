@@ -27,6 +27,21 @@ export const localWriteCases: readonly ConformanceCase<ProtocolContext>[] = [
     },
   },
   {
+    id: 'P84',
+    name: 'file plane: a commit may tell of the last bytes itself',
+    promise: '`written` of a commit: so many bytes more are in the file, and the size counts them.',
+    async run(context) {
+      const { client, writer, path, localPath } = await openLocal(context);
+      await writeAt(localPath, BYTES, 0);
+      resultOf(await client.request('writer/write', { writer, offset: 0, written: 7 }));
+      const size = BYTES.length;
+      const wrong = await client.request('writer/commit', { writer, size, written: size });
+      assert.equal(refusedAs(wrong, 'INVALID_OFFSET', path).size, 7, 'data.size is the true size');
+      resultOf(await client.request('writer/commit', { writer, size, written: size - 7 }));
+      assert.equal(resultOf(await client.request('get', { path })).content, DATA);
+    },
+  },
+  {
     id: 'P81',
     name: 'file plane: a tell that is not at the size of the writer is refused, with the size',
     promise: 'A write whose offset is not the writer\u2019s size gets INVALID_OFFSET with the true size.',
