@@ -5,7 +5,6 @@ import { createContentHash } from '../content/content-hash.js';
 import { acknowledgeDone } from '../gc/acknowledge.js';
 import { blobData, uploadData } from '../layout/paths.js';
 import type { Digest } from '../reference/digest.js';
-import type { Store } from '../store.js';
 import { checkPlaced } from './check-placed.js';
 import { pushCopy } from './push-copy.js';
 import { canPushDirect } from './push-direct.js';
