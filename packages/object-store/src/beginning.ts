@@ -3,6 +3,7 @@ import { identityOf } from './identity.js';
 import type { ObjectInfo } from './object-store.js';
 import { openReader } from './reader.js';
 import type { SignalOption } from './signal-option.js';
+import type { UploadState } from './upload-state.js';
 import type { SavedUpload } from './upload-states.js';
 import type { Writing } from './writing.js';
 
@@ -26,10 +27,14 @@ export async function findBeginning(
 ): Promise<Beginning> {
   const { store, keys, states } = writing;
   const [saved, info] = await Promise.all([states.load(path, options), store.head(keys.of(path), options)]);
-  if (saved?.state.replaces === (info === undefined ? '' : identityOf(info))) return savedUpload(saved);
+  if (saved !== undefined && isOpen(saved.state, info)) return savedUpload(saved);
   if (saved !== undefined) await states.discard(path, options);
   if (info === undefined) throw pathNotFound(path);
   return committed(writing, path, info);
+}
+
+function isOpen({ replaces }: UploadState, info: ObjectInfo | undefined): boolean {
+  return replaces === undefined || replaces === (info === undefined ? '' : identityOf(info));
 }
 
 function savedUpload(saved: SavedUpload): Beginning {

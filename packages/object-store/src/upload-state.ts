@@ -14,8 +14,11 @@ export interface UploadState {
   readonly size: number;
   /** An object of its own with the tail; absent where the tail lies behind the state. */
   readonly tail?: TailObject | undefined;
-  /** What was at the key when the upload was closed; another object there is one that was committed since. Empty: nothing. */
-  readonly replaces: string;
+  /**
+   * What was at the key when the upload was closed; another object there is one that was committed since, and the parts are gone.
+   * Empty: nothing. Absent where there are no parts: such an upload can be committed again.
+   */
+  readonly replaces?: string | undefined;
 }
 
 /** Bytes that the store has already, so that it can make them a part, or all of the content, by itself. */
@@ -67,7 +70,7 @@ function isState(parsed: unknown): parsed is UploadState {
     partSize > 0 &&
     isCount(size) &&
     (tail === undefined || isTail(tail)) &&
-    typeof replaces === 'string' &&
+    (replaces === undefined || typeof replaces === 'string') &&
     Array.isArray(parts) &&
     parts.every(isPart) &&
     (parts.length === 0 || id !== undefined)

@@ -35,7 +35,11 @@ export function createUploadWriter(writing: Writing, path: string, options: Uplo
   /** Takes in what the content begins with: once, since what broke in the middle cannot be done again. */
   const prepare = () => (prepared ??= takeBeginning(content, beginning));
   const save = async (): Promise<void> => {
-    const [{ parts, tail }, found] = await Promise.all([content.settleParts(), replaces ?? lookAt()]);
+    const isBegun = content.upload !== undefined;
+    const [{ parts, tail }, found] = await Promise.all([
+      content.settleParts(),
+      isBegun ? (replaces ?? lookAt()) : undefined,
+    ]);
     const state = { key, id: content.upload?.id, partSize, parts, size, replaces: found };
     await states.save(path, { state, tail }, saved);
   };
@@ -79,10 +83,16 @@ export function createUploadWriter(writing: Writing, path: string, options: Uplo
       leave(true);
     },
     // Whoever hears that one of these has failed drops the writer as a rule: nobody holds on to its memory then.
-    close: () =>
-      (mode === 'isolated' ? content.abort() : isChanged ? save() : nothing).finally(() => {
-        leave();
-      }),
+    async close() {
+      let isDone = false;
+      try {
+        if (mode === 'isolated') await content.abort();
+        else if (isChanged) await save();
+        isDone = mode !== 'isolated';
+      } finally {
+        leave(isDone);
+      }
+    },
     cancel: () =>
       content
         .abort()
@@ -92,8 +102,6 @@ export function createUploadWriter(writing: Writing, path: string, options: Uplo
         }),
   };
 }
-
-const nothing = Promise.resolve();
 
 async function takeBeginning(content: UploadContent, beginning: Beginning | undefined): Promise<void> {
   if (beginning === undefined) return;

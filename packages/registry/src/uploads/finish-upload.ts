@@ -7,10 +7,10 @@ import { uploadData } from '../layout/paths.js';
 import type { Digest } from '../reference/digest.js';
 import { isRegistryError } from '../registry-error.js';
 import type { Store } from '../store.js';
+import { placeUpload } from './place-upload.js';
 import { readStartedAt } from './started-at.js';
 import { closeQuietly, openData, writeChunk } from './upload-data.js';
 import { emptyHash } from './upload-hash.js';
-import { placeUpload } from './place-upload.js';
 import { UploadOffsetError } from './upload-errors.js';
 import type { UploadState } from './upload-token.js';
 import type { Chunk, Uploads } from './uploads.js';
@@ -32,11 +32,13 @@ export async function finishUpload(
   const { store } = uploads;
   await store.locks.run(state.id, async () => {
     const startedAt = await readStartedAt(uploads, state);
-    const keys = [digest.text];
-    const isPlaced = () => wasPlaced(store, state, chunk, digest);
-    if (await acknowledgeFound(store.gate, isPlaced, (is) => (is ? keys : [])))
-      return forgetUpload(uploads, state.name, state.id);
     const writer = await openLast(uploads, { ...state, startedAt }, chunk);
+    if (writer === undefined) {
+      const isPlaced = () => wasPlaced(store, state, digest);
+      if (!(await acknowledgeFound(store.gate, isPlaced, (is) => (is ? [digest.text] : []))))
+        throw new UploadOffsetError(0, startedAt);
+      return forgetUpload(uploads, state.name, state.id);
+    }
     if (writer.size === 0) uploads.hashes.set(state.id, emptyHash(digest.algorithm));
     const hash = await writeChunk(uploads, writer, { ...state, startedAt }, chunk);
     try {
@@ -50,35 +52,26 @@ export async function finishUpload(
   });
 }
 
-/** Opens the data for the last chunk. Data that was there and is gone is not begun anew: another replica is placing it. */
-async function openLast(uploads: Uploads, state: UploadState, { body }: Chunk): Promise<FileWriter> {
+/**
+ * Opens the data for the last chunk. Undefined: data that was there is gone, and this chunk adds nothing to it; another attempt, or
+ * another replica, may have placed it.
+ */
+async function openLast(
+  uploads: Uploads,
+  state: UploadState,
+  { body }: Chunk,
+): Promise<FileWriter | undefined> {
   if (body.length !== 0 || state.offset === 0) return openData(uploads, state);
   try {
     return await uploads.store.driver.writer(uploadData(state.name, state.id), { mode: 'append' });
   } catch (error) {
-    if (isStorageError(error, 'PATH_NOT_FOUND')) throw new UploadOffsetError(0, state.startedAt);
+    if (isStorageError(error, 'PATH_NOT_FOUND')) return undefined;
     throw error;
   }
 }
 
-/**
- * Whether an earlier attempt got as far as the move: the data is gone, the link is there, and the blob has the size
- * that this client was told last.
- */
-async function wasPlaced(
-  store: Store,
-  state: UploadState,
-  { body }: Chunk,
-  digest: Digest,
-): Promise<boolean> {
-  if (body.length !== 0 || state.offset === 0) return false;
+/** Whether data that is gone was placed: the link is there, and the blob has the size that this client was told last. */
+async function wasPlaced(store: Store, state: UploadState, digest: Digest): Promise<boolean> {
   if ((await resolveBlob(store, state.name, digest)) === undefined) return false;
-  if ((await statContent(store, digest)) !== state.offset) return false;
-  try {
-    await closeQuietly(await store.driver.writer(uploadData(state.name, state.id), { mode: 'append' }));
-    return false;
-  } catch (error) {
-    if (isStorageError(error, 'PATH_NOT_FOUND')) return true;
-    throw error;
-  }
+  return (await statContent(store, digest)) === state.offset;
 }
