@@ -1,6 +1,7 @@
 import type { CallOptions, Capabilities, StorageDriver } from '@outrigger/driver';
 import { cancelled, createRegulator, throwIfAborted } from '@outrigger/driver';
 import { createKeys } from './keys.js';
+import { createLeftovers } from './leftovers.js';
 import { listDirectory } from './list-directory.js';
 import { log } from './log.js';
 import type { ObjectStore } from './object-store.js';
@@ -61,11 +62,13 @@ export async function createObjectDriver(options: ObjectDriverOptions): Promise<
   const { name, concurrency = 64, maxPartsInFlight = 8, abandonedAfterMs = WEEK_MS } = options;
   const keys = createKeys(options.keyPrefix);
   const store = regulate(options.store, createRegulator(concurrency));
-  const states = createUploadStates(store, keys, options.maxTailBehindState);
+  const leftovers = createLeftovers(store);
+  const states = createUploadStates(store, keys, leftovers, options.maxTailBehindState);
   const writing: Writing = {
     store,
     keys,
     states,
+    leftovers,
     memory: createPartMemory(maxPartsInFlight),
     open: new Set(),
   };
@@ -115,6 +118,7 @@ export async function createObjectDriver(options: ObjectDriverOptions): Promise<
     async close() {
       sweeping.close();
       for (const upload of writing.open) upload.stop();
+      await leftovers.settle();
       await store.close();
     },
   };

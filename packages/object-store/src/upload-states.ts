@@ -1,5 +1,6 @@
 import { isStorageError } from '@outrigger/driver';
 import type { Keys } from './keys.js';
+import type { Leftovers } from './leftovers.js';
 import type { ObjectInfo, ObjectStore } from './object-store.js';
 import type { SignalOption } from './signal-option.js';
 import { openBody } from './resuming-body.js';
@@ -18,8 +19,12 @@ export interface UploadStates {
   load(path: string, options?: SignalOption): Promise<SavedUpload | undefined>;
   /** @param before - what it takes the place of */
   save(path: string, content: UnsavedUpload, before?: UploadState): Promise<void>;
-  /** What there is of a closed upload beside its parts: keys of objects. */
-  keysOf(path: string, state: UploadState): string[];
+  /**
+   * Removes a state whose upload has ended, and its tail.
+   *
+   * @param others - keys of other objects that go with it
+   */
+  remove(path: string, state: UploadState, others?: readonly string[]): Promise<void>;
   /** Aborts an upload and removes its state; whether there was one. */
   discard(path: string, options?: SignalOption): Promise<boolean>;
   /** The same for all uploads to a path and below it; whether there were any. */
@@ -50,6 +55,7 @@ const MAX_TAIL_BEHIND_STATE = 128 * 1024;
 export function createUploadStates(
   store: ObjectStore,
   keys: Keys,
+  leftovers: Leftovers,
   maxTailBehindState = MAX_TAIL_BEHIND_STATE,
 ): UploadStates {
   const load = (stateKey: string, options?: SignalOption) => loadState(store, stateKey, options);
@@ -72,10 +78,12 @@ export function createUploadStates(
         await store.put(tailObject.key, tail);
         await store.put(stateKey, encodeState({ ...state, tail: tailObject }, NOTHING));
       }
-      // One that stays is swept.
-      if (before?.tail !== undefined) await store.delete([before.tail.key]).catch(() => undefined);
+      leftovers.drop(tailOf(before));
     },
-    keysOf: (path, state) => [keys.stateOf(path), ...tailOf(state)],
+    async remove(path, state, others = []) {
+      await store.delete([keys.stateOf(path), ...others]);
+      leftovers.drop(tailOf(state));
+    },
     discard: (path, options) => discardKey(keys.stateOf(path), options),
     async discardAt(path, options) {
       let isAny = false;

@@ -56,9 +56,9 @@ export function createUploadWriter(writing: Writing, path: string, options: Uplo
   };
   /** Deletes what the end of an upload leaves behind, other objects too. */
   const cleanUp = async (others: readonly string[] = []): Promise<void> => {
-    if (mode !== 'isolated' && saved === undefined && isChanged) await states.discard(path);
-    const left = [...others, ...(saved === undefined ? [] : states.keysOf(path, saved))];
-    if (left.length > 0) await store.delete(left);
+    if (saved !== undefined) return states.remove(path, saved, others);
+    if (mode !== 'isolated' && isChanged) await states.discard(path);
+    if (others.length > 0) await store.delete(others);
   };
 
   return {
