@@ -13,6 +13,7 @@ export type {
   ObjectStore,
 } from './object-store.js';
 export { durationParameter, integerParameter, textParameter } from './parameter-types.js';
+export { reuseRedirects } from './reused-redirects.js';
 export type { SignalOption } from './signal-option.js';
 export { parseRetryAfter, withRetries } from './with-retries.js';
 export type { RetryOptions } from './with-retries.js';

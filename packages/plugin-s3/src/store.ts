@@ -1,5 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { ObjectStore } from '@outrigger/object-store';
+import { reuseRedirects } from '@outrigger/object-store';
 import { createBucket } from './bucket.js';
 import { checkStart } from './check-start.js';
 import { createClient, createSigner } from './client.js';
@@ -41,7 +42,7 @@ function createS3Store(config: S3Config, client: S3Client): ObjectStore {
     put: (key, content, options) => putObject(bucket, key, content, options),
     copy: createCopy(bucket, multipart),
     delete: createDelete(bucket),
-    redirect: (key, request) => signedRedirect(bucket, signer, key, request),
+    redirect: reuseRedirects((key, request) => signedRedirect(bucket, signer, key, request)),
     close() {
       client.destroy();
       return Promise.resolve();
