@@ -11,6 +11,11 @@ export interface Capabilities {
   readonly copy?: boolean;
   /** A reader of the destination of a `move` sees the old or the new content, never neither and never a part. */
   readonly atomicMove?: boolean;
+  /**
+   * A `move` of a directory takes all below it at once. What somebody puts there meanwhile goes with it or comes to be at the old place
+   * behind it; nothing of it is lost.
+   */
+  readonly atomicDirectoryMove?: boolean;
   /** Writers may be opened with `mode: 'isolated'`. */
   readonly isolatedWriters?: boolean;
   /** A commit may name the path where its content goes ({@link CommitOptions.to}). */
@@ -27,6 +32,7 @@ export const CAPABILITY_NAMES = [
   'redirectURL',
   'copy',
   'atomicMove',
+  'atomicDirectoryMove',
   'isolatedWriters',
   'commitTo',
   'localFiles',

@@ -26,6 +26,7 @@ export const CAPABILITIES = {
   walk: true,
   copy: true,
   atomicMove: true,
+  atomicDirectoryMove: true,
   isolatedWriters: true,
   commitTo: true,
   localFiles: true,

@@ -15,6 +15,7 @@ export const CAPABILITIES = {
   walk: true,
   copy: true,
   atomicMove: true,
+  atomicDirectoryMove: true,
   isolatedWriters: true,
   commitTo: true,
 } as const;

@@ -1,5 +1,6 @@
 import type { ConformanceCase } from './case.js';
 import { appendCases } from './cases/append.js';
+import { atomicDirectoryMoveCases } from './cases/atomic-directory-move.js';
 import { atomicMoveCases } from './cases/atomic-move.js';
 import { atomicPutCases } from './cases/atomic-put.js';
 import { cancelCases } from './cases/cancel.js';
@@ -52,6 +53,7 @@ export const contractCases: readonly ConformanceCase[] = [
   ...walkCases,
   ...moveCases,
   ...atomicMoveCases,
+  ...atomicDirectoryMoveCases,
   ...copyCases,
   ...deleteCases,
   ...putManyTimesCases,

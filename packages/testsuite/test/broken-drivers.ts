@@ -1,4 +1,11 @@
-import { type StorageDriver, StorageError, isStorageError, listAll, pathNotFound } from '@outrigger/driver';
+import {
+  type StorageDriver,
+  StorageError,
+  isStorageError,
+  listAll,
+  pathNotFound,
+  walk,
+} from '@outrigger/driver';
 import { withMethods, withReader, withWriter } from './break-driver.js';
 
 /** A fault, and the cases that must find it. */
@@ -83,6 +90,20 @@ export const brokenDrivers: readonly BrokenDriver[] = [
           await driver.stat(source);
           await ignoreAbsent(driver.delete(destination));
           await driver.move(source, destination);
+        },
+      }),
+  },
+  {
+    fault: 'move of a directory is declared atomic, and copies what it finds and deletes the rest',
+    foundBy: ['T40.move-at-once'],
+    breakIt: (driver) =>
+      withMethods(driver, {
+        move: async (source, destination) => {
+          await walk(driver, source, async ({ path, isDir }) => {
+            if (!isDir) await driver.put(destination + path.slice(source.length), await driver.get(path));
+            return undefined;
+          });
+          await driver.delete(source);
         },
       }),
   },

@@ -35,6 +35,7 @@ export const CapabilitiesValue = z.looseObject({
   redirectURL: z.boolean().optional(),
   copy: z.boolean().optional(),
   atomicMove: z.boolean().optional(),
+  atomicDirectoryMove: z.boolean().optional(),
   isolatedWriters: z.boolean().optional(),
   commitTo: z.boolean().optional(),
   localFiles: z.boolean().optional(),

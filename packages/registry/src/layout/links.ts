@@ -75,13 +75,13 @@ export function createLinks(
     },
     delete: (directory, path) =>
       facts.change(path, () =>
-        presence.isAlone() || driver.capabilities.atomicMove !== true
+        presence.isAlone() || !movesDirectoriesAtOnce(driver)
           ? deleteIfPresent(driver, directory)
           : deleteAtOnce(driver, directory),
       ),
     take: (directory, path) =>
       facts.change(path, () =>
-        driver.capabilities.atomicMove === true
+        movesDirectoriesAtOnce(driver)
           ? takeAtOnce(driver, directory, path)
           : takeInSteps(driver, directory, path),
       ),
@@ -101,7 +101,15 @@ function isNamedFor(path: string, { algorithm, hex }: Digest): boolean {
 }
 
 /**
- * A directory that is deleted file by file could take what another replica puts into it meanwhile, and has acknowledged.
+ * A flat store has no directories that could be in the way: each object is deleted by itself, once, and the link is gone with its own. There
+ * a move would copy and delete object by object, for many times the requests, and take no less of what another replica puts there meanwhile.
+ */
+function movesDirectoriesAtOnce({ capabilities }: StorageDriver): boolean {
+  return capabilities.atomicDirectoryMove === true;
+}
+
+/**
+ * A directory that is deleted file by file, until it is empty, could take what another replica puts into it meanwhile, and has acknowledged.
  */
 async function deleteAtOnce(driver: StorageDriver, directory: string): Promise<boolean> {
   const aside = await moveAside(driver, directory);

@@ -80,7 +80,7 @@ export async function announceTagDeletion(
 ): Promise<boolean> {
   const { presence } = store;
   // Whoever comes now pushes nothing before this has ended.
-  if (presence.id === undefined || presence.isAlone()) return act();
+  if (presence.id === undefined || (await presence.findAlone())) return act();
   return withMark(store, name, presence.id, async () => {
     const taken = await take();
     const tags = taken === undefined ? [] : [tag];
@@ -108,7 +108,7 @@ async function withMark<T>(
     if (!isStorageError(error, 'QUOTA_EXCEEDED') || !(await presence.findAlone())) throw error;
     return (await act()).result;
   }
-  await quietly(tidy(driver, name));
+  await quietly(tidy(driver, name, replicaId));
   let ended: Deleted = { digest: UNKNOWN, tags: [] };
   try {
     const { result, deleted } = await act();
@@ -136,13 +136,13 @@ export async function pushBesideDeletions(
 ): Promise<void> {
   const { presence } = store;
   if (presence.id === undefined) return push();
-  const wasAlone = presence.isAlone();
+  const wasAlone = await presence.findAlone();
   const { epoch } = presence;
   let before = wasAlone ? undefined : await waitForEnd(store, pushed.name);
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     const start = performance.now();
     await push();
-    if (wasAlone && presence.isAlone() && presence.epoch === epoch) return;
+    if (wasAlone && (await presence.findAlone()) && presence.epoch === epoch) return;
     const after = await waitForEnd(store, pushed.name);
     const sawAll = before !== undefined && performance.now() - start < LINGER_MS;
     const since = [...after].filter(([mark]) => before?.has(mark) !== true).map(([, deleted]) => deleted);
@@ -216,12 +216,17 @@ async function listMarks(driver: StorageDriver, name: string): Promise<string[]>
 }
 
 /** Removes the marks that replicas have left at their end. */
-async function tidy(driver: StorageDriver, name: string): Promise<void> {
+async function tidy(driver: StorageDriver, name: string, ownId: string): Promise<void> {
   for (const mark of await listMarks(driver, name))
-    if (!(await isOfTheLiving(driver, mark))) await deleteIfPresent(driver, mark);
+    if (replicaOf(mark) !== ownId && !(await isOfTheLiving(driver, mark)))
+      await deleteIfPresent(driver, mark);
 }
 
 async function isOfTheLiving(driver: StorageDriver, mark: string): Promise<boolean> {
+  return (await orAbsent(driver.stat(replica(replicaOf(mark))))) !== undefined;
+}
+
+function replicaOf(mark: string): string {
   const [id = ''] = baseName(mark).split('.', 1);
-  return (await orAbsent(driver.stat(replica(id)))) !== undefined;
+  return id;
 }

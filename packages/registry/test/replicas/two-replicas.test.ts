@@ -2,7 +2,7 @@ import type { StorageDriver } from '@outrigger/driver';
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { blobData } from '../../src/layout/paths.js';
 import { parseDigest } from '../../src/reference/digest.js';
-import { announcePresence } from '../../src/replicas/presence.js';
+import { announcePresence } from '../../src/replicas/announce-presence.js';
 import type { TestRegistry } from '../registry-fixture.js';
 import {
   bytes,
@@ -60,6 +60,21 @@ async function startBoth(
   await time.pass(2500);
   return registries;
 }
+
+/** What deletes have to hold on both: a file system, and a flat store of objects, whose directories move piece by piece. */
+const STORES: Readonly<Record<string, (driver: StorageDriver) => StorageDriver>> = {
+  'directories that move at once': (driver) => driver,
+  objects: (driver) => {
+    const { atomicDirectoryMove: _, ...capabilities } = driver.capabilities;
+    return overrideDriver(driver, {
+      capabilities,
+      move: async (source, destination, options) => {
+        if ((await driver.stat(source)).isDir) throw new Error(`the directory ${source} is moved`);
+        await driver.move(source, destination, options);
+      },
+    });
+  },
+};
 
 const at = (location: string, { origin }: TestRegistry) => {
   const { pathname, search } = new URL(location);
@@ -223,42 +238,48 @@ function holdDelete(driver: StorageDriver) {
   };
 }
 
-test('a delete of a manifest on one replica takes no tag that the other has set meanwhile', async () => {
-  const driver = await memoryDriver();
-  const hold = holdDelete(driver);
-  const [a, b] = await startBoth(driver, hold.override);
-  const { digest } = await pushImage(a, 'a', 'v1');
-  const other = await makeImage(a, 'a');
-  hold.arm();
-  const deleted = b.call('DELETE', `a/manifests/${digest}`);
-  await hold.reached;
-  // The push sees the delete, and waits for its end.
-  const put = putManifest(a, 'a', 'v1', other);
-  await settle();
-  hold.go();
-  expect((await deleted).status).toBe(202);
-  expect((await put).status).toBe(201);
-  const answer = await a.call('GET', 'a/manifests/v1');
-  expect(answer.status).toBe(200);
-  expect(header(answer, 'docker-content-digest')).toBe(digestOf(other));
-});
+test.each(Object.entries(STORES))(
+  '%s: a delete of a manifest on one replica takes no tag that the other has set meanwhile',
+  async (_, made) => {
+    const driver = made(await memoryDriver());
+    const hold = holdDelete(driver);
+    const [a, b] = await startBoth(driver, hold.override);
+    const { digest } = await pushImage(a, 'a', 'v1');
+    const other = await makeImage(a, 'a');
+    hold.arm();
+    const deleted = b.call('DELETE', `a/manifests/${digest}`);
+    await hold.reached;
+    // The push sees the delete, and waits for its end.
+    const put = putManifest(a, 'a', 'v1', other);
+    await settle();
+    hold.go();
+    expect((await deleted).status).toBe(202);
+    expect((await put).status).toBe(201);
+    const answer = await a.call('GET', 'a/manifests/v1');
+    expect(answer.status).toBe(200);
+    expect(header(answer, 'docker-content-digest')).toBe(digestOf(other));
+  },
+);
 
-test('a push of a manifest that the other replica is deleting leaves all of it, or nothing', async () => {
-  const driver = await memoryDriver();
-  const hold = holdDelete(driver);
-  const [a, b] = await startBoth(driver, hold.override);
-  const { digest, content } = await pushImage(a, 'a', 'v1');
-  hold.arm();
-  const deleted = b.call('DELETE', `a/manifests/${digest}`);
-  await hold.reached;
-  const put = putManifest(a, 'a', 'v2', content);
-  await settle();
-  hold.go();
-  expect((await deleted).status).toBe(202);
-  expect((await put).status).toBe(201);
-  expect((await a.call('GET', 'a/manifests/v2')).status).toBe(200);
-  expect((await a.call('GET', `a/manifests/${digest}`)).status).toBe(200);
-});
+test.each(Object.entries(STORES))(
+  '%s: a push of a manifest that the other replica is deleting leaves all of it, or nothing',
+  async (_, made) => {
+    const driver = made(await memoryDriver());
+    const hold = holdDelete(driver);
+    const [a, b] = await startBoth(driver, hold.override);
+    const { digest, content } = await pushImage(a, 'a', 'v1');
+    hold.arm();
+    const deleted = b.call('DELETE', `a/manifests/${digest}`);
+    await hold.reached;
+    const put = putManifest(a, 'a', 'v2', content);
+    await settle();
+    hold.go();
+    expect((await deleted).status).toBe(202);
+    expect((await put).status).toBe(201);
+    expect((await a.call('GET', 'a/manifests/v2')).status).toBe(200);
+    expect((await a.call('GET', `a/manifests/${digest}`)).status).toBe(200);
+  },
+);
 
 test('a delete that goes on beside the whole push takes nothing of it', async () => {
   const driver = await memoryDriver();
@@ -297,37 +318,40 @@ test('a delete that goes on beside the whole push takes nothing of it', async ()
   expect(header(await b.call('HEAD', 'a/manifests/v1'), 'docker-content-digest')).toBe(digestOf(other));
 });
 
-test('a tag that was deleted by its name while it was pushed is not set again', async () => {
-  const driver = await memoryDriver();
-  const [writing, looking] = [createHold(), createHold()];
-  const [a, b] = await startBoth(
-    overrideDriver(driver, {
-      put: async (path, content, options) => {
-        if (path.endsWith('/tags/v1/current/link')) await writing.pass();
-        return driver.put(path, content, options);
-      },
-      list: async (path, options) => {
-        if (path.endsWith('/_outrigger/deleting')) await looking.pass();
-        return driver.list(path, options);
-      },
-    }),
-  );
-  const { digest } = await pushImage(b, 'a', 'v1');
-  const other = await makeImage(a, 'a');
-  writing.arm();
-  const put = putManifest(a, 'a', 'v1', other);
-  await writing.reached;
-  expect((await b.call('DELETE', `a/manifests/${digest}`)).status).toBe(202);
-  looking.arm();
-  writing.go();
-  await looking.reached;
-  // What the push has set is there, and it is not acknowledged yet.
-  expect((await b.call('DELETE', 'a/manifests/v1')).status).toBe(202);
-  looking.go();
-  expect((await put).status).toBe(201);
-  expect((await a.call('HEAD', 'a/manifests/v1')).status).toBe(404);
-  expect((await a.call('HEAD', `a/manifests/${digestOf(other)}`)).status).toBe(200);
-});
+test.each(Object.entries(STORES))(
+  '%s: a tag that was deleted by its name while it was pushed is not set again',
+  async (_, made) => {
+    const driver = made(await memoryDriver());
+    const [writing, looking] = [createHold(), createHold()];
+    const [a, b] = await startBoth(
+      overrideDriver(driver, {
+        put: async (path, content, options) => {
+          if (path.endsWith('/tags/v1/current/link')) await writing.pass();
+          return driver.put(path, content, options);
+        },
+        list: async (path, options) => {
+          if (path.endsWith('/_outrigger/deleting')) await looking.pass();
+          return driver.list(path, options);
+        },
+      }),
+    );
+    const { digest } = await pushImage(b, 'a', 'v1');
+    const other = await makeImage(a, 'a');
+    writing.arm();
+    const put = putManifest(a, 'a', 'v1', other);
+    await writing.reached;
+    expect((await b.call('DELETE', `a/manifests/${digest}`)).status).toBe(202);
+    looking.arm();
+    writing.go();
+    await looking.reached;
+    // What the push has set is there, and it is not acknowledged yet.
+    expect((await b.call('DELETE', 'a/manifests/v1')).status).toBe(202);
+    looking.go();
+    expect((await put).status).toBe(201);
+    expect((await a.call('HEAD', 'a/manifests/v1')).status).toBe(404);
+    expect((await a.call('HEAD', `a/manifests/${digestOf(other)}`)).status).toBe(200);
+  },
+);
 
 test('the mark of a replica that is gone holds nobody up', async () => {
   const driver = await memoryDriver();
@@ -338,17 +362,20 @@ test('the mark of a replica that is gone holds nobody up', async () => {
   await expect(driver.stat(mark)).rejects.toMatchObject({ code: 'PATH_NOT_FOUND' });
 });
 
-test('beside others links are read from the store every time', async () => {
-  const driver = await memoryDriver();
-  const [a, b] = await startBoth(driver);
-  const first = await pushImage(a, 'a', 'v1');
-  expect(header(await b.call('HEAD', 'a/manifests/v1'), 'docker-content-digest')).toBe(first.digest);
-  const second = await pushImage(a, 'a', 'v1');
-  expect(header(await b.call('HEAD', 'a/manifests/v1'), 'docker-content-digest')).toBe(second.digest);
-  expect((await a.call('DELETE', 'a/manifests/v1')).status).toBe(202);
-  expect((await b.call('HEAD', 'a/manifests/v1')).status).toBe(404);
-  const blob = await pushBlob(a, 'a', bytes(10));
-  expect((await b.call('HEAD', `a/blobs/${blob}`)).status).toBe(200);
-  expect((await a.call('DELETE', `a/blobs/${blob}`)).status).toBe(202);
-  expect((await b.call('HEAD', `a/blobs/${blob}`)).status).toBe(404);
-});
+test.each(Object.entries(STORES))(
+  '%s: beside others links are read from the store every time',
+  async (_, made) => {
+    const driver = made(await memoryDriver());
+    const [a, b] = await startBoth(driver);
+    const first = await pushImage(a, 'a', 'v1');
+    expect(header(await b.call('HEAD', 'a/manifests/v1'), 'docker-content-digest')).toBe(first.digest);
+    const second = await pushImage(a, 'a', 'v1');
+    expect(header(await b.call('HEAD', 'a/manifests/v1'), 'docker-content-digest')).toBe(second.digest);
+    expect((await a.call('DELETE', 'a/manifests/v1')).status).toBe(202);
+    expect((await b.call('HEAD', 'a/manifests/v1')).status).toBe(404);
+    const blob = await pushBlob(a, 'a', bytes(10));
+    expect((await b.call('HEAD', `a/blobs/${blob}`)).status).toBe(200);
+    expect((await a.call('DELETE', `a/blobs/${blob}`)).status).toBe(202);
+    expect((await b.call('HEAD', `a/blobs/${blob}`)).status).toBe(404);
+  },
+);
