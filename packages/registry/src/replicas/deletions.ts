@@ -7,6 +7,7 @@ import { deletions } from '../layout/paths.js';
 import type { Digest } from '../reference/digest.js';
 import type { Store } from '../store.js';
 import { replica } from './paths.js';
+import { isDead } from './process-identity.js';
 import { orAbsent } from '../layout/or-absent.js';
 
 /*
@@ -223,7 +224,8 @@ async function tidy(driver: StorageDriver, name: string, ownId: string): Promise
 }
 
 async function isOfTheLiving(driver: StorageDriver, mark: string): Promise<boolean> {
-  return (await orAbsent(driver.stat(replica(replicaOf(mark))))) !== undefined;
+  const content = await orAbsent(driver.get(replica(replicaOf(mark))));
+  return content !== undefined && !isDead(Buffer.from(content).toString('utf8'));
 }
 
 function replicaOf(mark: string): string {

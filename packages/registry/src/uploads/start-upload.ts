@@ -17,7 +17,7 @@ export async function startUpload(
   const id = newOwnId(store, startedAt);
   const state: UploadState = { name, id, offset: 0, startedAt };
   hashes.set(id, emptyHash(algorithm));
-  if (store.presence.family.isAlone()) {
+  if (await store.presence.family.findAlone()) {
     unstored.begin(state);
     return { ...state, isUnstored: true };
   }

@@ -83,7 +83,6 @@ async function followed(
   hash: UploadHash | undefined,
 ): Promise<UploadHash | undefined> {
   if (hash === undefined || !(await family.findAlone())) return undefined;
-  family.watch();
   const { epoch } = family;
   return hash.size === 0 || hash.epoch === epoch ? { ...hash, epoch } : undefined;
 }

@@ -1,4 +1,4 @@
-import type { PresenceOptions } from '../../src/replicas/presence.js';
+import type { PresenceOptions } from '../../src/replicas/store-presence.js';
 
 export interface FakeTime {
   readonly options: PresenceOptions;

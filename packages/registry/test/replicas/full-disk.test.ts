@@ -1,9 +1,7 @@
 import type { StorageDriver } from '@outrigger/driver';
 import { StorageError } from '@outrigger/driver';
 import { expect, onTestFinished, test } from 'vitest';
-import { announcePresence } from '../../src/replicas/presence.js';
-import { replica } from '../../src/replicas/paths.js';
-import { thisProcess } from '../../src/replicas/process-identity.js';
+import { announcePresence } from '../../src/replicas/announce-presence.js';
 import {
   bytes,
   memoryDriver,
@@ -13,6 +11,7 @@ import {
   putManifest,
   startRegistry,
 } from '../registry-fixture.js';
+import { comeAs } from './stranger.js';
 import { createFakeTime } from './fake-time.js';
 
 const LOG = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -65,8 +64,7 @@ test.each([
 
 test('whoever was silent, and is not alone, may not delete: the others may count it as dead', async () => {
   const { disk, raw, time, registry, blob } = await setUp();
-  const other = JSON.stringify({ ...thisProcess(), boot: 'another', host: 'another', beat: 0 });
-  await raw.put(replica('another'), Buffer.from(other));
+  await comeAs(raw, 'another');
   disk.isFull = true;
   await time.pass(30_000);
   expect((await registry.call('DELETE', `a/blobs/${blob}`)).status).toBe(507);

@@ -1,14 +1,16 @@
 import { hostname } from 'node:os';
 import type { StorageDriver } from '@outrigger/driver';
 import { StorageError } from '@outrigger/driver';
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { REPLICAS, replica } from '../../src/replicas/paths.js';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { announcePresence } from '../../src/replicas/announce-presence.js';
+import { BELL, REPLICAS, replica } from '../../src/replicas/paths.js';
 import type { Presence } from '../../src/replicas/presence.js';
-import { UNCERTAIN, announcePresence } from '../../src/replicas/presence.js';
+import { UNCERTAIN } from '../../src/replicas/presence.js';
 import { thisProcess } from '../../src/replicas/process-identity.js';
 import { listPaths, memoryDriver, overrideDriver } from '../registry-fixture.js';
 import type { FakeTime } from './fake-time.js';
 import { createFakeTime, settle } from './fake-time.js';
+import { comeAs, elsewhere } from './stranger.js';
 
 const SILENT = {
   debug: () => undefined,
@@ -23,9 +25,23 @@ async function join(driver: StorageDriver, time: FakeTime): Promise<Presence> {
   return presence;
 }
 
-/** What lies in the store for a process on another machine. */
-function elsewhere(beat = 0): Buffer {
-  return Buffer.from(JSON.stringify({ ...thisProcess(), boot: 'another', host: 'another', beat }));
+/** Counts the calls of a driver by their method and what they are about. */
+function count(driver: StorageDriver): { driver: StorageDriver; take: () => Record<string, number> } {
+  let counts: Record<string, number> = {};
+  const counted = (method: 'get' | 'put' | 'list') =>
+    ((path: string, ...rest: never[]) => {
+      const what = `${method} ${path.startsWith(`${REPLICAS}/`) ? 'file' : path.slice(path.lastIndexOf('/') + 1)}`;
+      counts[what] = (counts[what] ?? 0) + 1;
+      return (driver[method] as (path: string, ...rest: never[]) => unknown)(path, ...rest);
+    }) as never;
+  return {
+    driver: overrideDriver(driver, { get: counted('get'), put: counted('put'), list: counted('list') }),
+    take() {
+      const taken = counts;
+      counts = {};
+      return taken;
+    },
+  };
 }
 
 describe('one registry', () => {
@@ -41,15 +57,80 @@ describe('one registry', () => {
     expect(presence.epoch).toBe(epoch);
   });
 
-  test('that has not looked for two seconds and a half is not sure; somebody may have come and gone', async () => {
+  test.each(['pass', 'sleep'] as const)(
+    'that has not looked for two seconds and a half is not sure (%s); what it knew is true if nobody has come',
+    async (how) => {
+      const time = createFakeTime();
+      const presence = await join(await memoryDriver(), time);
+      const { epoch } = presence;
+      await time[how](2500);
+      expect(presence.isAlone()).toBe(false);
+      await settle();
+      expect(presence.isAlone()).toBe(true);
+      expect(presence.epoch).toBe(epoch);
+    },
+  );
+
+  test('somebody who came and went while it did not look ends the epoch', async () => {
     const time = createFakeTime();
-    const presence = await join(await memoryDriver(), time);
+    const driver = await memoryDriver();
+    const presence = await join(driver, time);
     const { epoch } = presence;
-    await time.pass(2500);
-    expect(presence.isAlone()).toBe(false);
-    await settle();
-    expect(presence.isAlone()).toBe(true);
+    await comeAs(driver, 'other');
+    await driver.delete(replica('other'));
+    await time.pass(100_000);
+    expect(await presence.findAlone()).toBe(true);
     expect(presence.epoch).toBeGreaterThan(epoch);
+  });
+
+  test('reads the bell when it is used, and nothing else', async () => {
+    const time = createFakeTime();
+    const { driver, take } = count(await memoryDriver());
+    const presence = await join(driver, time);
+    take();
+    for (let passed = 0; passed < 60_000; passed += 100) {
+      presence.isAlone();
+      await time.pass(100);
+    }
+    expect(take()).toEqual({ 'get bell': 74 });
+  });
+
+  test('that is idle reads the bell four times a minute, until somebody comes: then it shows itself', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const time = createFakeTime();
+    const store = await memoryDriver();
+    const { driver, take } = count(store);
+    const presence = await join(driver, time);
+    const beat = async () => {
+      await time.pass(15_000);
+      vi.advanceTimersByTime(15_000);
+      await settle();
+      return take();
+    };
+    take();
+    for (let beats = 0; beats < 10; beats++) {
+      expect(await beat()).toEqual({ 'get bell': 1 });
+      expect(presence.joining).toBeUndefined();
+    }
+    await comeAs(store, 'other');
+    expect(await beat()).toMatchObject({ 'list replicas': 1, 'put file': 1 });
+    expect(presence.others).toBe(1);
+    expect(await beat()).toEqual({ 'put file': 1 });
+  });
+
+  test('rings again where somebody has taken the bell away', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const time = createFakeTime();
+    const driver = await memoryDriver();
+    const presence = await join(driver, time);
+    await driver.delete(BELL);
+    await time.pass(15_000);
+    vi.advanceTimersByTime(15_000);
+    await settle();
+    expect(await listPaths(driver)).toContain(BELL);
+    expect(await presence.findAlone()).toBe(true);
   });
 
   test('findAlone looks first', async () => {
@@ -59,12 +140,12 @@ describe('one registry', () => {
     expect(await presence.findAlone()).toBe(true);
   });
 
-  test('leaves nothing behind, and is not alone any more', async () => {
+  test('leaves nothing behind but the bell, and is not alone any more', async () => {
     const driver = await memoryDriver();
     const presence = await announcePresence(driver, SILENT, createFakeTime().options);
     expect(await listPaths(driver, REPLICAS)).toHaveLength(1);
     await presence.close();
-    expect(await listPaths(driver)).toEqual([]);
+    expect(await listPaths(driver)).toEqual([BELL]);
     expect(presence.isAlone()).toBe(false);
   });
 
@@ -99,14 +180,14 @@ describe('one registry', () => {
     expect(await presence.findAlone()).toBe(true);
   });
 
-  test('a store that does not list: not alone when the last look is two seconds and a half old', async () => {
+  test('a store that does not answer: not alone when the last look is two seconds and a half old', async () => {
     const time = createFakeTime();
     const driver = await memoryDriver();
     let isDown = false;
     const presence = await join(
       overrideDriver(driver, {
-        list: (path, options) =>
-          isDown ? Promise.reject(new StorageError('UNAVAILABLE', 'down')) : driver.list(path, options),
+        get: (path, options) =>
+          isDown ? Promise.reject(new StorageError('UNAVAILABLE', 'down')) : driver.get(path, options),
       }),
       time,
     );
@@ -161,7 +242,9 @@ describe('two registries', () => {
     expect(first.isAlone()).toBe(false);
     const { epoch } = first;
     await second.close();
-    await time.pass(900);
+    await time.pass(14_999);
+    expect(await first.findAlone()).toBe(false);
+    await time.pass(1);
     first.isAlone();
     await settle();
     expect(first.isAlone()).toBe(true);
@@ -196,9 +279,7 @@ describe('one that was killed', () => {
       await time.pass(1000);
       expect(presence.isAlone()).toBe(false);
     }
-    await time.pass(1000);
-    presence.isAlone();
-    await settle();
+    await time.pass(16_000);
     presence.isAlone();
     await settle();
     expect(presence.isAlone()).toBe(true);
@@ -221,10 +302,26 @@ describe('one that was killed', () => {
 });
 
 describe('one that stood still', () => {
-  test.each(['pass', 'sleep'] as const)('(%s) joins again before it changes anything', async (how) => {
+  test('changes something at once when nobody has come meanwhile', async () => {
+    const time = createFakeTime();
+    const presence = await join(await memoryDriver(), time);
+    const { epoch } = presence;
+    time.sleep(3_600_000);
+    const { joining } = presence;
+    expect(joining).toBeDefined();
+    expect(presence.isAlone()).toBe(false);
+    await joining;
+    expect(presence.joining).toBeUndefined();
+    expect(await presence.findAlone()).toBe(true);
+    expect(presence.epoch).toBe(epoch);
+  });
+
+  test.each(['pass', 'sleep'] as const)('(%s) joins again where somebody has come', async (how) => {
     const time = createFakeTime();
     const driver = await memoryDriver();
     const presence = await join(driver, time);
+    await comeAs(driver, 'other');
+    await driver.delete(replica('other'));
     await time[how](29_999);
     expect(presence.joining).toBeUndefined();
     await time[how](1);
@@ -252,6 +349,7 @@ describe('one that stood still', () => {
       }),
       time,
     );
+    await comeAs(driver, 'other');
     isDown = true;
     await time.pass(40_000);
     await expect(presence.joining).rejects.toMatchObject({ code: 'UNAVAILABLE' });
@@ -298,6 +396,9 @@ describe('a family', () => {
     const time = createFakeTime();
     const driver = await memoryDriver();
     const [first, second] = [await joinFamily(driver, time, 'f'), await joinFamily(driver, time, 'f')];
+    await time.pass(900);
+    expect(await first.family.findAlone()).toBe(true);
+    await settle();
     const { epoch } = first.family;
     for (let count = 0; count < 5; count++) {
       for (const each of [first, second]) {

@@ -3,6 +3,8 @@ import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { blobData } from '../../src/layout/paths.js';
 import { parseDigest } from '../../src/reference/digest.js';
 import { announcePresence } from '../../src/replicas/announce-presence.js';
+import { replica } from '../../src/replicas/paths.js';
+import { thisProcess } from '../../src/replicas/process-identity.js';
 import type { TestRegistry } from '../registry-fixture.js';
 import {
   bytes,
@@ -353,9 +355,13 @@ test.each(Object.entries(STORES))(
   },
 );
 
-test('the mark of a replica that is gone holds nobody up', async () => {
+test.each([
+  ['gone', undefined],
+  ['known to be dead', JSON.stringify({ ...thisProcess(), started: '1' })],
+])('the mark of a replica that is %s holds nobody up', async (_, file) => {
   const driver = await memoryDriver();
   const [a] = await startBoth(driver);
+  if (file !== undefined) await driver.put(replica('gone'), Buffer.from(file));
   const mark = '/docker/registry/v2/repositories/a/_outrigger/deleting/gone.1';
   await driver.put(mark, Buffer.alloc(0));
   await pushImage(a, 'a', 'v1');
