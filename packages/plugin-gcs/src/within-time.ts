@@ -13,6 +13,7 @@ export async function withinTime<T>(
   const leave = () => {
     reject(bounded.reason instanceof Error ? bounded.reason : new DOMException('aborted', 'AbortError'));
   };
+  if (bounded.aborted) leave();
   bounded.addEventListener('abort', leave, { once: true });
   const timer = setTimeout(() => {
     controller.abort(new DOMException('no answer in time', 'TimeoutError'));

@@ -4,9 +4,9 @@ import { expect, test } from 'vitest';
 import { createUrlSigner } from '../src/redirect.js';
 import { serviceAccount } from './service-account.js';
 
-function signerOf(auth: GoogleAuth, told: string[] = []) {
+function signerOf(auth: GoogleAuth, told: string[] = [], clock = { now: Date.now() }) {
   const storage = new Storage({ apiEndpoint: 'https://storage.googleapis.com', authClient: auth });
-  return createUrlSigner(storage.bucket('images'), (reason) => told.push(reason));
+  return createUrlSigner(storage.bucket('images'), (reason) => told.push(reason), { now: () => clock.now });
 }
 
 function ownKey(): GoogleAuth {
@@ -44,6 +44,71 @@ test('without a key IAM signs', async () => {
   expect(asked).toHaveLength(1);
 });
 
+/** IAM that signs, or refuses, and counts. */
+function iam(state = { isRefusing: false }) {
+  const auth = new GoogleAuth();
+  let asked = 0;
+  auth.getCredentials = () => Promise.resolve({ client_email: 'pod@test' });
+  auth.sign = () => {
+    asked++;
+    return state.isRefusing
+      ? Promise.reject(new Error('Permission iam.serviceAccounts.signBlob denied'))
+      : Promise.resolve(Buffer.from(`signed ${String(asked)}`).toString('base64'));
+  };
+  return { auth, asked: () => asked };
+}
+
+test('a URL is signed once for all who ask for it within five minutes', async () => {
+  const clock = { now: Date.now() };
+  const { auth, asked } = iam();
+  const sign = signerOf(auth, [], clock);
+  const both = await Promise.all([sign('a', { method: 'GET' }), sign('a', { method: 'GET' })]);
+  clock.now += 299_999;
+  const later = await sign('a', { method: 'GET' });
+  expect(asked()).toBe(1);
+  expect(new Set([...both, later].map((redirect) => redirect?.url)).size).toBe(1);
+  expect(later?.expiresAt?.getTime()).toBe(clock.now - 299_999 + 20 * 60_000);
+  await sign('b', { method: 'GET' });
+  expect(asked()).toBe(2);
+  clock.now += 1;
+  const next = await sign('a', { method: 'GET' });
+  expect(asked()).toBe(3);
+  expect(next?.url).not.toBe(later?.url);
+});
+
+test('HEAD and then GET of one blob are two signatures, however often', async () => {
+  const { auth, asked } = iam();
+  const sign = signerOf(auth);
+  const [head, get] = [await sign('a', { method: 'HEAD' }), await sign('a', { method: 'GET' })];
+  expect(head?.url).not.toBe(get?.url);
+  await sign('a', { method: 'HEAD' });
+  expect(asked()).toBe(2);
+});
+
+test('a client that leaves does not take the URL from the others', async () => {
+  const { auth, asked } = iam();
+  const sign = signerOf(auth);
+  const leaving = sign('a', { method: 'GET', signal: AbortSignal.abort() });
+  const staying = sign('a', { method: 'GET' });
+  await expect(leaving).rejects.toMatchObject({ name: 'AbortError' });
+  expect((await staying)?.url).toContain('X-Goog-Signature');
+  expect(asked()).toBe(1);
+});
+
+test('after a refusal nobody asks for a minute', async () => {
+  const clock = { now: Date.now() };
+  const state = { isRefusing: true };
+  const { auth, asked } = iam(state);
+  const sign = signerOf(auth, [], clock);
+  expect(await sign('a', { method: 'GET' })).toBeNull();
+  state.isRefusing = false;
+  clock.now += 59_999;
+  expect(await sign('a', { method: 'GET' })).toBeNull();
+  expect(asked()).toBe(1);
+  clock.now += 1;
+  expect(await sign('a', { method: 'GET' })).not.toBeNull();
+});
+
 test('credentials that cannot sign: nothing is redirected, and the log hears of it once', async () => {
   const auth = new GoogleAuth();
   auth.getCredentials = () => Promise.resolve({ client_email: 'pod@test' });
@@ -61,7 +126,9 @@ test('an IAM that does not answer: nothing is redirected', async () => {
   auth.sign = () => new Promise(() => undefined);
   const storage = new Storage({ apiEndpoint: 'https://storage.googleapis.com', authClient: auth });
   const told: string[] = [];
-  const sign = createUrlSigner(storage.bucket('images'), (reason) => told.push(reason), 50);
+  const sign = createUrlSigner(storage.bucket('images'), (reason) => told.push(reason), {
+    timeoutMs: 50,
+  });
   expect(await sign('a', { method: 'GET' })).toBeNull();
   expect(told).toEqual(['TimeoutError']);
 });

@@ -22,8 +22,8 @@ import { orAbsent } from '../layout/or-absent.js';
  * a delete of another manifest gives it cause to look.
  */
 
-/** A push that takes longer than this cannot rely on having seen every delete. */
-const LINGER_MS = 2000;
+/** A push that takes longer than this cannot rely on having seen every delete: it may set a tag again that was deleted by its name. */
+const LINGER_MS = 10_000;
 const LOOK_EVERY_MS = 25;
 /** Less than the patience of clients. A replica that was killed is known to be gone after a minute. */
 const MAX_WAIT_MS = 20_000;
@@ -144,7 +144,7 @@ export async function pushBesideDeletions(
     const start = performance.now();
     await push();
     if (wasAlone && (await presence.findAlone()) && presence.epoch === epoch) return;
-    const after = await waitForEnd(store, pushed.name);
+    const after = await waitForEnd(store, pushed.name, before);
     const sawAll = before !== undefined && performance.now() - start < LINGER_MS;
     const since = [...after].filter(([mark]) => before?.has(mark) !== true).map(([, deleted]) => deleted);
     if (sawAll && !since.some((deleted) => touches(deleted, pushed))) return;
@@ -172,11 +172,15 @@ function tagsTakenByName(since: readonly Deleted[], { digest }: Pushed): Set<str
 
 type Marks = ReadonlyMap<string, Deleted>;
 
-/** Waits until no delete goes on. Answers the marks of those that have ended. */
-async function waitForEnd(store: Store, name: string): Promise<Marks> {
+/**
+ * Waits until no delete goes on. Answers the marks of those that have ended.
+ *
+ * @param known - those that had ended before: they stay as they are
+ */
+async function waitForEnd(store: Store, name: string, known?: Marks): Promise<Marks> {
   const deadline = performance.now() + MAX_WAIT_MS;
   for (;;) {
-    const { begun, ended } = await findMarks(store, name);
+    const { begun, ended } = await findMarks(store, name, known);
     if (begun === 0) return ended;
     if (performance.now() > deadline)
       throw new StorageError('UNAVAILABLE', 'another replica is deleting from the repository: try again');
@@ -184,10 +188,19 @@ async function waitForEnd(store: Store, name: string): Promise<Marks> {
   }
 }
 
-async function findMarks({ driver }: Store, name: string): Promise<{ begun: number; ended: Marks }> {
+async function findMarks(
+  { driver }: Store,
+  name: string,
+  known?: Marks,
+): Promise<{ begun: number; ended: Marks }> {
   const ended = new Map<string, Deleted>();
   let begun = 0;
   for (const mark of await listMarks(driver, name)) {
+    const before = known?.get(mark);
+    if (before !== undefined) {
+      ended.set(mark, before);
+      continue;
+    }
     const content = await orAbsent(driver.get(mark));
     if (content === undefined) continue;
     const deleted = parse(Buffer.from(content).toString('utf8'));
