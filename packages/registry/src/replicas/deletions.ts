@@ -173,34 +173,29 @@ function tagsTakenByName(since: readonly Deleted[], { digest }: Pushed): Set<str
 type Marks = ReadonlyMap<string, Deleted>;
 
 /**
- * Waits until no delete goes on. Answers the marks of those that have ended.
+ * Waits until no delete goes on. Answers the marks of those that have ended, also of those that went meanwhile.
  *
  * @param known - those that had ended before: they stay as they are
  */
 async function waitForEnd(store: Store, name: string, known?: Marks): Promise<Marks> {
+  const ended = new Map(known);
   const deadline = performance.now() + MAX_WAIT_MS;
-  for (;;) {
-    const { begun, ended } = await findMarks(store, name, known);
-    if (begun === 0) return ended;
+  while ((await findMarks(store, name, ended)) > 0) {
     if (performance.now() > deadline)
       throw new StorageError('UNAVAILABLE', 'another replica is deleting from the repository: try again');
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
+  return ended;
 }
 
-async function findMarks(
-  { driver }: Store,
-  name: string,
-  known?: Marks,
-): Promise<{ begun: number; ended: Marks }> {
-  const ended = new Map<string, Deleted>();
+/**
+ * @param ended - gets those that have ended
+ * @returns how many go on
+ */
+async function findMarks({ driver }: Store, name: string, ended: Map<string, Deleted>): Promise<number> {
   let begun = 0;
   for (const mark of await listMarks(driver, name)) {
-    const before = known?.get(mark);
-    if (before !== undefined) {
-      ended.set(mark, before);
-      continue;
-    }
+    if (ended.has(mark)) continue;
     const content = await orAbsent(driver.get(mark));
     if (content === undefined) continue;
     const deleted = parse(Buffer.from(content).toString('utf8'));
@@ -208,7 +203,7 @@ async function findMarks(
     else if (await isOfTheLiving(driver, mark)) begun++;
     else await deleteIfPresent(driver, mark);
   }
-  return { begun, ended };
+  return begun;
 }
 
 function parse(content: string): Deleted | undefined {

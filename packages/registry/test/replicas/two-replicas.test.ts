@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { blobData } from '../../src/layout/paths.js';
 import { parseDigest } from '../../src/reference/digest.js';
 import { announcePresence } from '../../src/replicas/announce-presence.js';
-import { replica } from '../../src/replicas/paths.js';
+import { REPLICAS, replica } from '../../src/replicas/paths.js';
 import { thisProcess } from '../../src/replicas/process-identity.js';
 import type { TestRegistry } from '../registry-fixture.js';
 import {
@@ -354,6 +354,45 @@ test.each(Object.entries(STORES))(
     expect((await a.call('HEAD', `a/manifests/${digestOf(other)}`)).status).toBe(200);
   },
 );
+
+test('nor when its push waits for another delete for so long that the mark of that one is gone', async () => {
+  const driver = await memoryDriver();
+  const writing = createHold();
+  const seen = Promise.withResolvers<undefined>();
+  const marks = '/docker/registry/v2/repositories/a/_outrigger/deleting';
+  const [a, b] = await startBoth(
+    overrideDriver(driver, {
+      put: async (path, content, options) => {
+        if (path.endsWith('/tags/v1/current/link')) await writing.pass();
+        return driver.put(path, content, options);
+      },
+      get: async (path, options) => {
+        const content = await driver.get(path, options);
+        if (path.startsWith(marks) && Buffer.from(content).toString().includes('byName'))
+          seen.resolve(undefined);
+        return content;
+      },
+    }),
+  );
+  const { digest } = await pushImage(b, 'a', 'v1');
+  const other = await makeImage(a, 'a');
+  writing.arm();
+  const put = putManifest(a, 'a', 'v1', other);
+  await writing.reached;
+  const [living = ''] = await listPaths(driver, REPLICAS);
+  const long = `${marks}/${living.slice(REPLICAS.length + 1)}.long`;
+  await driver.put(long, Buffer.from('{}'));
+  writing.go();
+  await expect
+    .poll(async () => header(await b.call('HEAD', 'a/manifests/v1'), 'docker-content-digest'))
+    .toBe(digestOf(other));
+  expect((await b.call('DELETE', 'a/manifests/v1')).status).toBe(202);
+  await seen.promise;
+  for (const mark of await listPaths(driver, marks)) if (mark !== long) await driver.delete(mark);
+  await driver.put(long, Buffer.from(JSON.stringify({ digest, tags: ['v1'] })));
+  expect((await put).status).toBe(201);
+  expect((await a.call('HEAD', 'a/manifests/v1')).status).toBe(404);
+});
 
 test.each([
   ['gone', undefined],
