@@ -4,7 +4,7 @@ import type { TokenCredential } from '@azure/identity';
 import type { ContainerClient, StoragePipelineOptions } from '@azure/storage-blob';
 import { BlobServiceClient, StorageSharedKeyCredential, newPipeline } from '@azure/storage-blob';
 import type { AzureConfig } from './config.js';
-import { createToken } from './token.js';
+import { createToken, readToken } from './token.js';
 import type { Signer } from './signer.js';
 import { delegationSigner, keySigner } from './signer.js';
 
@@ -35,7 +35,7 @@ export async function connect(config: AzureConfig, token?: TokenCredential): Pro
   const service = new BlobServiceClient(serviceUrl, newPipeline(credential, options));
   return {
     container: service.getContainerClient(config.container),
-    signer: delegationSigner(config, service),
+    signer: { ...delegationSigner(config, service), token: () => readToken(credential) },
     close,
   };
 }

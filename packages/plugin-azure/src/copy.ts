@@ -1,24 +1,18 @@
+import { SourceChangedError, copyInBlocks } from './copy-in-blocks.js';
+import type { CopyRequest } from './copy-request.js';
 import { hasCode, hasStatus, isAbsent } from './faults.js';
 import { headBlob } from './head.js';
 import { awaitCopy, copyEnded } from './pending-copy.js';
 import type { Service } from './service.js';
-
-export interface CopyRequest {
-  readonly source: string;
-  readonly destination: string;
-  readonly signal?: AbortSignal | undefined;
-  /** ETag: only this version of the source; another one counts as absent. */
-  readonly sourceETag?: string | undefined;
-}
+import { sourceAccess } from './source-access.js';
 
 /** What one synchronous copy takes. https://learn.microsoft.com/rest/api/storageservices/copy-blob-from-url */
 const MAX_SYNC_SIZE = 256 * 1024 * 1024;
 const SYNC_TIMEOUT_MS = 300_000;
-const SOURCE_SIGNATURE_MS = 15 * 60_000;
 
 /**
  * Copies within the account. Where nothing is at the destination, one request does it: what it makes is not seen by this driver before
- * it is whole (see `isWhole`). What is there is replaced at once as far as the service can: block blobs of at most 256 MiB.
+ * it is whole (see `isWhole`). What is there is replaced at once as far as the service can: block blobs, those above 256 MiB in blocks.
  *
  * @returns false: the source is absent
  */
@@ -52,13 +46,16 @@ async function replaceBlob(service: Service, request: CopyRequest): Promise<bool
   const { source, signal } = request;
   const found = await headBlob(service, { key: source, signal });
   if (found === undefined) return false;
-  const isSync = found.blobType === 'BlockBlob' && found.info.size <= MAX_SYNC_SIZE;
-  const replace = () => (isSync ? copySync(service, request) : copyInService(service, request, false));
+  const isBlock = found.blobType === 'BlockBlob';
+  const replace = async () => {
+    if (isBlock && found.info.size <= MAX_SYNC_SIZE) return copySync(service, request);
+    if (!isBlock || !(await copyInBlocks(service, request))) await copyInService(service, request, false);
+  };
   try {
     await replace();
   } catch (error) {
     // The only condition here is the source's; a synchronous copy has another code for it.
-    if (isSourceGone(error) || hasStatus(error, 412)) return false;
+    if (isSourceGone(error) || hasStatus(error, 412) || error instanceof SourceChangedError) return false;
     if (hasCode(error, 'PendingCopyOperation')) await copyAfterOther(service, request, replace);
     else if (hasCode(error, 'InvalidBlobType')) await copyOverOtherType(service, request, replace);
     else throw error;
@@ -92,14 +89,11 @@ async function copyOverOtherType(
   await replace();
 }
 
-/** The source is read by the service with a signature, which works for keys and identities alike. */
 async function copySync(service: Service, request: CopyRequest): Promise<void> {
   const { source, destination: key, signal } = request;
-  const from = service.blob(source).url;
   await service.call({ key, signal, timeoutMs: SYNC_TIMEOUT_MS }, async (abortSignal) => {
-    const until = new Date(Date.now() + SOURCE_SIGNATURE_MS);
-    const query = await service.signer.sign(service.toName(source), until);
-    return service.blob(key).syncCopyFromURL(`${from}?${query}`, { abortSignal, ...sourceOf(request) });
+    const { url, ...access } = await sourceAccess(service, source);
+    return service.blob(key).syncCopyFromURL(url, { abortSignal, ...access, ...sourceOf(request) });
   });
 }
 

@@ -82,9 +82,11 @@ function nextDelay(
   return Math.max(retryAfterMs, random() * baseMs * 2 ** attempt);
 }
 
+const FOR_CALLERS: ReadonlySet<number | undefined> = new Set([400, 404, 409, 412, 416, 501]);
+
 function judge(error: unknown, { key, signal }: CallContext): unknown {
   const status = readFault(error)?.status;
-  const isForCaller = status === 404 || status === 409 || status === 412 || status === 416 || status === 400;
+  const isForCaller = FOR_CALLERS.has(status);
   return isForCaller && signal?.aborted !== true ? error : toStoreError(error, key, signal);
 }
 

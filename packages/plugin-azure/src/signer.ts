@@ -6,6 +6,8 @@ import type { AzureConfig } from './config.js';
 export interface Signer {
   /** A query that lets its bearer read one blob until then. */
   sign(blobName: string, expiresOn: Date): Promise<string>;
+  /** Of the identity, where there is one: for what it may read itself. */
+  readonly token?: (() => Promise<string>) | undefined;
 }
 
 /** As Distribution's driver has it: a key for two days, renewed half an hour before its end. */

@@ -1,5 +1,5 @@
-import { throwIfAborted } from '@outrigger/driver';
 import type { ObjectStore } from '@outrigger/object-store';
+import { log } from '@outrigger/object-store';
 import type { AzureConfig } from './config.js';
 import type { Connection } from './connection.js';
 import { copyBlob } from './copy.js';
@@ -9,10 +9,8 @@ import { listBlobs } from './list.js';
 import { createMultipart } from './multipart.js';
 import { putBlob } from './put.js';
 import { readBlob } from './read.js';
+import { createRedirect } from './redirect.js';
 import { createService, guard } from './service.js';
-
-/** As in Distribution's driver. */
-const REDIRECT_MS = 20 * 60_000;
 
 /** Of staged uploads. `~` is in no path, so nothing that a client names can be there. */
 const STAGING = '_outrigger-uploads/~blocks/';
@@ -20,6 +18,9 @@ const STAGING = '_outrigger-uploads/~blocks/';
 /** A container as a store of objects. Keys are names of blobs, behind a slash where the configuration says so. */
 export function createAzureStore(config: AzureConfig, connection: Connection): ObjectStore {
   const service = createService(config, connection);
+  const redirect = createRedirect(service, (message) => {
+    log('warn', message);
+  });
   return {
     multipart: createMultipart(service, config.keyPrefix + STAGING),
     head: (key, { signal } = {}) =>
@@ -33,15 +34,7 @@ export function createAzureStore(config: AzureConfig, connection: Connection): O
       guard({ key: source, signal }, () => copyBlob(service, { source, destination, signal })),
     delete: (keys, { signal } = {}) =>
       guard({ key: keys[0] ?? '', signal }, () => deleteBlobs(service, keys, signal)),
-    redirect: (key, { signal }) =>
-      guard({ key, signal }, async () => {
-        throwIfAborted(signal, key);
-        const expiresAt = new Date(Date.now() + REDIRECT_MS);
-        const query = await service.call({ key, signal }, () =>
-          connection.signer.sign(service.toName(key), expiresAt),
-        );
-        return { url: `${service.blob(key).url}?${query}`, expiresAt };
-      }),
+    redirect: (key, request) => guard({ key, signal: request.signal }, () => redirect(key, request)),
     close: () => {
       connection.close();
       return Promise.resolve();

@@ -1,4 +1,5 @@
 import type { TokenCredential } from '@azure/identity';
+import { StorageError } from '@outrigger/driver';
 import type { Identity } from './config.js';
 
 /**
@@ -11,4 +12,12 @@ export async function createToken(
   const { ClientSecretCredential, DefaultAzureCredential } = await import('@azure/identity');
   if (identity.type === 'default_credentials') return new DefaultAzureCredential();
   return new ClientSecretCredential(identity.tenantId, identity.clientId, identity.secret);
+}
+
+/** What the service takes as a bearer's. The credential keeps it until it expires. */
+export async function readToken(credential: TokenCredential): Promise<string> {
+  const found = await credential.getToken('https://storage.azure.com/.default');
+  if (found === null)
+    throw new StorageError('UNAVAILABLE', 'the identity has no token', { retryable: false });
+  return found.token;
 }

@@ -33,6 +33,8 @@ interface DriverAdvice {
   /** By check: what is needed to be allowed to do it. */
   readonly rights: Readonly<Record<string, string>>;
   readonly texts?: readonly (readonly [RegExp, string])[];
+  /** What is needed to sign a URL, where nothing but a missing right keeps the driver from it: it then does without. */
+  readonly signing?: string;
 }
 
 /** The checks that work on the store's content. */
@@ -95,7 +97,11 @@ const S3: DriverAdvice = {
 
 const GCS_OBJECT = 'give the account roles/storage.objectUser on the bucket';
 
+const GCS_SIGN =
+  'without a private key URLs are signed by IAM: give the account roles/iam.serviceAccountTokenCreator on itself (iam.serviceAccounts.signBlob)';
+
 const GCS: DriverAdvice = {
+  signing: GCS_SIGN,
   rights: {
     start: `${GCS_OBJECT} (storage.objects.list)`,
     list: `${GCS_OBJECT} (storage.objects.list)`,
@@ -110,10 +116,8 @@ const GCS: DriverAdvice = {
     cancel: `${GCS_OBJECT} (storage.objects.delete)`,
     delete: `${GCS_OBJECT} (storage.objects.delete)`,
     'clean-up': `${GCS_OBJECT} (storage.objects.delete)`,
-    'redirect-get':
-      'without a private key URLs are signed by IAM: give the account roles/iam.serviceAccountTokenCreator on itself (iam.serviceAccounts.signBlob)',
-    'redirect-head':
-      'without a private key URLs are signed by IAM: give the account roles/iam.serviceAccountTokenCreator on itself (iam.serviceAccounts.signBlob)',
+    'redirect-get': GCS_SIGN,
+    'redirect-head': GCS_SIGN,
   },
   texts: [
     [/bucket.{0,40}(does not|doesn't) exist|no such bucket/i, 'make the bucket, or check its name'],
@@ -130,13 +134,15 @@ const GCS: DriverAdvice = {
 
 const AZURE_DATA = 'give the identity the role "Storage Blob Data Contributor" on the container';
 
+const AZURE_SIGN =
+  'an identity signs with a user delegation key: give it the role "Storage Blob Delegator" on the account, besides "Storage Blob Data Contributor"';
+
 const AZURE: DriverAdvice = {
+  signing: AZURE_SIGN,
   rights: {
     ...forEach(STORE_CHECKS, AZURE_DATA),
-    'redirect-get':
-      'an identity signs with a user delegation key: give it the role "Storage Blob Delegator" on the account, besides "Storage Blob Data Contributor"',
-    'redirect-head':
-      'an identity signs with a user delegation key: give it the role "Storage Blob Delegator" on the account, besides "Storage Blob Data Contributor"',
+    'redirect-get': AZURE_SIGN,
+    'redirect-head': AZURE_SIGN,
   },
   texts: [
     [/ContainerNotFound/i, 'make the container, or check its name'],
@@ -196,6 +202,11 @@ export function adviceFor(driver: string, check: string, text: string): string |
   const { rights, texts = [] } = Object.hasOwn(DRIVERS, driver) ? (DRIVERS[driver] ?? NONE) : NONE;
   const byText = [...texts, ...BY_TEXT].find(([pattern]) => pattern.test(text))?.[1];
   return byText ?? (DENIED.test(text) ? rights[check] : undefined);
+}
+
+/** What a driver that can sign URLs lacks when it signs none; undefined when it may be its configuration. */
+export function adviceOnSigning(driver: string): string | undefined {
+  return Object.hasOwn(DRIVERS, driver) ? DRIVERS[driver]?.signing : undefined;
 }
 
 const NONE: DriverAdvice = { rights: {} };

@@ -1,3 +1,4 @@
+import { adviceOnSigning } from './advice.js';
 import type { Check, Outcome } from './check.js';
 import { notTried, ok, warning } from './check.js';
 import { expect } from './examination.js';
@@ -44,11 +45,17 @@ async function redirected(
   const path = subject.at('redirected');
   await store.put(path, CONTENT, { signal });
   const redirect = (await store.redirectURL?.(path, { method, signal })) ?? null;
-  if (redirect === null)
-    return notTried('as it is configured the driver signs no URL: every byte goes through the registry');
+  if (redirect === null) return unsigned(store.name);
   const { expiresAt } = redirect;
   expect(expiresAt === undefined || expiresAt.getTime() > Date.now(), 'the URL has expired when it is new');
   return use(new URL(redirect.url));
+}
+
+function unsigned(driver: string): Outcome {
+  const advice = adviceOnSigning(driver);
+  return advice === undefined
+    ? notTried('as it is configured the driver signs no URL: every byte goes through the registry')
+    : warning(`the driver can sign no URL: every byte goes through the registry; ${advice}`);
 }
 
 async function get(url: URL, signal: AbortSignal): Promise<Outcome> {
