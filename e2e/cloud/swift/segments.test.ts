@@ -90,6 +90,26 @@ describe.skipIf(typeof command !== 'string')('segments on Swift', () => {
     expect(await container.names()).toEqual([]);
   });
 
+  test('two processes that move to two places, and write one record of the owner over the other: each keeps its content', async () => {
+    await write('/a', large);
+    proxy.decide((call) => (isAt(call, 'DELETE', '/a') ? forbidden : undefined));
+    await expect(driver.move('/a', '/b')).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    proxy.decide(() => undefined);
+    await driver.move('/a', '/c');
+    // As if the second one had not seen the record of the first.
+    const record = proxy.calls.find(({ method, key }) => method === 'PUT' && key.endsWith('/owner-000001'));
+    const answer = await fetch(`${server.url}/v1/${record?.key ?? ''}`, {
+      method: 'PUT',
+      headers: { 'x-auth-token': String(record?.headers['x-auth-token']) },
+      body: 'files/c',
+    });
+    expect(answer.status).toBe(201);
+    await driver.delete('/c');
+    expect(await read('/b')).toEqual(large);
+    await driver.delete('/b');
+    expect(await container.names()).toEqual([]);
+  });
+
   test('a copy has its own, and a tree of large objects goes with all of theirs', async () => {
     await write('/tree/a', large);
     if (driver.copy === undefined) throw new Error('the driver does not copy');

@@ -1,22 +1,24 @@
-import { StorageError } from '@outrigger/driver';
 import type { SignalOption } from '@outrigger/object-store';
 import type { Store } from '../store/context.js';
 import { describe } from '../store/describe.js';
-import { PLAIN_TYPE } from './content-type.js';
-import { setPrefix } from './segment-set.js';
-
-/** The first record of a set: where its content was begun, and when. */
-export interface Origin {
-  readonly key: string;
-  readonly began: Date;
-  /** By the clock of Swift. */
-  readonly ageMs: number;
-}
+import type { OwnerRecord } from './owner-records.js';
+import {
+  isNumbered,
+  isRecord,
+  keyedName,
+  listRecords,
+  numberedName,
+  readRecord,
+  writeRecord,
+} from './owner-records.js';
 
 /**
- * Which keys may have a manifest over a set: records `owner-<n>`, from 0, each with one key. A record is written before its manifest and
- * never changes, so that who deletes one manifest finds all that stand on the same segments, also after a move that was cut off in its
- * middle: names are asked for one by one, since a listing may be late.
+ * Which keys may have a manifest over a set: records `owner-<n>`, from 0, each with one key. A record is written before its manifest, so that
+ * who deletes one manifest finds all that stand on the same segments, also after a move that was cut off in its
+ * middle: names are asked for one by one, since a listing may be late. Two processes that add one at the same moment can have the same
+ * number, and the later one stays: Swift looks first whether a name is there, and writes then. So each key that is added has a record of its own
+ * name too, by the digest of the key, which no other key overwrites. It is found by listings, which know it long before anybody deletes
+ * what was moved in that moment.
  */
 export async function beginSet(
   store: Store,
@@ -24,114 +26,70 @@ export async function beginSet(
   key: string,
   options: SignalOption = {},
 ): Promise<void> {
-  await writeOwner(store, set, 0, key, options);
+  await writeRecord(store, numberedName(store, set, 0), key, options);
 }
 
-/** Adds a key to a set that is locked. */
+/** Adds a key to a set that is locked in this process. */
 export async function addOwner(
   store: Store,
   set: string,
   key: string,
   options: SignalOption = {},
 ): Promise<void> {
-  // Another process may add at the same time. Swift looks first and writes then, so what is read behind it decides.
-  for (let n = await countOwners(store, set, options); ; n++) {
-    await writeOwner(store, set, n, key, options);
-    if ((await readOwner(store, set, n, options.signal))?.key === key) return;
+  await writeRecord(store, keyedName(store, set, key), key, options);
+  // Another process may add at the same time.
+  for (let n = 1; ; n++) {
+    const name = numberedName(store, set, n);
+    if (await isRecord(store, name, options)) continue;
+    await writeRecord(store, name, key, options);
+    if ((await readRecord(store, name, options))?.key === key) return;
   }
 }
 
-/** Undefined: nothing is known of the set. */
+/** Where the content of a set was begun, and when. Undefined: nothing is known of it. */
 export async function originOf(
   store: Store,
   set: string,
-  { signal }: SignalOption = {},
-): Promise<Origin | undefined> {
-  return readOwner(store, set, 0, signal);
+  options: SignalOption = {},
+): Promise<OwnerRecord | undefined> {
+  return readRecord(store, numberedName(store, set, 0), options);
 }
 
 /**
  * Whether a manifest stands on the set. A record that was added meanwhile is read too: a move writes it before it deletes the manifest
  * that it leaves.
  */
-export async function isOwned(store: Store, set: string, { signal }: SignalOption = {}): Promise<boolean> {
+export async function isOwned(store: Store, set: string, options: SignalOption = {}): Promise<boolean> {
+  const known = new Set<string>();
   for (let n = 0; ; n++) {
-    const owner = await readOwner(store, set, n, signal);
+    const owner = await readRecord(store, numberedName(store, set, n), options);
     // Without any record it is not known to be free.
-    if (owner === undefined) return n === 0;
-    const form = (await describe(store, owner.key, { signal }))?.form;
-    if (form?.kind === 'own' && form.set === set) return true;
+    if (owner === undefined && n === 0) return true;
+    if (owner === undefined) break;
+    known.add(keyedName(store, set, owner.key));
+    if (await standsOn(store, set, owner.key, options)) return true;
   }
+  for (const name of await listRecords(store, set, options)) {
+    if (known.has(name) || isNumbered(name)) continue;
+    const owner = await readRecord(store, name, options);
+    if (owner !== undefined && (await standsOn(store, set, owner.key, options))) return true;
+  }
+  return false;
 }
 
 /** The names of all records. */
-export async function ownerNames(store: Store, set: string, options: SignalOption = {}): Promise<string[]> {
-  const count = await countOwners(store, set, options);
-  return Array.from({ length: count }, (_, n) => nameOf(store, set, n));
-}
-
-export function isOwnerName(name: string): boolean {
-  return /\/owner-\d{6}$/.test(name);
-}
-
-async function writeOwner(
-  store: Store,
-  set: string,
-  n: number,
-  key: string,
-  { signal }: SignalOption,
-): Promise<void> {
-  await store.client.touch({
-    method: 'PUT',
-    path: pathOf(store, set, n),
-    headers: { 'if-none-match': '*', 'content-type': PLAIN_TYPE },
-    body: key,
-    accept: [412],
-    signal,
-  });
-}
-
-async function countOwners(store: Store, set: string, { signal }: SignalOption): Promise<number> {
+export async function recordNames(store: Store, set: string, options: SignalOption = {}): Promise<string[]> {
+  const names = new Set(await listRecords(store, set, options));
   for (let n = 0; ; n++) {
-    const { status } = await store.client.touch({
-      method: 'HEAD',
-      path: pathOf(store, set, n),
-      headers: { 'x-newest': 'true' },
-      accept: [404],
-      signal,
-    });
-    if (status === 404) return n;
+    const name = numberedName(store, set, n);
+    const owner = await readRecord(store, name, options);
+    if (owner === undefined) return [...names];
+    names.add(name);
+    if (n > 0) names.add(keyedName(store, set, owner.key));
   }
 }
 
-async function readOwner(
-  store: Store,
-  set: string,
-  n: number,
-  signal: AbortSignal | undefined,
-): Promise<Origin | undefined> {
-  const request = {
-    method: 'GET',
-    path: pathOf(store, set, n),
-    headers: { 'x-newest': 'true' },
-    accept: [404],
-    signal,
-  } as const;
-  const { answer, text } = await store.client.read(request, async (got) => ({
-    answer: got,
-    text: await got.text(),
-  }));
-  if (answer.status === 404) return undefined;
-  if (text === '') throw new StorageError('INTERNAL', 'a record of the owner of segments is empty');
-  const began = new Date(answer.header('last-modified') ?? Date.now());
-  const now = Date.parse(answer.header('date') ?? '') || Date.now();
-  return { key: text, began, ageMs: now - began.getTime() };
-}
-
-function nameOf({ layout }: Store, set: string, n: number): string {
-  return `${setPrefix(layout, set)}owner-${String(n).padStart(6, '0')}`;
-}
-
-function pathOf(store: Store, set: string, n: number): string {
-  return store.layout.pathOf(nameOf(store, set, n));
+async function standsOn(store: Store, set: string, key: string, options: SignalOption): Promise<boolean> {
+  const form = (await describe(store, key, options))?.form;
+  return form?.kind === 'own' && form.set === set;
 }

@@ -4,7 +4,8 @@ import { deleteNames } from '../store/delete-names.js';
 import { fetchListing } from '../store/list.js';
 import type { Manifest } from './manifest.js';
 import { nameInContainer } from './manifest.js';
-import { isOwnerName, isOwned, ownerNames } from './owners.js';
+import { isRecordName } from './owner-records.js';
+import { isOwned, recordNames } from './owners.js';
 import { setPrefix } from './segment-set.js';
 
 /**
@@ -26,7 +27,7 @@ export async function releaseSet(
   const listed = await listSegments(store, set, options);
   await deleteNames(store, [...new Set([...said, ...listed])], options);
   // Last: as long as they are there, what is left of the set is found again.
-  await deleteNames(store, await ownerNames(store, set, options), options);
+  await deleteNames(store, await recordNames(store, set, options), options);
 }
 
 /** What the listing knows of a set, but for the records of its owners. */
@@ -36,7 +37,7 @@ export async function listSegments(store: Store, set: string, options: SignalOpt
   let startAfter: string | undefined;
   do {
     const page = await fetchListing(store, { ...options, prefix, isShallow: false, startAfter, limit: 1000 });
-    names.push(...page.objects.map(({ name }) => name).filter((name) => !isOwnerName(name)));
+    names.push(...page.objects.map(({ name }) => name).filter((name) => !isRecordName(name)));
     startAfter = page.next;
   } while (startAfter !== undefined);
   return names;

@@ -1,7 +1,7 @@
 import type { Multipart, MultipartStore, Part, SignalOption } from '@outrigger/object-store';
 import { unexpected } from '../errors.js';
 import { putManifest } from '../segments/manifest.js';
-import { beginSet, isOwned, originOf, ownerNames } from '../segments/owners.js';
+import { beginSet, isOwned, originOf, recordNames } from '../segments/owners.js';
 import { listSegments } from '../segments/release.js';
 import { newSegment, newSet, setPrefix } from '../segments/segment-set.js';
 import type { Store } from './context.js';
@@ -40,7 +40,7 @@ export function createMultipart(store: Store, partSize: number): MultipartStore 
       position = sets.next;
       for (const set of sets.sets) {
         const origin = await originOf(store, set, options);
-        if (origin === undefined || origin.began >= before || !origin.key.startsWith(prefix)) continue;
+        if (origin === undefined || origin.written >= before || !origin.key.startsWith(prefix)) continue;
         if (!(await isOwned(store, set, options))) yield { key: origin.key, id: set };
       }
     },
@@ -73,7 +73,7 @@ async function abort(store: Store, { id }: Multipart, options: SignalOption = {}
   await deleteNames(store, segments, options);
   // Until then the record lets us find what a late listing did not know.
   if (origin.ageMs < SETTLING_MS && segments.length > 0) return;
-  await deleteNames(store, await ownerNames(store, id, options), options);
+  await deleteNames(store, await recordNames(store, id, options), options);
 }
 
 /** In the order of their names, from the beginning again after the last. */
