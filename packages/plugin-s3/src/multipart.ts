@@ -16,6 +16,8 @@ import { readFault } from './fault.js';
 /** S3's, of one object. */
 export const MAX_PARTS = 10_000;
 const MIB = 1024 * 1024;
+/** Below it a registry keeps everything, Distribution too. In a whole bucket nothing else is known to be ours. */
+const REGISTRY = 'docker/registry/';
 
 /** Uploads in parts of `chunksize`. */
 export function createMultipart(bucket: Bucket): MultipartStore {
@@ -29,7 +31,7 @@ export function createMultipart(bucket: Bucket): MultipartStore {
       copyPart(bucket, { upload, number, source }, signal),
     complete: (upload, parts, options) => completeMultipart(bucket, upload, parts, options),
     abort: (upload, options) => abort(bucket, upload, options),
-    findAbandoned: (prefix, before, options) => findAbandoned(bucket, prefix, before, options),
+    findAbandoned: (prefix, before, options) => findAbandoned(bucket, prefix || REGISTRY, before, options),
   };
 }
 

@@ -209,6 +209,13 @@ test('abandoned uploads are found on all pages, and only those below the prefix'
   expect(await find(new Date('2025-12-31'))).toEqual([]);
 });
 
+test('in a whole bucket only uploads of registries are looked for', async () => {
+  const { open, asked } = await serve(() => ({ body: '<ListMultipartUploadsResult/>' }));
+  const store = await open();
+  expect(await collect(store.multipart.findAbandoned('', new Date()))).toEqual([]);
+  expect(lastOf(asked).query.get('prefix')).toBe('docker/registry/');
+});
+
 test('a body that breaks is an error, not an end', async () => {
   const { open } = await serve(() => ({
     headers: { 'content-length': '100', connection: 'close' },
