@@ -2,6 +2,7 @@ import type { Multipart, MultipartStore, Part } from '@outrigger/object-store';
 import type { Api } from './api.js';
 import { type ComponentNames, createComponentNames, randomName } from './components.js';
 import { compose } from './compose.js';
+import { copyObject } from './copy.js';
 import { deleteObjects } from './delete.js';
 import { lookUp } from './head.js';
 import { listObjects } from './list.js';
@@ -27,15 +28,24 @@ export function createMultipartStore(api: Api, { keyPrefix, partSize }: Multipar
     // Nothing is there before the first part.
     begin: (key) => Promise.resolve({ key, id: randomName() }),
     async uploadPart({ key, id }, number, content, options) {
-      const tag = `${String(number).padStart(6, '0')}-${randomName()}`;
+      const tag = newTag(number);
       await putComponent(api, names.of(key, id) + tag, content, options?.signal);
       return tag;
+    },
+    async copyPart({ key, id }, number, source, options) {
+      const tag = newTag(number);
+      const isThere = await copyObject(api, source.key, names.of(key, id) + tag, options?.signal);
+      return isThere ? tag : undefined;
     },
     complete: (upload, parts, options) => complete(api, names, upload, { parts, signal: options?.signal }),
     abort: ({ key, id }, options) => deleteAll(api, names.of(key, id), options?.signal),
     findAbandoned: (prefix, before, options) =>
       findAbandoned(api, names, { prefix, before, keyPrefix, signal: options?.signal }),
   };
+}
+
+function newTag(number: number): string {
+  return `${String(number).padStart(6, '0')}-${randomName()}`;
 }
 
 async function complete(

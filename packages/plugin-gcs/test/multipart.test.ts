@@ -43,6 +43,24 @@ test('a part is an object of its own, and another one when it is sent again', as
   expect(names).toEqual(tags.map((tag) => `${PARTS}a/b/~${upload.id}/${tag}`));
 });
 
+test('an object of the store becomes a part without a byte that travels; one that is gone does not', async () => {
+  let isThere = true;
+  const store = await fakeStore((_, response) => {
+    if (isThere) sendJson(response, 200, { done: true });
+    else sendError(response, 404, 'no such object');
+  });
+  const multipart = storeOf(store);
+  const upload = { key: 'root/a', id: 'ff' };
+  const source = { key: 'root/tail', size: 3 };
+  const tag = await multipart.copyPart?.(upload, 2, source);
+  expect(tag).toMatch(/^000002-/);
+  const [{ path = '', body = '' } = {}] = store.seen;
+  expect(path).toBe(`/storage/v1/b/images/o/root/tail/rewriteTo/b/images/o/${PARTS}a/~ff/${tag ?? ''}`);
+  expect(body).toBe('');
+  isThere = false;
+  expect(await multipart.copyPart?.(upload, 2, source)).toBeUndefined();
+});
+
 test('two uploads of one key have nothing in common', async () => {
   const multipart = storeOf(await fakeStore(() => undefined));
   const [first, second] = [await multipart.begin('root/a'), await multipart.begin('root/a')];
