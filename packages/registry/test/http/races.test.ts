@@ -81,25 +81,29 @@ test('a delete of a tag while it is set never leaves one that is listed and has 
   expect(await (await registry.call('GET', 'a/tags/list')).json()).toEqual({ name: 'a', tags: [] });
 });
 
-test('the status of an upload that ends meanwhile: BLOB_UPLOAD_UNKNOWN', async () => {
-  const driver = await memoryDriver();
-  const gate = createGate();
-  const registry = await startRegistry({
-    presence: ALWAYS_ALONE,
-    driver: overrideDriver(driver, {
-      move: async (source, destination, options) => {
-        await gate.pass();
-        await driver.move(source, destination, options);
-      },
-    }),
-  });
-  const patch = await registry.call('PATCH', await startUpload(registry, 'a'), { body: 'hello' });
-  const location = header(patch, 'location');
-  const put = registry.call('PUT', withDigest(location, digestOf('hello')));
-  await gate.reached;
-  const status = registry.call('GET', location);
-  gate.open();
-  expect((await put).status).toBe(201);
-  expect((await status).status).toBe(404);
-  expect(await errorCode(await status)).toBe('BLOB_UPLOAD_UNKNOWN');
-});
+test.each([true, false])(
+  'the status of an upload that ends meanwhile (a commit that places: %s): BLOB_UPLOAD_UNKNOWN',
+  async (commitTo) => {
+    const driver = await memoryDriver();
+    const gate = createGate();
+    const registry = await startRegistry({
+      presence: ALWAYS_ALONE,
+      driver: overrideDriver(driver, {
+        capabilities: { ...driver.capabilities, commitTo },
+        delete: async (path, options) => {
+          if (path.includes('/_uploads/')) await gate.pass();
+          await driver.delete(path, options);
+        },
+      }),
+    });
+    const patch = await registry.call('PATCH', await startUpload(registry, 'a'), { body: 'hello' });
+    const location = header(patch, 'location');
+    const put = registry.call('PUT', withDigest(location, digestOf('hello')));
+    await gate.reached;
+    const status = registry.call('GET', location);
+    gate.open();
+    expect((await put).status).toBe(201);
+    expect((await status).status).toBe(404);
+    expect(await errorCode(await status)).toBe('BLOB_UPLOAD_UNKNOWN');
+  },
+);
