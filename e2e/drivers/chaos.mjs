@@ -1,6 +1,6 @@
 // The filesystem driver, which kills itself with SIGKILL where a file tells it to: once, then the file is gone.
 // The file is JSON: {"at": "read" | "write", "byte": N, "path": "part of the path"}, or {"at": "before" | "after",
-// "call": "commit" | "move" | "put" | "delete" | "localFile" | "writer", "path": ...}.
+// "call": "commit" | "put" | "delete" | "localFile" | "writer", "path": ...}.
 import { readFileSync, rmSync } from 'node:fs';
 import { serveDriver } from '@outrigger/ipc/plugin';
 import { filesystem } from '@outrigger/plugin-fs';
@@ -25,7 +25,6 @@ function wrap(driver, control) {
     };
   return {
     ...driver,
-    move: around('move'),
     put: around('put'),
     delete: around('delete'),
     localFile: around('localFile'),
@@ -53,6 +52,11 @@ function wrapReader(reader, path, options, control) {
 }
 
 function wrapWriter(writer, path, control) {
+  const commit = async (run) => {
+    dieIf(control, path, (rule) => rule.at === 'before' && rule.call === 'commit');
+    await run();
+    dieIf(control, path, (rule) => rule.at === 'after' && rule.call === 'commit');
+  };
   return {
     get size() {
       return writer.size;
@@ -66,11 +70,8 @@ function wrapWriter(writer, path, control) {
     },
     close: () => writer.close(),
     cancel: () => writer.cancel(),
-    async commit() {
-      dieIf(control, path, (rule) => rule.at === 'before' && rule.call === 'commit');
-      await writer.commit();
-      dieIf(control, path, (rule) => rule.at === 'after' && rule.call === 'commit');
-    },
+    commit: () => commit(() => writer.commit()),
+    commitTo: (to) => commit(() => writer.commitTo(to)),
   };
 }
 

@@ -68,8 +68,6 @@ describe.each(['socket', 'inline'] as const)(
     test.each<[string, ChaosRule]>([
       ['before the commit', { at: 'before', call: 'commit' }],
       ['after the commit, whose answer is lost', { at: 'after', call: 'commit' }],
-      ['before the move', { at: 'before', call: 'move' }],
-      ['after the move, whose answer is lost', { at: 'after', call: 'move' }],
       ['before the links are written', { at: 'before', call: 'put' }],
       ['after a link was written', { at: 'after', call: 'put' }],
       ['before the upload is removed', { at: 'before', call: 'delete' }],

@@ -10,7 +10,7 @@ export type ChaosRule = (
   | { readonly at: 'read' | 'write'; readonly byte: number }
   | {
       readonly at: 'before' | 'after';
-      readonly call: 'commit' | 'move' | 'put' | 'delete' | 'localFile' | 'writer';
+      readonly call: 'commit' | 'put' | 'delete' | 'localFile' | 'writer';
     }
 ) & { /** Only for paths that have this in them. */ readonly path?: string };
 

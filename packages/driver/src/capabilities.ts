@@ -18,7 +18,7 @@ export interface Capabilities {
   readonly atomicDirectoryMove?: boolean;
   /** Writers may be opened with `mode: 'isolated'`. */
   readonly isolatedWriters?: boolean;
-  /** A commit may name the path where its content goes ({@link CommitOptions.to}). */
+  /** Writers have {@link FileWriter.commitTo}, but for isolated ones. */
   readonly commitTo?: boolean;
   /** {@link StorageDriver.localFile} is implemented: content lies in regular files below {@link roots}. */
   readonly localFiles?: boolean;

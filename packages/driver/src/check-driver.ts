@@ -1,5 +1,5 @@
 import type { CAPABILITY_NAMES } from './capabilities.js';
-import { checkReader, checkWriter } from './check-streams.js';
+import { COMMIT_TO, checkReader, checkWriter } from './check-streams.js';
 import type { CallObserver } from './driver-call.js';
 import { checkDirectoryPath, checkPath } from './path.js';
 import { stamp } from './stamp-error.js';
@@ -78,12 +78,12 @@ export function checkDriver(driver: StorageDriver, observe?: CallObserver): Stor
         if (options?.mode === 'isolated' && !isDeclared(driver, 'isolatedWriters'))
           throw unsupported('isolated writers', path);
         const writer = await driver.writer(path, options);
-        return checkWriter(writer, driver.name, path, observe, ({ to }) => {
-          if (to === undefined) return;
+        const checkCommitTo = (to: string): void => {
           if (!isDeclared(driver, 'commitTo') || options?.mode === 'isolated')
-            throw unsupported('a commit to another path', path);
+            throw unsupported(COMMIT_TO, path);
           checkPath(to);
-        });
+        };
+        return checkWriter(writer, driver.name, path, checkCommitTo, observe);
       }),
     move: (source, destination, options) =>
       call('move', source, options?.signal, () => {

@@ -1,8 +1,8 @@
 import type { ContentReader } from './content-reader.js';
 import type { CallObserver } from './driver-call.js';
-import type { CommitOptions, FileWriter, LocalTarget } from './file-writer.js';
+import type { FileWriter, LocalTarget } from './file-writer.js';
 import { stamp } from './stamp-error.js';
-import { alreadyClosed } from './storage-error.js';
+import { alreadyClosed, unsupported } from './storage-error.js';
 
 /** A reader whose errors carry the driver's name; it reports its bytes once, when it is closed. */
 export function checkReader(
@@ -37,19 +37,22 @@ export function checkReader(
   };
 }
 
+/** Of {@link FileWriter.commitTo}, where it cannot be. */
+export const COMMIT_TO = 'a commit to another path';
+
 type WriterState = 'open' | 'closed' | 'committed' | 'cancelled';
 
 /**
  * A writer that keeps the rules of use after an end, so that no driver has to.
  *
- * @param checkCommit - throws for options that the driver must not see
+ * @param checkCommitTo - throws for a path that the driver must not see
  */
 export function checkWriter(
   writer: FileWriter,
   driver: string,
   path: string,
+  checkCommitTo: (to: string) => void,
   observe?: CallObserver,
-  checkCommit?: (options: CommitOptions) => void,
 ): FileWriter {
   const start = observe === undefined ? 0 : performance.now();
   const firstSize = writer.size;
@@ -83,10 +86,12 @@ export function checkWriter(
     },
     ...(writer.local === undefined ? {} : { local: checkTarget(writer.local, guard) }),
     write: (chunk) => guard(() => writer.write(chunk)),
-    commit: (options) =>
+    commit: () => end('committed', () => writer.commit()),
+    commitTo: (to) =>
       end('committed', () => {
-        checkCommit?.(options ?? {});
-        return writer.commit(options);
+        checkCommitTo(to);
+        if (writer.commitTo === undefined) throw unsupported(COMMIT_TO, path);
+        return writer.commitTo(to);
       }),
     cancel: () => end('cancelled', () => writer.cancel()),
     async close() {

@@ -28,9 +28,17 @@ export interface FileWriter {
   /**
    * Makes the content durable and visible to `get`, `reader` and `stat`. Only a commit makes content real.
    *
-   * @throws StorageError ALREADY_CLOSED after close, commit or cancel; UNSUPPORTED, INVALID_PATH for `to`.
+   * @throws StorageError ALREADY_CLOSED after close, commit or cancel.
    */
-  commit(options?: CommitOptions): Promise<void>;
+  commit(): Promise<void>;
+
+  /**
+   * Capability `commitTo`, not of an isolated writer: commits, and the content appears at another path, atomically, in place of
+   * what is there; nothing stays at the writer's own. As a commit and a move, without the step between them.
+   *
+   * @throws StorageError as `commit`; UNSUPPORTED, INVALID_PATH
+   */
+  commitTo?(path: string): Promise<void>;
 
   /**
    * Removes what this writer wrote.
@@ -38,14 +46,6 @@ export interface FileWriter {
    * @throws StorageError ALREADY_CLOSED after close or commit, or when it was cancelled before.
    */
   cancel(): Promise<void>;
-}
-
-export interface CommitOptions {
-  /**
-   * Capability `commitTo`, not of an isolated writer: the content appears at this path, atomically, in place of what is
-   * there, and nothing stays at the writer's own. As a commit and a move, without the step between them.
-   */
-  readonly to?: string | undefined;
 }
 
 /**

@@ -7,7 +7,7 @@ export { InvalidParametersError } from './driver-factory.js';
 export type { DriverFactory, ParameterIssue, ParameterSchema, Parameters } from './driver-factory.js';
 export { givenParameters, toParameterIssues } from './given-parameters.js';
 export type { FileInfo, ListEntry, ListPage, LocalFile, WalkPage } from './file-info.js';
-export type { CommitOptions, FileWriter, LocalTarget } from './file-writer.js';
+export type { FileWriter, LocalTarget } from './file-writer.js';
 export { createKeyedLock } from './keyed-lock.js';
 export type { KeyedLock } from './keyed-lock.js';
 export { listAll } from './list.js';

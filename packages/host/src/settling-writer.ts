@@ -1,6 +1,6 @@
 import { isStorageError } from '@outrigger/driver';
 import type { FileWriter, WriterOptions } from '@outrigger/driver';
-import type { RemoteDriver } from '@outrigger/ipc/host';
+import type { RemoteDriver, RemoteWriter } from '@outrigger/ipc/host';
 import { DriverExitError } from './exit-error.js';
 import type { ProcessSource } from './retry.js';
 import { callWithRetry, isLoss } from './retry.js';
@@ -37,6 +37,19 @@ export async function openSettlingWriter(
       throw await process.callError(path);
     }
   };
+  /** Commits; when the answer was lost with the process, it counts as one that came if it is settled. */
+  const end = async (commit: () => Promise<void>, isDone: (size: number) => Promise<boolean>) => {
+    const { size } = writer;
+    try {
+      await guard(commit);
+    } catch (error) {
+      if (!isExit(error)) throw error;
+      await process.ended;
+      if (!(await isDone(size))) throw error;
+    } finally {
+      release();
+    }
+  };
   return {
     get size() {
       return writer.size;
@@ -44,23 +57,16 @@ export async function openSettlingWriter(
     write: (chunk) => guard(() => writer.write(chunk)),
     close: () => guard(() => writer.close()).finally(release),
     cancel: () => guard(() => writer.cancel()).finally(release),
-    async commit(commitOptions = {}) {
-      const { size } = writer;
-      try {
-        await guard(() => writer.commit(commitOptions));
-      } catch (error) {
-        if (!isExit(error)) throw error;
-        await process.ended;
-        const { to } = commitOptions;
-        const isDone =
-          to === undefined
-            ? await settle(processes, path, size, options)
-            : await settleAt(processes, path, to, size);
-        if (!isDone) throw error;
-      } finally {
-        release();
-      }
-    },
+    commit: () =>
+      end(
+        () => writer.commit(),
+        (size) => settle(processes, path, size, options),
+      ),
+    commitTo: (to) =>
+      end(
+        () => writer.commitTo(to),
+        (size) => settleAt(processes, path, to, size),
+      ),
   };
 }
 
@@ -99,14 +105,14 @@ async function commitLeft(
   const writer = await openLeft(remote, path);
   if (writer === undefined) return 'gone';
   if (writer.size === size) {
-    await writer.commit({ to });
+    await writer.commitTo(to);
     return 'committed';
   }
   await writer.close();
   return 'other';
 }
 
-async function openLeft(remote: RemoteDriver, path: string): Promise<FileWriter | undefined> {
+async function openLeft(remote: RemoteDriver, path: string): Promise<RemoteWriter | undefined> {
   try {
     return await remote.writer(path, { mode: 'append' });
   } catch (error) {

@@ -161,7 +161,7 @@ describe('F02, F03: killed in a write', () => {
     const driver = await bench.open({ on: 'writer/commit', act: 'kill', after, times: 1 });
     const writer = await driver.writer('/up');
     await writer.write(Buffer.from('hello'));
-    await writer.commit({ to: '/placed' });
+    await writer.commitTo?.('/placed');
     expect((await bench.content('/placed')).toString()).toBe('hello');
     await expect(driver.stat('/up')).rejects.toMatchObject({ code: 'PATH_NOT_FOUND' });
   });
@@ -171,7 +171,7 @@ describe('F02, F03: killed in a write', () => {
     const driver = await bench.open({ on: 'writer/commit', act: 'kill', times: 1 });
     const writer = await driver.writer('/up');
     await writer.write(Buffer.from('hello'));
-    await writer.commit({ to: '/placed' });
+    await writer.commitTo?.('/placed');
     expect((await bench.content('/placed')).toString()).toBe('hello');
   });
 

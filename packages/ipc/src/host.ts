@@ -4,6 +4,7 @@ export type { TraceDirection } from './host/connection.js';
 export { IncompatibleVersionError } from './host/handshake-error.js';
 export type { StalledCall } from './host/pending-call.js';
 export { RemoteDriver } from './host/remote-driver.js';
+export type { RemoteWriter } from './host/remote-writer.js';
 export type { RpcMessage } from './framing/message.js';
 export { ProtocolViolation } from './framing/protocol-violation.js';
 export { Description } from './protocol/description.js';

@@ -48,7 +48,7 @@ export function createUploadWriter(writing: Writing, path: string, options: Uplo
     return info === undefined ? '' : identityOf(info);
   };
   const commitSaved = createSavedCommit(store);
-  const commitTo = async (destination: string): Promise<void> => {
+  const place = async (destination: string): Promise<void> => {
     if (!isChanged && saved !== undefined && (await commitSaved(saved, destination))) return;
     if (!isChanged && saved === undefined) return placeObject(store, key, destination, size);
     await prepare();
@@ -59,6 +59,17 @@ export function createUploadWriter(writing: Writing, path: string, options: Uplo
     if (saved !== undefined) return states.remove(path, saved, others);
     if (mode !== 'isolated' && isChanged) await states.discard(path);
     if (others.length > 0) await store.delete(others);
+  };
+
+  const commitTo = async (to: string): Promise<void> => {
+    content.throwFailure();
+    keys.checkWrite(to);
+    // It may be done although it fails.
+    replaces = undefined;
+    await place(keys.of(to));
+    // What is left is stale from now on, also where it cannot be removed: the commit does not fail for it.
+    await cleanUp(to === path ? [] : [key]).catch(() => undefined);
+    leave(true);
   };
 
   return {
@@ -72,16 +83,8 @@ export function createUploadWriter(writing: Writing, path: string, options: Uplo
       isChanged = true;
       await content.take(chunk, (count) => (size += count));
     },
-    async commit({ to = path } = {}) {
-      content.throwFailure();
-      keys.checkWrite(to);
-      // It may be done although it fails.
-      replaces = undefined;
-      await commitTo(keys.of(to));
-      // What is left is stale from now on, also where it cannot be removed: the commit does not fail for it.
-      await cleanUp(to === path ? [] : [key]).catch(() => undefined);
-      leave(true);
-    },
+    commit: () => commitTo(path),
+    commitTo,
     // Whoever hears that one of these has failed drops the writer as a rule: nobody holds on to its memory then.
     async close() {
       let isDone = false;

@@ -103,7 +103,7 @@ it('is the same whatever the writes, and wherever it is closed and gone on with'
         }
         expect(writer.size).toBe(size);
       }
-      await writer.commit(isPlaced ? { to: '/b/c' } : {});
+      await (isPlaced ? writer.commitTo?.('/b/c') : writer.commit());
       await expectWhole(bucket, size, isPlaced ? 'b/c' : 'a');
     }),
     { numRuns: 300 },
@@ -121,7 +121,7 @@ it.each([
   await first.close();
   bucket.requests.splice(0);
   const writer = await (await open()).writer('/a', { mode: 'append' });
-  await writer.commit({ to: '/b' });
+  await writer.commitTo?.('/b');
   const all = names(bucket);
   expect(all.filter((name) => ['put', 'uploadPart'].includes(name))).toEqual([]);
   // Of the state, which is small.
@@ -142,13 +142,13 @@ it('can repeat a commit to another path that failed at any request', async () =>
     await first.close();
     const writer = await (await open()).writer('/a', { mode: 'append' });
     count = 0;
-    isDone = await writer.commit({ to: '/b' }).then(
+    isDone = await Promise.resolve(writer.commitTo?.('/b')).then(
       () => true,
       () => false,
     );
     if (!isDone) {
       count = -1000;
-      await writer.commit({ to: '/b' });
+      await writer.commitTo?.('/b');
     }
     expect(contentOf(bucket, 'b')).toEqual(bytes(0, 25));
     isDone &&= failing > 5;

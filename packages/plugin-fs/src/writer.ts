@@ -153,14 +153,14 @@ function createWriter(store: Store, target: Target): FileWriter {
       }
     },
     close: () => end('closed', isolated ? drop : keep),
-    commit: ({ to = path } = {}) =>
+    commit: () =>
       end('committed', async () => {
         if (isolated) {
           await finish();
           await publish(store, { local: file, stats }, local);
-        } else if (to === path) await keep();
-        else await place(to);
+        } else await keep();
       }),
+    commitTo: (to) => end('committed', () => (to === path ? keep() : place(to))),
     cancel: async () => {
       // After a close or commit that failed there may still be something to remove; the descriptor is closed then.
       if (ended !== undefined && !failed) throw alreadyClosed(path, ended);

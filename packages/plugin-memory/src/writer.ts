@@ -14,6 +14,12 @@ export function openWriter(store: Store, path: string, mode: WriterMode): FileWr
   const checkOpen = () => {
     if (ended !== undefined) throw alreadyClosed(path, ended);
   };
+  const commitTo = (to: string) => {
+    checkOpen();
+    store.commit(to, content);
+    ended = 'committed';
+    if (mode !== 'isolated') store.uploads.delete(path);
+  };
   return {
     get size() {
       return content.size;
@@ -27,12 +33,12 @@ export function openWriter(store: Store, path: string, mode: WriterMode): FileWr
       ended = 'closed';
       if (mode !== 'isolated') store.uploads.set(path, content);
     },
-    async commit({ to = path } = {}) {
-      checkOpen();
-      store.commit(to, content);
+    async commit() {
+      commitTo(path);
+    },
+    async commitTo(to) {
+      commitTo(to);
       if (to !== path) store.tree.remove(path);
-      ended = 'committed';
-      if (mode !== 'isolated') store.uploads.delete(path);
     },
     async cancel() {
       checkOpen();

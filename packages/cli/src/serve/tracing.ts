@@ -91,8 +91,16 @@ function traceWriter(
       return writer.size;
     },
     write: (chunk) => writer.write(chunk),
-    commit: (options) => call('writer.commit', () => writer.commit(options)),
+    commit: () => call('writer.commit', () => writer.commit()),
+    ...(writer.commitTo === undefined ? {} : { commitTo: tracedCommitTo(writer, call) }),
     close: () => call('writer.close', () => writer.close()),
     cancel: () => call('writer.cancel', () => writer.cancel()),
   };
+}
+
+function tracedCommitTo(
+  writer: FileWriter,
+  call: <T>(action: string, run: () => Promise<T>) => Promise<T>,
+): NonNullable<FileWriter['commitTo']> {
+  return (path) => call('writer.commit', async () => writer.commitTo?.(path));
 }

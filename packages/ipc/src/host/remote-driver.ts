@@ -3,7 +3,6 @@ import type {
   Capabilities,
   ContentReader,
   FileInfo,
-  FileWriter,
   ListOptions,
   ListPage,
   ReadOptions,
@@ -230,7 +229,7 @@ export class RemoteDriver implements StorageDriver {
     });
   }
 
-  writer(path: string, options: WriterOptions = {}): Promise<FileWriter> {
+  writer(path: string, options: WriterOptions = {}): Promise<RemoteWriter> {
     return this.#openWriter(path, options.mode ?? 'truncate', options);
   }
 
@@ -258,7 +257,7 @@ export class RemoteDriver implements StorageDriver {
     await this.#options.listener?.close();
   }
 
-  async #openWriter(path: string, mode: WriterMode | 'put', options: WriterOptions): Promise<FileWriter> {
+  async #openWriter(path: string, mode: WriterMode | 'put', options: WriterOptions): Promise<RemoteWriter> {
     const { expectedSize, signal } = options;
     // A writer that was opened for nobody would hold its file until the driver ends.
     const closeLate = ({ writer }: { writer: string }) => {

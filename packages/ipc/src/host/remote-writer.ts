@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { StorageError } from '@outrigger/driver';
-import type { CommitOptions, FileWriter } from '@outrigger/driver';
+import type { FileWriter } from '@outrigger/driver';
 import type { Limits } from '../protocol/limits.js';
 import type { Method, ParamsOf, ResultOf } from '../protocol/method.js';
 import { writerCancel, writerClose, writerCommit, writerWrite } from '../protocol/writer.js';
@@ -95,7 +95,15 @@ export class RemoteWriter implements FileWriter {
     }
   }
 
-  async commit({ to }: CommitOptions = {}): Promise<void> {
+  commit(): Promise<void> {
+    return this.#commit(undefined);
+  }
+
+  commitTo(path: string): Promise<void> {
+    return this.#commit(path);
+  }
+
+  async #commit(to: string | undefined): Promise<void> {
     const { call, writer, target } = this.#options;
     await this.#endStream();
     // What is in the file is told with the commit itself, unless more has to follow it.

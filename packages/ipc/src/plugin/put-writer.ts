@@ -1,5 +1,5 @@
 import type { FileWriter, StorageDriver } from '@outrigger/driver';
-import { StorageError, unsupported } from '@outrigger/driver';
+import { StorageError } from '@outrigger/driver';
 
 /**
  * The writer of `mode: put`: an atomic replacement that is larger than one message. At most `limit` bytes are gathered
@@ -26,10 +26,7 @@ export function createPutWriter(driver: StorageDriver, path: string, limit: numb
       size += chunk.length;
       return Promise.resolve();
     },
-    commit({ to } = {}) {
-      if (to !== undefined) return Promise.reject(unsupported('a commit to another path', path));
-      return driver.put(path, Buffer.concat(chunks, size));
-    },
+    commit: () => driver.put(path, Buffer.concat(chunks, size)),
     close: drop,
     cancel: drop,
   };

@@ -60,7 +60,7 @@ export class Writers {
     return this.#inTurn(id, async ({ writer, path }) => {
       if (size !== writer.size + (written ?? 0)) throw invalidOffset(path, size, writer.size);
       if (written !== undefined) await accept(writer, written, path);
-      await writer.commit({ to });
+      await (to === undefined ? writer.commit() : commitTo(writer, to, path));
       this.#open.delete(id);
       return { size };
     });
@@ -110,6 +110,11 @@ export class Writers {
 
 function localFile(target: LocalTarget): { localPath: string; dev: number; ino: number } {
   return { localPath: target.localPath, ...exactInode(target) };
+}
+
+function commitTo(writer: FileWriter, to: string, path: string): Promise<void> {
+  if (writer.commitTo === undefined) throw unsupported('a commit to another path', path);
+  return writer.commitTo(to);
 }
 
 async function accept({ local }: FileWriter, written: number, path: string): Promise<void> {

@@ -45,13 +45,17 @@ export async function placeUpload(upload: FullUpload): Promise<void> {
   await acknowledgeDone(store.gate, [digest.text], async (isFirst) => {
     if (!isFirst) return checkPlaced(store, state.name, digest);
     const isVerified = await verifyHash(upload, epoch);
-    if (isVerified && store.driver.capabilities.commitTo === true && !(await mustCopy(epoch)))
-      return placeBy(upload, (to) => writer.commit({ to }));
+    if (isVerified && canCommitTo(upload) && !(await mustCopy(epoch)))
+      return placeBy(upload, async (to) => writer.commitTo?.(to));
     await writer.commit();
     if (!isVerified) await verifyData(upload);
     if (await mustCopy(epoch)) return copy();
     return placeBy(upload, (to) => moveData(upload, to));
   });
+}
+
+function canCommitTo({ uploads: { store }, writer }: FullUpload): boolean {
+  return store.driver.capabilities.commitTo === true && writer.commitTo !== undefined;
 }
 
 /** Whether the digest is known to be right. One that is known to be wrong is found before the commit. */

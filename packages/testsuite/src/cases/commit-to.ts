@@ -1,4 +1,5 @@
-import type { StorageDriver } from '@outrigger/driver';
+import { AssertionError } from 'node:assert/strict';
+import type { FileWriter, StorageDriver } from '@outrigger/driver';
 import { absent, refused } from '../assertions.js';
 import type { ConformanceCase } from '../case.js';
 import type { Content } from '../content.js';
@@ -21,7 +22,7 @@ export const commitToCases: readonly ConformanceCase[] = [
         const content = scratch.content(size);
         const writer = await driver.writer(own);
         await writePart(writer, content);
-        await writer.commit({ to });
+        await commitTo(writer, to);
         await writer.close();
         await expectOnlyAt(driver, { own, to }, content);
       }
@@ -48,7 +49,7 @@ export const commitToCases: readonly ConformanceCase[] = [
         const second = (await reopen?.()) ?? driver;
         const writer = await second.writer(own, { mode: 'append' });
         await writePart(writer, content, { from: closed });
-        await writer.commit({ to });
+        await commitTo(writer, to);
         await writer.close();
         await expectOnlyAt(driver, { own, to }, content);
       }
@@ -69,7 +70,7 @@ export const commitToCases: readonly ConformanceCase[] = [
           for (const content of contents) {
             const writer = await driver.writer(own);
             await writePart(writer, content);
-            await writer.commit({ to });
+            await commitTo(writer, to);
           }
         }
       };
@@ -87,7 +88,7 @@ export const commitToCases: readonly ConformanceCase[] = [
       const content = scratch.content(1000);
       const writer = await driver.writer(path);
       await writePart(writer, content);
-      await writer.commit({ to: path });
+      await commitTo(writer, path);
       await expectGet(driver, path, content);
     },
   },
@@ -100,7 +101,7 @@ export const commitToCases: readonly ConformanceCase[] = [
       for (const to of ['', '/', 'relative', '/a//b', '/a/../b']) {
         const writer = await driver.writer(scratch.path());
         await writePart(writer, scratch.content(10));
-        await refused(driver, writer.commit({ to }), 'INVALID_PATH');
+        await refused(driver, commitTo(writer, to), 'INVALID_PATH');
         await writer.cancel();
       }
     },
@@ -112,7 +113,7 @@ export const commitToCases: readonly ConformanceCase[] = [
     requires: ['commitTo', 'isolatedWriters'],
     async run({ driver, scratch }) {
       const writer = await driver.writer(scratch.path(), { mode: 'isolated' });
-      await refused(driver, writer.commit({ to: scratch.path() }), 'UNSUPPORTED');
+      await refused(driver, commitTo(writer, scratch.path()), 'UNSUPPORTED');
       await writer.cancel();
     },
   },
@@ -123,11 +124,16 @@ export const commitToCases: readonly ConformanceCase[] = [
     async run({ driver, scratch }) {
       if (driver.capabilities.commitTo === true) return;
       const writer = await driver.writer(scratch.path());
-      await refused(driver, writer.commit({ to: scratch.path() }), 'UNSUPPORTED');
+      await refused(driver, commitTo(writer, scratch.path()), 'UNSUPPORTED');
       await writer.cancel();
     },
   },
 ];
+
+function commitTo(writer: FileWriter, path: string): Promise<void> {
+  if (writer.commitTo === undefined) throw new AssertionError({ message: 'the writer has no commitTo' });
+  return writer.commitTo(path);
+}
 
 async function expectOnlyAt(
   driver: StorageDriver,
