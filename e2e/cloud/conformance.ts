@@ -7,6 +7,9 @@ import { scaled, seconds } from '../harness/scale.js';
 import { findTool } from '../harness/tool.js';
 import type { ToolName } from '../tools/locate.mjs';
 
+/** Some servers of the long form are several processes. */
+const START_MS = seconds(120, 300);
+
 type Plane = 'inline' | 'socket';
 type Parameters = Record<string, unknown>;
 
@@ -35,12 +38,11 @@ export function registerCloudConformance<Server extends { stop(): Promise<void> 
   const title = `${driver.name} on ${tool}`;
   const found = findTool(tool);
   const missing = typeof found === 'string' ? undefined : found.missing;
-  const skipCheck = () => missing;
   let server: Server | undefined;
 
   beforeAll(async () => {
     if (typeof found === 'string') server = await start(found);
-  });
+  }, START_MS);
   afterAll(() => server?.stop());
 
   const parameters = async () => {
@@ -49,13 +51,14 @@ export function registerCloudConformance<Server extends { stop(): Promise<void> 
   };
   let given: Promise<Parameters> | undefined;
   const create = async () => driver.create(await (given ??= parameters()));
-  registerInProcessSuite(title, { create, reopen: create, skipCheck });
+  registerInProcessSuite(title, { create, reopen: create, skipCheck: () => missing });
+  if (missing !== undefined) return;
 
   const planes = scaled<readonly Plane[]>([], ['inline', 'socket']);
-  if (planes.length > 0) registerIpcSuite(title, { executable, parameters, planes, skipCheck });
+  if (planes.length > 0) registerIpcSuite(title, { executable, parameters, planes });
 
   const commandPlane = scaled(plane, plane ?? 'socket');
-  test.skipIf(commandPlane === undefined || missing !== undefined)(
+  test.skipIf(commandPlane === undefined)(
     `outrigger driver test holds: ${title}`,
     async () => {
       const flags = [executable, JSON.stringify(await parameters()), '--plane', commandPlane ?? 'socket'];

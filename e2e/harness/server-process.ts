@@ -9,6 +9,8 @@ export interface ServerLaunch {
   readonly url: string;
   /** How that is found out. Default: fetch. */
   readonly answers?: (url: string) => Promise<boolean>;
+  /** For how long that is waited for. Default: half a minute. */
+  readonly timeoutMs?: number;
 }
 
 /** A server that a test may kill, and start again at the same port and on the same data. */
@@ -36,7 +38,11 @@ export async function startServer(launch: ServerLaunch): Promise<ServerProcess> 
     ended.catch(() => undefined);
     await Promise.race([
       ended,
-      until(`an answer of ${launch.command}`, () => isOver || (launch.answers ?? answers)(launch.url)),
+      until(
+        `an answer of ${launch.command}`,
+        () => isOver || (launch.answers ?? isAnswering)(launch.url),
+        launch.timeoutMs,
+      ),
     ]);
   };
   try {
@@ -55,6 +61,17 @@ export async function startServer(launch: ServerLaunch): Promise<ServerProcess> 
   };
 }
 
+/** Whether anything comes back, whatever its status. */
+export function isAnswering(url: string): Promise<boolean> {
+  return fetch(url, { signal: AbortSignal.timeout(5_000) }).then(
+    async (answer) => {
+      await answer.body?.cancel();
+      return true;
+    },
+    () => false,
+  );
+}
+
 function run({ command, args, env = {} }: ServerLaunch) {
   const { PATH = '', HOME = '/' } = process.env;
   return execa(command, args, {
@@ -65,14 +82,4 @@ function run({ command, args, env = {} }: ServerLaunch) {
     stdin: 'ignore',
     maxBuffer: 1_000_000,
   });
-}
-
-function answers(url: string): Promise<boolean> {
-  return fetch(url, { signal: AbortSignal.timeout(5_000) }).then(
-    async (answer) => {
-      await answer.body?.cancel();
-      return true;
-    },
-    () => false,
-  );
 }

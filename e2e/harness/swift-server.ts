@@ -19,18 +19,26 @@ export const SEGMENT = 1024 * 1024;
  * @param command - its program, see `useTool` and `findTool`
  */
 export async function startSwift(command: string): Promise<SwiftServer> {
+  const server = await launchSwift(command);
+  return { ...server, createStore: () => Promise.resolve(createContainer(server.url)) };
+}
+
+/** @param auth - further arguments of the program: whose tokens it takes. Default: its own */
+export async function launchSwift(
+  command: string,
+  auth: readonly string[] = [],
+): Promise<Omit<SwiftServer, 'createStore'>> {
   const { path, remove } = await makeTemporaryDirectory();
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const server = await startServer({
     command,
-    args: [path, String(port)],
+    args: [path, String(port), ...auth],
     url: `${url}/healthcheck`,
   });
   return {
     ...server,
     url,
-    createStore: () => Promise.resolve(createContainer(url)),
     async stop() {
       await server.kill();
       await remove();
@@ -38,15 +46,16 @@ export async function startSwift(command: string): Promise<SwiftServer> {
   };
 }
 
-const USER = { username: 'test:tester', password: 'testing' };
+/** Of version 1 of the authentication: the account, and who may do everything in it. */
+export const SWIFT_USER = { username: 'test:tester', password: 'testing' };
 
-/** A container that only its name exists of. */
-function createContainer(url: string): SwiftContainer {
+/** A container that only its name exists of, on any server with version 1 of the authentication and {@link SWIFT_USER}. */
+export function createContainer(url: string): SwiftContainer {
   const name = `registry-${randomBytes(6).toString('hex')}`;
   return {
     name,
     parameters: (through = url) => ({
-      ...USER,
+      ...SWIFT_USER,
       authurl: authUrl(through),
       container: name,
       chunksize: SEGMENT,
@@ -66,7 +75,7 @@ function authUrl(url: string): string {
 }
 
 async function authenticate(url: string): Promise<{ token: string; storageUrl: string }> {
-  const headers = { 'x-auth-user': USER.username, 'x-auth-key': USER.password };
+  const headers = { 'x-auth-user': SWIFT_USER.username, 'x-auth-key': SWIFT_USER.password };
   const answer = await fetch(authUrl(url), { headers });
   const [token, storageUrl] = [answer.headers.get('x-auth-token'), answer.headers.get('x-storage-url')];
   if (token === null || storageUrl === null) throw new Error(`Swift gives no token: ${answer.status}`);

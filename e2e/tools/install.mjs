@@ -11,6 +11,7 @@ import { probe } from './probe.mjs';
 import { onPath } from './search-path.mjs';
 
 const inCi = process.env.CI === 'true';
+const isLong = process.env.OUTRIGGER_TEST === 'full';
 
 async function main() {
   setPriority(Math.max(getPriority(), constants.priority.PRIORITY_LOW));
@@ -18,7 +19,7 @@ async function main() {
   const errors = await installAll(before.filter(isWanted));
   const after = await Promise.all(before.map((state) => (errors.has(state.tool) ? look(state.tool) : state)));
   for (const state of after) console.log(describe(state, errors.get(state.tool)));
-  const lacking = after.filter(({ tool, version }) => !version && !tool.optional);
+  const lacking = after.filter(({ tool, version }) => !version && !tool.optional && isNeeded(tool));
   if (inCi && lacking.length > 0) process.exitCode = 1;
 }
 
@@ -33,8 +34,12 @@ async function look(tool) {
 }
 
 function isWanted(state) {
-  if (state.tool.slow && !inCi && process.env.OUTRIGGER_TEST !== 'full') return false;
+  if (!isNeeded(state.tool) || (state.tool.slow && !inCi && !isLong)) return false;
   return !obstacle(state.tool) && (!state.version || isForeign(state));
+}
+
+function isNeeded(tool) {
+  return isLong || !tool.long;
 }
 
 /** Another version that happens to be on PATH, where we can build the pinned one into the cache beside it. */

@@ -12,12 +12,18 @@ export type ToolName =
   | 'oras'
   | 'moto-server'
   | 'versitygw'
+  | 'minio'
+  | 'ceph-mon'
+  | 'ceph-osd'
+  | 'radosgw'
+  | 'ceph'
   | 'toxiproxy-server'
   | 'azurite-blob'
   | 'kubernetes-validate'
   | 'fake-gcs-server'
   | 'gcp-storage-emulator'
   | 'swift-server'
+  | 'keystone-server'
   | 'docker-registry'
   | 'registry';
 
@@ -31,3 +37,6 @@ export interface Missing {
  * (for example OUTRIGGER_TOOL_ORAS_PY), the cache that e2e/tools/install.mjs fills, then PATH.
  */
 export function locate(name: ToolName): string | Missing;
+
+/** Whether only the long form of the tests (OUTRIGGER_TEST=full) has this tool. */
+export function isLong(name: ToolName): boolean;

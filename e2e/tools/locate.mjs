@@ -18,11 +18,16 @@ export function locate(name) {
   return (isCommand(cached) ? cached : onPath(name)) ?? { missing: `${name} is missing: ${remedy(tool)}` };
 }
 
+/** Whether only the long form of the tests has this tool. */
+export function isLong(name) {
+  return findTool(name)?.long === true;
+}
+
 function variableFor(name) {
   return `OUTRIGGER_TOOL_${name.toUpperCase().replaceAll('-', '_')}`;
 }
 
 function remedy(tool) {
-  const command = `${tool.slow ? 'OUTRIGGER_TEST=full ' : ''}node e2e/tools/install.mjs`;
+  const command = `${tool.slow || tool.long ? 'OUTRIGGER_TEST=full ' : ''}node e2e/tools/install.mjs`;
   return obstacle(tool) ?? `run ${command}`;
 }

@@ -1,7 +1,9 @@
 # OpenStack Swift in one process: a proxy and the three storage servers over one directory, with one device and one
 # replica. It is Swift's own code all the way; only the processes are one, so that it starts in seconds.
 #
-#   swift-server DIRECTORY PORT
+#   swift-server DIRECTORY PORT [KEYSTONE PASSWORD]
+#
+# With the address of a Keystone and the password of its admin it takes the tokens of that, otherwise those of TempAuth.
 import json
 import os
 import sys
@@ -33,7 +35,7 @@ PROXY = """
 swift_dir = {dir}
 log_level = ERROR
 [pipeline:main]
-pipeline = catch_errors gatekeeper healthcheck listing_formats bulk tempurl tempauth copy container-quotas account-quotas slo dlo proxy-server
+pipeline = catch_errors gatekeeper healthcheck listing_formats bulk tempurl {auth} copy container-quotas account-quotas slo dlo proxy-server
 [app:proxy-server]
 use = egg:swift#proxy
 account_autocreate = true
@@ -51,6 +53,23 @@ user_admin_admin = admin .admin .reseller_admin
 # Tokens that say all by themselves: no memcached.
 fernet_key_1 = b3V0cmlnZ2VyLW91dHJpZ2dlci1vdXRyaWdnZXItMTI=
 active_fernet_key_id = 1
+[filter:authtoken]
+paste.filter_factory = keystonemiddleware.auth_token:filter_factory
+www_authenticate_uri = {keystone}
+auth_url = {keystone}
+auth_type = password
+username = admin
+password = {password}
+user_domain_id = default
+project_name = admin
+project_domain_id = default
+# Temporary URLs have no token.
+delay_auth_decision = true
+# Each token is asked for each time: none outlives its end.
+token_cache_time = -1
+[filter:keystoneauth]
+use = egg:swift#keystoneauth
+operator_roles = member
 [filter:catch_errors]
 use = egg:swift#catch_errors
 [filter:gatekeeper]
@@ -105,7 +124,7 @@ def now():
     return time.time()
 
 
-def main(directory, port):
+def main(directory, port, keystone="", password=""):
     # Before anything else of Swift is imported: its servers are green.
     from swift.common import utils
     import eventlet
@@ -120,20 +139,22 @@ def main(directory, port):
     for kind, socket in sockets.items():
         make_ring(directory, kind, socket.getsockname()[1])
     sockets["proxy"] = eventlet.listen(("127.0.0.1", int(port)))
-    servers = [serve(directory, kind, socket) for kind, socket in sockets.items()]
+    auth = "authtoken keystoneauth" if keystone else "tempauth"
+    names = dict(account=ACCOUNT, user=USER, key=KEY, auth=auth, keystone=keystone, password=password)
+    servers = [serve(directory, kind, socket, names) for kind, socket in sockets.items()]
     for server in servers:
         server.wait()
 
 
-def serve(directory, kind, socket):
+def serve(directory, kind, socket, names):
     """As swift.common.wsgi.run_server, which wants a process of its own."""
     import eventlet
     from eventlet import wsgi
     from swift.common.wsgi import SwiftHttpProtocol, loadapp
 
     template = PROXY if kind == "proxy" else STORAGE
-    names = dict(dir=directory, kind=kind, account=ACCOUNT, user=USER, key=KEY)
-    loaded = loadapp(write(directory, f"{kind}-server.conf", template.format(**names)), {"log_name": kind})
+    config = template.format(dir=directory, kind=kind, **names)
+    loaded = loadapp(write(directory, f"{kind}-server.conf", config), {"log_name": kind})
     cache = Cache()
 
     def app(env, start_response):

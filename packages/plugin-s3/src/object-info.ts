@@ -18,5 +18,10 @@ export function toInfo(
   const whole = ContentRange === undefined ? ContentLength : Number(ContentRange.split('/')[1]);
   if (whole === undefined || !Number.isSafeInteger(whole))
     throw new StorageError('INTERNAL', 'the store does not say how big an object is');
-  return { key, size: whole, modTime: LastModified ?? new Date(0), version: ETag };
+  return { key, size: whole, modTime: toSecond(LastModified), version: ETag };
+}
+
+/** A header says no more than the second: listings of MinIO and radosgw do, and would tell of another time than stat. */
+function toSecond(time: Date | undefined): Date {
+  return new Date(Math.floor((time?.getTime() ?? 0) / 1000) * 1000);
 }
