@@ -63,6 +63,7 @@ describe.skipIf(commands === undefined)('Swift with a Keystone (the long form)',
       await journal.audit(registry);
       expect((await container.names()).length).toBeGreaterThan(0);
     },
+    seconds(120, 600),
   );
 
   const ENDS = {
@@ -98,7 +99,7 @@ describe.skipIf(commands === undefined)('Swift with a Keystone (the long form)',
         await driver.close();
       }
     },
-    seconds(120, 400),
+    seconds(120, 600),
   );
 
   test.each([

@@ -10,6 +10,7 @@ registerCloudConformance({
   start: startRadosgwSwift,
   parameters: async (server) => ({
     ...(await server.createStore()).parameters(),
-    chunksize: 4 * MIB,
+    // Of 1000 segments at most, the largest content of the suite has 640.
+    chunksize: 8 * MIB,
   }),
 });

@@ -12,7 +12,8 @@ import { ParameterFault } from './parameter-fault.js';
 import { DRIVER_NAME } from './parameters.js';
 import { createSwiftStore } from './store/object-store.js';
 import { fetchInfo } from './swift-info.js';
-import { findTempUrlKey } from './temp-url-key.js';
+import { type TempUrlKey, findTempUrlKey } from './temp-url-key.js';
+import { takesTempUrls } from './temp-url-probe.js';
 import { createTempUrlSigner } from './temp-url.js';
 
 /** Bytes of the segments that are on their way, of all writers together: what the driver needs in memory, mostly. */
@@ -44,7 +45,12 @@ async function open(config: SwiftConfig, exchange: Exchange): Promise<StorageDri
   await reachable('authurl', () => session.grant());
   await reachable('container', () => ensureContainer(client, layout));
   const info = await reachable('container', () => fetchInfo(exchange, session));
-  const key = await reachable('container', () => findTempUrlKey(client, layout, config.tempUrl, info));
+  const signerOf = (key: TempUrlKey) =>
+    createTempUrlSigner({ session, ...key, accessKey: config.tempUrl.accessKey });
+  const isTaken = (key: TempUrlKey) => takesTempUrls(exchange, layout, signerOf(key));
+  const key = await reachable('container', () =>
+    findTempUrlKey(client, layout, config.tempUrl, info, isTaken),
+  );
   const { chunkSize } = config;
   return createObjectDriver({
     name: DRIVER_NAME,
@@ -59,7 +65,7 @@ async function open(config: SwiftConfig, exchange: Exchange): Promise<StorageDri
         setLocks: createKeyedLock(),
       },
       chunkSize,
-      signer: key && createTempUrlSigner({ session, ...key, accessKey: config.tempUrl.accessKey }),
+      signer: key && signerOf(key),
       onClose: () => exchange.close(),
     }),
   });

@@ -18,22 +18,39 @@ export interface TempUrlKey {
 /**
  * Finds the key of the container or the account, as Distribution does: the one that is there, unless the configuration has another; where
  * there is none, a new one is set. Undefined: URLs cannot be signed.
+ *
+ * @param isTaken - whether the server takes what is signed with a key. It is asked where /info does not name digests: radosgw tells a
+ *   version of its own, keeps keys of containers, and knows those of accounts only
  */
 export async function findTempUrlKey(
   client: Client,
   layout: Layout,
   config: TempUrlConfig,
   info: SwiftInfo | undefined,
+  isTaken: (key: TempUrlKey) => Promise<boolean>,
 ): Promise<TempUrlKey | undefined> {
   const methods = allowedMethods(config, info);
   const digest = digestOf(info);
   if (digest === undefined || !methods.includes('GET')) return undefined;
+  for (const place of placesOf(layout, config, info)) {
+    const key = await settleKey(client, place, config.secretKey);
+    const found = key === undefined ? undefined : { key, methods, digest };
+    if (found !== undefined && (info?.tempUrlDigests !== undefined || (await isTaken(found)))) return found;
+  }
+  return undefined;
+}
+
+interface Place {
+  readonly path: string;
+  readonly header: string;
+}
+
+function placesOf(layout: Layout, config: TempUrlConfig, info: SwiftInfo | undefined): readonly Place[] {
   const isContainerKey = info === undefined ? config.isContainerKey : hasContainerKeys(info.version);
-  const place = isContainerKey
-    ? { path: layout.containerPath, header: 'x-container-meta-temp-url-key' }
-    : { path: '', header: 'x-account-meta-temp-url-key' };
-  const key = await settleKey(client, place, config.secretKey);
-  return key === undefined ? undefined : { key, methods, digest };
+  const account = { path: '', header: 'x-account-meta-temp-url-key' };
+  const container = { path: layout.containerPath, header: 'x-container-meta-temp-url-key' };
+  if (!isContainerKey) return [account];
+  return info?.tempUrlDigests === undefined ? [container, account] : [container];
 }
 
 /** Those that both the cluster and the configuration have. */
@@ -61,7 +78,7 @@ function hasContainerKeys(version = ''): boolean {
 
 async function settleKey(
   client: Client,
-  { path, header }: { path: string; header: string },
+  { path, header }: Place,
   given: string | undefined,
 ): Promise<string | undefined> {
   try {

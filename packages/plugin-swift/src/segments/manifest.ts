@@ -1,9 +1,12 @@
+import { StorageError } from '@outrigger/driver';
 import type { SignalOption } from '@outrigger/object-store';
 import { z } from 'zod';
 import { unexpected } from '../errors.js';
+import { RequestFailure } from '../http/failure.js';
 import type { Store } from '../store/context.js';
-import { SET_HEADER } from '../store/describe.js';
+import { ETAG_OF_NOTHING, SET_HEADER } from '../store/describe.js';
 import { PLAIN_TYPE, typeOfSize } from './content-type.js';
+import { newestOf, readCopy, writeCopy } from './manifest-copy.js';
 import { newGroup } from './segment-set.js';
 
 /** A line of a manifest. */
@@ -40,7 +43,10 @@ export async function putManifest(
 ): Promise<void> {
   const lines = await group(store, set, segments, signal);
   const headers = { [SET_HEADER]: set, 'content-type': typeOfSize(sumOf(segments)) };
-  await put(store, key, lines, headers, signal);
+  const isKept = await put(store, key, lines, headers, signal).catch((error: unknown) => {
+    throw lines === segments ? error : withoutGroups(store, key, error);
+  });
+  if (!isKept) await writeCopy(store, set, asAnswered(lines), signal);
 }
 
 /** Undefined: nothing is there, or it is no static large object. */
@@ -49,21 +55,25 @@ export async function getManifest(
   key: string,
   { signal }: SignalOption = {},
 ): Promise<Manifest | undefined> {
-  const request = {
-    method: 'GET',
-    path: store.layout.pathOf(key),
-    query: { 'multipart-manifest': 'get' },
-    headers: { 'x-newest': 'true' },
-    accept: [404],
-    signal,
-  } as const;
-  const found = await store.client.read(request, async (answer) => {
-    if (answer.status !== 404 && answer.header('x-static-large-object')?.toLowerCase() === 'true')
+  const query = { 'multipart-manifest': 'get' };
+  const found = await store.client.read(newestOf(store, key, query, signal), async (answer) => {
+    const isManifest = answer.header('x-static-large-object')?.toLowerCase() === 'true';
+    if (answer.status !== 404 && isManifest)
       return { set: answer.header(SET_HEADER), text: await answer.text() };
     await answer.discard();
-    return undefined;
+    return { set: answer.status === 404 ? undefined : answer.header(SET_HEADER), text: undefined };
   });
-  return found && { set: found.set, ...(await expand(store, parse(found.text, key), signal)) };
+  const text = found.text ?? (found.set === undefined ? undefined : await readCopy(store, found.set, signal));
+  return text === undefined
+    ? undefined
+    : { set: found.set, ...(await expand(store, parse(text, key), signal)) };
+}
+
+/** radosgw takes no manifest below another. */
+function withoutGroups({ maxSegments }: Store, key: string, error: unknown): unknown {
+  if (!(error instanceof RequestFailure) || error.status !== 400) return error;
+  const message = `the server takes no content of more than ${String(maxSegments)} segments: it needs a greater chunksize`;
+  return new StorageError('QUOTA_EXCEEDED', `${message}: ${key}`, { path: key, cause: error });
 }
 
 /** The name of a segment in the container, undefined for one elsewhere. */
@@ -77,7 +87,7 @@ const manifestSchema = z.array(
   z.object({
     name: z.string().optional(),
     bytes: z.int().optional(),
-    hash: z.string().optional(),
+    hash: z.string().nullish(),
     range: z.string().nullish(),
     sub_slo: z.boolean().optional(),
   }),
@@ -132,18 +142,26 @@ async function group(
   return group(store, set, groups, signal);
 }
 
+/** @returns whether the server gives the manifest back: radosgw stores an object of no bytes beside it */
 async function put(
   { client, layout }: Store,
   name: string,
   lines: readonly Segment[],
   headers: Readonly<Record<string, string>>,
   signal: AbortSignal | undefined,
-): Promise<void> {
+): Promise<boolean> {
   const body = JSON.stringify(
     lines.map(({ path, size, etag }) => ({ path, size_bytes: size, ...(etag === null ? {} : { etag }) })),
   );
   const query = { 'multipart-manifest': 'put' };
-  await client.touch({ method: 'PUT', path: layout.pathOf(name), query, headers, body, signal });
+  const path = layout.pathOf(name);
+  const answer = await client.touch({ method: 'PUT', path, query, headers, body, signal });
+  return answer.header('etag')?.replaceAll('"', '') !== ETAG_OF_NOTHING;
+}
+
+/** As GET of a manifest has it. */
+function asAnswered(lines: readonly Segment[]): string {
+  return JSON.stringify(lines.map(({ path, size, etag }) => ({ name: path, bytes: size, hash: etag })));
 }
 
 function sumOf(segments: readonly Segment[]): number {

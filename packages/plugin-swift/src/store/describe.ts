@@ -7,6 +7,9 @@ import type { Store } from './context.js';
 /** Names our own set of segments that a manifest stands on. */
 export const SET_HEADER = 'x-object-meta-outrigger-set';
 
+/** MD5 of no bytes. */
+export const ETAG_OF_NOTHING = 'd41d8cd98f00b204e9800998ecf8427e';
+
 /** What an object is made of. */
 export type Form =
   | { readonly kind: 'plain' }
@@ -45,7 +48,13 @@ export async function describe(
 
 /** @param size - of the whole object */
 export function toInfo(key: string, size: number, answer: HttpAnswer): ObjectInfo {
-  return { key, size, modTime: modTimeOf(answer), version: answer.header('etag')?.replaceAll('"', '') };
+  return { key, size, modTime: modTimeOf(answer), version: versionOf(answer) };
+}
+
+/** Content of ours has a set of its own; radosgw gives all static large objects the same ETag, the one of nothing. */
+function versionOf(answer: HttpAnswer): string | undefined {
+  const etag = answer.header('etag')?.replaceAll('"', '');
+  return etag === ETAG_OF_NOTHING ? (answer.header(SET_HEADER) ?? etag) : etag;
 }
 
 export function formOf(answer: HttpAnswer): Form {

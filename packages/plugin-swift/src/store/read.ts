@@ -18,7 +18,7 @@ export async function read(
     path: store.layout.pathOf(key),
     headers: {
       ...(range === undefined ? {} : { range }),
-      ...(ifMatch === undefined ? {} : { 'if-match': `"${ifMatch}"` }),
+      ...(isEtag(ifMatch) ? { 'if-match': `"${ifMatch}"` } : {}),
     },
     accept: [404, 412, 416],
     signal,
@@ -27,7 +27,9 @@ export async function read(
     try {
       const size = sizeOf(answer, offset, key);
       await checkSegments(store, formOf(answer), size, signal);
-      return { info: toInfo(key, size, answer), body: answer.body };
+      const info = toInfo(key, size, answer);
+      if (ifMatch !== undefined && info.version !== ifMatch) throw versionChanged(key);
+      return { info, body: answer.body };
     } catch (error) {
       // A body that nobody reads would hold its connection for good.
       await answer.discard().catch(() => undefined);
@@ -42,6 +44,11 @@ export async function read(
   if (description === undefined) return undefined;
   if (ifMatch !== undefined && description.info.version !== ifMatch) throw versionChanged(key);
   return { info: description.info, body: noBytes() };
+}
+
+/** Another version is the name of a set of segments, see `toInfo`. */
+function isEtag(version: string | undefined): version is string {
+  return version !== undefined && /^[0-9a-f]{32}$/.test(version);
 }
 
 function rangeOf({ offset, length }: ObjectReadRequest): string | undefined {
