@@ -196,6 +196,15 @@ test('an upload that needs more than 10,000 parts is refused before its first by
   expect(asked).toHaveLength(1);
 });
 
+test('a listing says no more of a time than a header can', async () => {
+  const content =
+    '<Contents><Key>r/a</Key><Size>3</Size><LastModified>2026-01-01T00:00:07.999Z</LastModified></Contents>';
+  const { open } = await startScripted(() => ({ body: `<ListBucketResult>${content}</ListBucketResult>` }));
+  const store = await open();
+  const { objects } = await store.list({ prefix: 'r/', isShallow: false, startAfter: undefined, limit: 10 });
+  expect(objects).toMatchObject([{ key: 'r/a', modTime: new Date('2026-01-01T00:00:07Z') }]);
+});
+
 test('abandoned uploads are found on all pages, and only those below the prefix', async () => {
   const page = (keys: string[], next?: string) =>
     `<ListMultipartUploadsResult>${keys.map((key) => `<Upload><Key>${key}</Key><UploadId>u</UploadId><Initiated>2026-01-01T00:00:00Z</Initiated></Upload>`).join('')}${next === undefined ? '' : `<IsTruncated>true</IsTruncated><NextKeyMarker>${next}</NextKeyMarker>`}</ListMultipartUploadsResult>`;
