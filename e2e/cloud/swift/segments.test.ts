@@ -5,26 +5,37 @@ import { swift } from '@outrigger/plugin-swift';
 import { createContent, toBuffer } from '../../harness/content.js';
 import type { Fault, FaultProxy, S3Call } from '../../harness/fault-proxy.js';
 import { startFaultProxy } from '../../harness/fault-proxy.js';
-import { MIB } from '../../harness/scale.js';
+import { startRadosgwSwift } from '../../harness/radosgw-server.js';
+import { MIB, seconds } from '../../harness/scale.js';
 import type { SwiftContainer, SwiftServer } from '../../harness/swift-server.js';
 import { startSwift } from '../../harness/swift-server.js';
 import { findTool } from '../../harness/tool.js';
 
-const command = findTool('swift-server');
 /** In four segments. */
 const large = toBuffer(createContent('large', 3.5 * MIB));
 const forbidden: Fault = { kind: 'answer', status: 403, body: '' };
 
-describe.skipIf(typeof command !== 'string')('segments on Swift', () => {
+/** The gateway of Ceph does not give manifests back. */
+const SERVERS = { 'swift-server': startSwift, radosgw: startRadosgwSwift } as const;
+
+describe.each(['swift-server', 'radosgw'] as const)('segments on %s', (tool) => {
+  const command = findTool(tool);
+  if (typeof command !== 'string') {
+    test.skip(command.missing, () => undefined);
+    return;
+  }
   let server: SwiftServer;
   let proxy: FaultProxy;
   let container: SwiftContainer;
   let driver: StorageDriver;
 
-  beforeAll(async () => {
-    server = await startSwift(typeof command === 'string' ? command : '');
-    proxy = await startFaultProxy(server.url);
-  });
+  beforeAll(
+    async () => {
+      server = await SERVERS[tool](command);
+      proxy = await startFaultProxy(server.url);
+    },
+    seconds(120, 300),
+  );
   afterAll(async () => {
     await proxy.stop();
     await server.stop();

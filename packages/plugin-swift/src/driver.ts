@@ -62,6 +62,7 @@ async function open(config: SwiftConfig, exchange: Exchange): Promise<StorageDri
         layout,
         maxBulkDeletes: info?.maxBulkDeletes,
         maxSegments: info?.maxSegments ?? MAX_SEGMENTS,
+        learnt: {},
         setLocks: createKeyedLock(),
       },
       chunkSize,

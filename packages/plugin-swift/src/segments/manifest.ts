@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { unexpected } from '../errors.js';
 import { RequestFailure } from '../http/failure.js';
 import type { Store } from '../store/context.js';
-import { ETAG_OF_NOTHING, SET_HEADER } from '../store/describe.js';
+import { SET_HEADER } from '../store/describe.js';
 import { PLAIN_TYPE, typeOfSize } from './content-type.js';
 import { newestOf, readCopy, writeCopy } from './manifest-copy.js';
 import { newGroup } from './segment-set.js';
@@ -43,10 +43,10 @@ export async function putManifest(
 ): Promise<void> {
   const lines = await group(store, set, segments, signal);
   const headers = { [SET_HEADER]: set, 'content-type': typeOfSize(sumOf(segments)) };
-  const isKept = await put(store, key, lines, headers, signal).catch((error: unknown) => {
+  await put(store, key, lines, headers, signal).catch((error: unknown) => {
     throw lines === segments ? error : withoutGroups(store, key, error);
   });
-  if (!isKept) await writeCopy(store, set, asAnswered(lines), signal);
+  if (!(await givesManifests(store, key, signal))) await writeCopy(store, set, asAnswered(lines), signal);
 }
 
 /** Undefined: nothing is there, or it is no static large object. */
@@ -55,18 +55,38 @@ export async function getManifest(
   key: string,
   { signal }: SignalOption = {},
 ): Promise<Manifest | undefined> {
-  const query = { 'multipart-manifest': 'get' };
-  const found = await store.client.read(newestOf(store, key, query, signal), async (answer) => {
-    const isManifest = answer.header('x-static-large-object')?.toLowerCase() === 'true';
-    if (answer.status !== 404 && isManifest)
-      return { set: answer.header(SET_HEADER), text: await answer.text() };
-    await answer.discard();
-    return { set: answer.status === 404 ? undefined : answer.header(SET_HEADER), text: undefined };
-  });
+  const found = await ask(store, key, signal);
   const text = found.text ?? (found.set === undefined ? undefined : await readCopy(store, found.set, signal));
   return text === undefined
     ? undefined
     : { set: found.set, ...(await expand(store, parse(text, key), signal)) };
+}
+
+/** What the server answers for a manifest. A set without a text: it has one, and does not give it. */
+async function ask(
+  store: Store,
+  key: string,
+  signal: AbortSignal | undefined,
+): Promise<{ set: string | undefined; text: string | undefined }> {
+  const query = { 'multipart-manifest': 'get' };
+  return store.client.read(newestOf(store, key, query, signal), async (answer) => {
+    const set = answer.status === 404 ? undefined : answer.header(SET_HEADER);
+    const isManifest = answer.header('x-static-large-object')?.toLowerCase() === 'true';
+    if (answer.status !== 404 && isManifest) return { set, text: await answer.text() };
+    await answer.discard();
+    return { set, text: undefined };
+  });
+}
+
+/** Looked up once, at a manifest that was just written. One that is already replaced tells nothing. */
+async function givesManifests(store: Store, key: string, signal: AbortSignal | undefined): Promise<boolean> {
+  const { learnt } = store;
+  if (learnt.givesManifests === undefined) {
+    const { set, text } = await ask(store, key, signal);
+    if (text === undefined && set === undefined) return false;
+    learnt.givesManifests = text !== undefined;
+  }
+  return learnt.givesManifests;
 }
 
 /** radosgw takes no manifest below another. */
@@ -142,21 +162,18 @@ async function group(
   return group(store, set, groups, signal);
 }
 
-/** @returns whether the server gives the manifest back: radosgw stores an object of no bytes beside it */
 async function put(
   { client, layout }: Store,
   name: string,
   lines: readonly Segment[],
   headers: Readonly<Record<string, string>>,
   signal: AbortSignal | undefined,
-): Promise<boolean> {
+): Promise<void> {
   const body = JSON.stringify(
     lines.map(({ path, size, etag }) => ({ path, size_bytes: size, ...(etag === null ? {} : { etag }) })),
   );
   const query = { 'multipart-manifest': 'put' };
-  const path = layout.pathOf(name);
-  const answer = await client.touch({ method: 'PUT', path, query, headers, body, signal });
-  return answer.header('etag')?.replaceAll('"', '') !== ETAG_OF_NOTHING;
+  await client.touch({ method: 'PUT', path: layout.pathOf(name), query, headers, body, signal });
 }
 
 /** As GET of a manifest has it. */

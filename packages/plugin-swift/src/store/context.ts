@@ -10,6 +10,11 @@ export interface Store {
   readonly maxBulkDeletes: number | undefined;
   /** Segments of one manifest. */
   readonly maxSegments: number;
+  /** What is learnt of the server on the way. */
+  readonly learnt: {
+    /** Whether it gives manifests back. Undefined: no one has looked yet. */
+    givesManifests?: boolean;
+  };
   /** Who changes the owners of a set of segments has it alone, in this process. */
   readonly setLocks: KeyedLock;
 }

@@ -7,9 +7,6 @@ import type { Store } from './context.js';
 /** Names our own set of segments that a manifest stands on. */
 export const SET_HEADER = 'x-object-meta-outrigger-set';
 
-/** MD5 of no bytes. */
-export const ETAG_OF_NOTHING = 'd41d8cd98f00b204e9800998ecf8427e';
-
 /** What an object is made of. */
 export type Form =
   | { readonly kind: 'plain' }
@@ -51,10 +48,10 @@ export function toInfo(key: string, size: number, answer: HttpAnswer): ObjectInf
   return { key, size, modTime: modTimeOf(answer), version: versionOf(answer) };
 }
 
-/** Content of ours has a set of its own; radosgw gives all static large objects the same ETag, the one of nothing. */
+/** Large content of ours has a set of its own. Its ETag is no use: what radosgw tells is not what it compares with. */
 function versionOf(answer: HttpAnswer): string | undefined {
-  const etag = answer.header('etag')?.replaceAll('"', '');
-  return etag === ETAG_OF_NOTHING ? (answer.header(SET_HEADER) ?? etag) : etag;
+  const form = formOf(answer);
+  return form.kind === 'own' ? form.set : answer.header('etag')?.replaceAll('"', '');
 }
 
 export function formOf(answer: HttpAnswer): Form {
