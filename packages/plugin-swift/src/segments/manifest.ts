@@ -6,7 +6,7 @@ import { RequestFailure } from '../http/failure.js';
 import type { Store } from '../store/context.js';
 import { SET_HEADER } from '../store/describe.js';
 import { PLAIN_TYPE, typeOfSize } from './content-type.js';
-import { newestOf, readCopy, writeCopy } from './manifest-copy.js';
+import { askManifest, givesManifests, readCopy, writeCopy } from './manifest-text.js';
 import { newGroup } from './segment-set.js';
 
 /** A line of a manifest. */
@@ -55,38 +55,11 @@ export async function getManifest(
   key: string,
   { signal }: SignalOption = {},
 ): Promise<Manifest | undefined> {
-  const found = await ask(store, key, signal);
+  const found = await askManifest(store, key, signal);
   const text = found.text ?? (found.set === undefined ? undefined : await readCopy(store, found.set, signal));
   return text === undefined
     ? undefined
     : { set: found.set, ...(await expand(store, parse(text, key), signal)) };
-}
-
-/** What the server answers for a manifest. A set without a text: it has one, and does not give it. */
-async function ask(
-  store: Store,
-  key: string,
-  signal: AbortSignal | undefined,
-): Promise<{ set: string | undefined; text: string | undefined }> {
-  const query = { 'multipart-manifest': 'get' };
-  return store.client.read(newestOf(store, key, query, signal), async (answer) => {
-    const set = answer.status === 404 ? undefined : answer.header(SET_HEADER);
-    const isManifest = answer.header('x-static-large-object')?.toLowerCase() === 'true';
-    if (answer.status !== 404 && isManifest) return { set, text: await answer.text() };
-    await answer.discard();
-    return { set, text: undefined };
-  });
-}
-
-/** Looked up once, at a manifest that was just written. One that is already replaced tells nothing. */
-async function givesManifests(store: Store, key: string, signal: AbortSignal | undefined): Promise<boolean> {
-  const { learnt } = store;
-  if (learnt.givesManifests === undefined) {
-    const { set, text } = await ask(store, key, signal);
-    if (text === undefined && set === undefined) return false;
-    learnt.givesManifests = text !== undefined;
-  }
-  return learnt.givesManifests;
 }
 
 /** radosgw takes no manifest below another. */

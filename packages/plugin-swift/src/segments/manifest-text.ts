@@ -1,6 +1,38 @@
 import type { Store } from '../store/context.js';
+import { SET_HEADER } from '../store/describe.js';
 import { PLAIN_TYPE } from './content-type.js';
 import { setPrefix } from './segment-set.js';
+
+/** What the server answers for a manifest. A set without a text: it has one, and does not give it. */
+export async function askManifest(
+  store: Store,
+  key: string,
+  signal: AbortSignal | undefined,
+): Promise<{ set: string | undefined; text: string | undefined }> {
+  const query = { 'multipart-manifest': 'get' };
+  return store.client.read(newestOf(store, key, query, signal), async (answer) => {
+    const set = answer.status === 404 ? undefined : answer.header(SET_HEADER);
+    const isManifest = answer.header('x-static-large-object')?.toLowerCase() === 'true';
+    if (answer.status !== 404 && isManifest) return { set, text: await answer.text() };
+    await answer.discard();
+    return { set, text: undefined };
+  });
+}
+
+/** Looked up once, at a manifest that was just written. One that is already replaced tells nothing. */
+export async function givesManifests(
+  store: Store,
+  key: string,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const { learnt } = store;
+  if (learnt.givesManifests === undefined) {
+    const { set, text } = await askManifest(store, key, signal);
+    if (text === undefined && set === undefined) return false;
+    learnt.givesManifests = text !== undefined;
+  }
+  return learnt.givesManifests;
+}
 
 /** Keeps the manifest over a set beside its segments, for radosgw, which does not give it back. */
 export async function writeCopy(
@@ -28,7 +60,7 @@ export async function readCopy(
 }
 
 /** A request for an object, or that there is none: of all its replicas the newest. */
-export function newestOf(
+function newestOf(
   { layout }: Store,
   key: string,
   query: Readonly<Record<string, string>>,
