@@ -9,7 +9,7 @@ export interface ServerLaunch {
   readonly url: string;
   /** How that is found out. Default: fetch. */
   readonly answers?: (url: string) => Promise<boolean>;
-  /** For how long that is waited for. Default: half a minute. */
+  /** For how long that is waited for. Default: as `until` has it. */
   readonly timeoutMs?: number;
 }
 

@@ -48,6 +48,7 @@ async function storeWith(
     layout: createLayout('c', ''),
     maxBulkDeletes: undefined,
     maxSegments: 1000,
+    learnt: {},
     setLocks: createKeyedLock(),
   };
   return { store, sockets, turns: () => turns };
