@@ -4,6 +4,7 @@ import type { CloudServer, CloudStore } from '../harness/cloud-server.js';
 import type { Content } from '../harness/content.js';
 import { createContent } from '../harness/content.js';
 import { createRandom } from '../harness/random.js';
+import { seconds } from '../harness/scale.js';
 import type { RegistryOptions, RunningRegistry } from '../harness/start-registry.js';
 import { startRegistry } from '../harness/start-registry.js';
 import { findTool } from '../harness/tool.js';
@@ -107,7 +108,7 @@ export function registerCloudKills<Store extends CloudStore>(options: CloudKills
       await restart(soonPurged(over(store)));
       // The driver removes what an upload holds, and then what it knows of it.
       const left = async () => [...(await abandoned(store)), ...ofUploads(await store.names())];
-      await expect.poll(left).toEqual([]);
+      await expect.poll(left, { timeout: seconds(60, 300) }).toEqual([]);
       await journal.audit(registry);
     });
   });
