@@ -67,7 +67,10 @@ export function createRetryingDriver(options: RetryingDriverOptions): StorageDri
   };
 }
 
-/** A move of which nothing is left at the source was done by the attempt whose answer was lost; any other is done again. */
+/**
+ * A move of which nothing is left at the source was done by the attempt whose answer was lost; any other is done again. What is seen may
+ * not be durable: a move to itself changes nothing, and what it has answered is.
+ */
 async function isMoved(
   remote: RemoteDriver,
   source: string,
@@ -75,7 +78,9 @@ async function isMoved(
   options: CallOptions | undefined,
 ): Promise<boolean> {
   if (await exists(remote, source, options)) return false;
-  return exists(remote, destination, options);
+  if (!(await exists(remote, destination, options))) return false;
+  await remote.move(destination, destination, options);
+  return true;
 }
 
 async function exists(

@@ -92,7 +92,10 @@ async function settleAt(processes: ProcessSource, path: string, to: string, size
     const left = await callWithRetry(processes, path, {}, (remote) => commitLeft(remote, path, to, size));
     if (left !== 'gone') return left === 'committed';
     const info = await callWithRetry(processes, to, {}, (remote) => remote.stat(to));
-    return !info.isDir && info.size === size;
+    if (info.isDir || info.size !== size) return false;
+    // Seen is not durable. A move to itself changes nothing, and what it has answered is.
+    await callWithRetry(processes, to, {}, (remote) => remote.move(to, to));
+    return true;
   });
 }
 

@@ -96,8 +96,14 @@ describe('repeated after a crash', () => {
 
   test.each([true, false])('F32: a move that was lost (done: %s) is done once', async (after) => {
     await bench.seed('/a', Buffer.from('x'));
-    const driver = await bench.open({ on: 'move', act: 'kill', after, times: 1 });
+    const moves: unknown[] = [];
+    const trace = ({ message: { method, params } }: TraceEntry) => {
+      if (method === 'move') moves.push(params);
+    };
+    const driver = await bench.open({ on: 'move', act: 'kill', after, times: 1 }, { trace });
     await driver.move('/a', '/b');
+    // The killed process may not have come to make it durable; a move to itself does.
+    expect(moves.at(-1)).toMatchObject({ source: after ? '/b' : '/a', destination: '/b' });
     expect((await bench.content('/b')).toString()).toBe('x');
     await expect(driver.stat('/a')).rejects.toMatchObject({ code: 'PATH_NOT_FOUND' });
   });
@@ -158,11 +164,17 @@ describe('F02, F03: killed in a write', () => {
     [true, 'whose answer was lost'],
     [false, 'that never ran'],
   ])('a commit to another path (done: %s) %s is settled', async (after) => {
-    const driver = await bench.open({ on: 'writer/commit', act: 'kill', after, times: 1 });
+    const sent: unknown[] = [];
+    const trace = ({ message }: TraceEntry) => void sent.push(message.method);
+    const driver = await bench.open({ on: 'writer/commit', act: 'kill', after, times: 1 }, { trace });
     const writer = await driver.writer('/up');
     await writer.write(Buffer.from('hello'));
     await writer.commitTo?.('/placed');
     expect((await bench.content('/placed')).toString()).toBe('hello');
+    // The killed process may not have come to make it durable.
+    expect(sent.filter((method) => method === (after ? 'move' : 'writer/commit'))).toHaveLength(
+      after ? 1 : 2,
+    );
     await expect(driver.stat('/up')).rejects.toMatchObject({ code: 'PATH_NOT_FOUND' });
   });
 

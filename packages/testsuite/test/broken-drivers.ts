@@ -271,7 +271,7 @@ export const brokenDrivers: readonly BrokenDriver[] = [
   },
   {
     fault: 'move deletes the destination before it looks for the source',
-    foundBy: ['T26'],
+    foundBy: ['T25.itself', 'T26'],
     breakIt: (driver) =>
       withMethods(driver, {
         move: async (source, destination) => {

@@ -44,6 +44,22 @@ export const moveCases: readonly ConformanceCase[] = [
     },
   },
   {
+    id: 'T25.itself',
+    name: 'move: to itself changes nothing',
+    promise:
+      'A move to itself changes nothing: a host does so to have made durable what a lost move may have done.',
+    async run({ driver, scratch }) {
+      const directory = scratch.path();
+      const path = `${directory}/file`;
+      const content = scratch.content(32);
+      await driver.put(path, content.bytes());
+      for (const each of [path, directory]) {
+        await driver.move(each, each);
+        await expectGet(driver, path, content);
+      }
+    },
+  },
+  {
     id: 'T26',
     name: 'move: of nothing is refused and leaves the destination',
     promise:
