@@ -112,6 +112,8 @@ export class RemoteWriter implements FileWriter {
     const written = this.#untold === 0 ? undefined : this.#untold;
     const expected = this.size;
     this.#untold = 0;
+    // Told of, also when the commit fails: the writer stays open then.
+    this.#sent = expected;
     const { size } = await call(writerCommit, { writer, size: expected, written, to });
     this.#acknowledge(size, expected);
   }

@@ -77,6 +77,23 @@ describe('content into a local file', () => {
     await committing;
   });
 
+  it('stays told of when the commit fails, and may be committed again', async () => {
+    const { remote, driver, file } = await connectLocal();
+    const opening = remote.writer('/a');
+    driver.answer(await driver.next('writer/open'), { writer: 'w', size: 0, file });
+    const writer = await opening;
+    await writer.write(LARGE);
+    const failing = writer.commit();
+    driver.refuse(await driver.next('writer/commit'), -32006);
+    await expect(failing).rejects.toBeInstanceOf(Error);
+    expect(writer.size).toBe(LARGE.length);
+    const committing = writer.commit();
+    const request = await driver.next('writer/commit');
+    expect(request.params).toEqual({ writer: 'w', size: LARGE.length });
+    driver.answer(request, { size: LARGE.length });
+    await committing;
+  });
+
   it('is told of each 4 MiB; an append begins behind what was found, and a small rest goes inline', async () => {
     const { remote, driver, path, file } = await connectLocal();
     truncateSync(path, 5);
