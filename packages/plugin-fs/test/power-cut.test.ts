@@ -98,6 +98,7 @@ async function work(task: Work, worker: number): Promise<void> {
         `/blobs/${String(worker)}${String(n)}/x/data`,
         isLarge,
       );
+      await placed(task, `${base}/placed/data`, `/placed/${String(worker)}${String(n)}/x/data`);
       await isolated(task, `${base}/isolated/data`);
       await closed(task, `${base}/closed/data`);
       await deleted(task, `${base}/deleted/data`);
@@ -140,6 +141,17 @@ async function uploadAndMove(task: Work, upload: string, blob: string, isLarge: 
   await step(task, { [upload]: [content, undefined], [blob]: [undefined, content] }, () =>
     task.driver.move(upload, blob),
   );
+}
+
+/** Committed to where it belongs. */
+async function placed(task: Work, upload: string, blob: string): Promise<void> {
+  const content = randomBytes(randomInt(1, 200_000));
+  task.ledger.set(upload, []);
+  await write(task.driver, upload, {}, async (writer) => {
+    await writeLocally(writer, content);
+    await step(task, { [blob]: [undefined, content] }, async () => writer.commitTo?.(blob));
+  });
+  task.ledger.set(upload, [undefined]);
 }
 
 async function isolated(task: Work, path: string): Promise<void> {
