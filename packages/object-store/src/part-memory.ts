@@ -37,6 +37,7 @@ export function createPartMemory(limit: number): PartMemory {
 
   const createLoans = (): PartLoans => {
     let own = 0;
+    let partSize = 0;
     const loans: PartLoans = {
       get hasRoom() {
         return lent < most;
@@ -53,6 +54,7 @@ export function createPartMemory(limit: number): PartMemory {
       take(size) {
         own++;
         lent++;
+        partSize = size;
         const index = free.findIndex((memory) => memory.length === size);
         return free.splice(index, index === -1 ? 0 : 1)[0] ?? new Uint8Array(0);
       },
@@ -61,7 +63,8 @@ export function createPartMemory(limit: number): PartMemory {
         if (!writers.has(loans)) return;
         own--;
         lent--;
-        if (memory.length > 0 && free.length < most) free.push(memory);
+        // One that has not grown to a part fits no other: it would only take the room.
+        if (memory.length === partSize && free.length < most) free.push(memory);
       },
       leave() {
         if (!writers.delete(loans)) return;

@@ -28,14 +28,18 @@ const MAX_URLS = 1024;
  */
 export function reuseRedirects(sign: Sign, { reuseMs = MINUTE_MS, now = Date.now }: ReuseOptions = {}): Sign {
   const signed = new Map<string, Signed>();
+  // Below 0 the clock was set back, and nobody knows how old it is.
+  const isFresh = (age: number) => age >= 0 && age < reuseMs;
   return (key, { method }) => {
     const name = `${method} ${key}`;
     const known = signed.get(name);
-    if (known !== undefined && now() - known.at < reuseMs) return known.redirect;
+    if (known !== undefined && isFresh(now() - known.at)) return known.redirect;
     const redirect = sign(key, { method });
     signed.delete(name);
     signed.set(name, { at: now(), redirect });
-    redirect.catch(() => signed.delete(name));
+    redirect.catch(() => {
+      if (signed.get(name)?.redirect === redirect) signed.delete(name);
+    });
     const [oldest] = signed.keys();
     if (signed.size > MAX_URLS && oldest !== undefined) signed.delete(oldest);
     return redirect;

@@ -27,6 +27,14 @@ it('signs once for all who ask within the time, for each method', async () => {
   expect(asked).toEqual(['GET a', 'HEAD a', 'GET a']);
 });
 
+it('keeps nothing when the clock is set back: the store counts on', async () => {
+  const { asked, sign, pass } = setUp();
+  await sign('a', { method: 'GET' });
+  pass(-500_000);
+  await sign('a', { method: 'GET' });
+  expect(asked).toHaveLength(2);
+});
+
 it('asks again after a failure', async () => {
   let fails = true;
   const { asked, sign } = setUp(() => fails);
