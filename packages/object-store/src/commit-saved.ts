@@ -1,7 +1,8 @@
+import { isStorageError } from '@outrigger/driver';
 import type { Multipart, Part } from './multipart-store.js';
 import type { ObjectStore } from './object-store.js';
 import { placeObject } from './place-object.js';
-import { type UploadState, invalidState } from './upload-state.js';
+import { type TailObject, type UploadState, tailGone } from './upload-state.js';
 
 /**
  * Makes a closed upload, to which nothing was added since, an object out of what the store has already; answers whether it did:
@@ -17,27 +18,35 @@ export function createSavedCommit(store: ObjectStore): CommitSaved {
     const { key, id, parts, tail } = state;
     if (id === undefined) {
       if (tail === undefined) return false;
-      if (!(await store.copy(tail.key, destination, { size: tail.size }))) throw invalidState();
+      if (!(await store.copy(tail.key, destination, { size: tail.size }))) throw tailGone();
       return true;
     }
     const inParts = parts.reduce((sum, { size }) => sum + size, 0);
-    if (inParts < state.size && (tail === undefined || store.multipart.copyPart === undefined)) return false;
-    // Once: a commit that failed may be done, and then takes no part any more.
-    last ??= await copyTail(store, { key, id }, state);
+    if (inParts < state.size) {
+      // Once: a commit that failed may be done, and then takes no part any more.
+      last ??= tail && (await copyTail(store, { key, id }, parts.length + 1, tail));
+      if (last === undefined) return false;
+    }
     await store.multipart.complete({ key, id }, last === undefined ? parts : [...parts, last]);
     await placeObject(store, key, destination, state.size);
     return true;
   };
 }
 
+/** Undefined: the store cannot. */
 async function copyTail(
   { multipart }: ObjectStore,
   upload: Multipart,
-  { parts, tail }: UploadState,
+  number: number,
+  tail: TailObject,
 ): Promise<Part | undefined> {
-  if (tail === undefined) return undefined;
-  const number = parts.length + 1;
-  const tag = await multipart.copyPart?.(upload, number, tail);
-  if (tag === undefined) throw invalidState();
-  return { number, size: tail.size, tag };
+  if (multipart.copyPart === undefined) return undefined;
+  try {
+    const tag = await multipart.copyPart(upload, number, tail);
+    if (tag === undefined) throw tailGone();
+    return { number, size: tail.size, tag };
+  } catch (error) {
+    if (isStorageError(error, 'UNSUPPORTED')) return undefined;
+    throw error;
+  }
 }

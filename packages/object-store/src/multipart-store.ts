@@ -41,6 +41,7 @@ export interface MultipartStore {
    *
    * @param source - with its size in bytes, of at most `partSize`
    * @returns its tag; undefined: the object is not there
+   * @throws StorageError UNSUPPORTED: the store cannot, as it turns out
    */
   copyPart?(
     upload: Multipart,

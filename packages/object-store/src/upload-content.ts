@@ -1,3 +1,4 @@
+import { StorageError } from '@outrigger/driver';
 import type { Multipart, Part } from './multipart-store.js';
 import type { ObjectStore } from './object-store.js';
 import { type PartBuffer, createPartBuffer } from './part-buffer.js';
@@ -16,6 +17,8 @@ export interface UploadContent {
   readonly upload: Multipart | undefined;
   /** Aborted when it was stopped. */
   readonly signal: AbortSignal;
+  /** A commit has made the parts the object at the upload's own key: there is no upload any more. */
+  readonly isComplete: boolean;
   /** @throws what a part failed with, once */
   throwFailure(): void;
   /** @param taken - hears of bytes as they are copied; on an error those before it were */
@@ -69,16 +72,21 @@ export function createUploadContent(options: UploadContentOptions): UploadConten
   /** Undefined until there is a byte for it: a writer that waits for its first one holds nothing. */
   let buffer: PartBuffer | undefined;
   const filled = () => buffer?.bytes() ?? NOTHING;
+  let isComplete = false;
 
   return {
     get upload() {
       return sender.upload;
     },
     signal,
+    get isComplete() {
+      return isComplete;
+    },
     throwFailure: () => {
       sender.throwFailure();
     },
     async take(chunk, taken) {
+      if (isComplete) throw new StorageError('UNAVAILABLE', 'a commit that failed has ended the upload');
       for (let rest = chunk; rest.length > 0;) {
         if (buffer?.isFull === true) {
           await sender.add(buffer);
@@ -98,6 +106,7 @@ export function createUploadContent(options: UploadContentOptions): UploadConten
       const last = filled().length === 0 ? [] : [await sender.sendLast(filled())];
       const parts = [...sender.parts(), ...last];
       await multipart.complete(await sender.begin(), parts, { signal });
+      isComplete = true;
       const size = parts.reduce((sum, part) => sum + part.size, 0);
       await placeObject(store, key, destination, size, { signal });
     },

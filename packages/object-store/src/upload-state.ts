@@ -94,6 +94,13 @@ function isCount(parsed: unknown): parsed is number {
   return Number.isSafeInteger(parsed) && Number(parsed) >= 0;
 }
 
+/** A state that was read names a tail that is not there any more: a later state took its place, or the upload has ended. */
+export function tailGone(): StorageError {
+  return new StorageError('UNAVAILABLE', 'somebody else went on with the upload meanwhile, or ended it', {
+    retryable: true,
+  });
+}
+
 /** What lies where a state should be is none, or not all of one. */
 export function invalidState(cause?: unknown): StorageError {
   return new StorageError(

@@ -11,6 +11,7 @@ import {
   decodeState,
   encodeState,
   invalidState,
+  tailGone,
 } from './upload-state.js';
 
 /** The states of closed uploads, in hidden objects: one an upload. */
@@ -81,7 +82,13 @@ export function createUploadStates(
       leftovers.drop(tailOf(before));
     },
     async remove(path, state, others = []) {
-      await store.delete([keys.stateOf(path), ...others]);
+      const stateKey = keys.stateOf(path);
+      // What is at the key tells that a state with parts is stale: as long as that is there, the key stays.
+      if (state.id === undefined || others.length === 0) await store.delete([stateKey, ...others]);
+      else {
+        await store.delete([stateKey]);
+        await store.delete(others);
+      }
       leftovers.drop(tailOf(state));
     },
     discard: (path, options) => discardKey(keys.stateOf(path), options),
@@ -189,7 +196,8 @@ async function readTailObject(
   options: SignalOption,
 ): Promise<Uint8Array> {
   const read = await readSpan(store, key, { offset: 0, length: undefined }, options);
-  if (read?.info.size !== size) throw invalidState();
+  if (read === undefined) throw tailGone();
+  if (read.info.size !== size) throw invalidState();
   return read.content;
 }
 

@@ -28,6 +28,8 @@ export function createUploadWriter(writing: Writing, path: string, options: Uplo
   const leave = enter(writing, path, content);
   let size = beginning?.size ?? 0;
   let isChanged = beginning === undefined;
+  /** Another key to which a commit was tried: it may have left the content at the own one. */
+  let isPlacing = false;
   let prepared: Promise<void> | undefined;
   /** What is at the key, as far as it is known: see {@link UploadState.replaces}. */
   let replaces = saved?.replaces;
@@ -43,6 +45,8 @@ export function createUploadWriter(writing: Writing, path: string, options: Uplo
     const state = { key, id: content.upload?.id, partSize, parts, size, replaces: found };
     await states.save(path, { state, tail }, saved);
   };
+  /** What a commit has brought to the key, which failed behind that, is gone on with from there; a state would be one without parts. */
+  const keep = () => (content.isComplete ? cleanUp() : save());
   const lookAt = async (): Promise<string> => {
     const info = await store.head(key);
     return info === undefined ? '' : identityOf(info);
@@ -66,6 +70,7 @@ export function createUploadWriter(writing: Writing, path: string, options: Uplo
     keys.checkWrite(to);
     // It may be done although it fails.
     replaces = undefined;
+    isPlacing ||= to !== path;
     await place(keys.of(to));
     // What is left is stale from now on, also where it cannot be removed: the commit does not fail for it.
     await cleanUp(to === path ? [] : [key]).catch(() => undefined);
@@ -90,7 +95,7 @@ export function createUploadWriter(writing: Writing, path: string, options: Uplo
       let isDone = false;
       try {
         if (mode === 'isolated') await content.abort();
-        else if (isChanged) await save();
+        else if (isChanged) await keep();
         isDone = mode !== 'isolated';
       } finally {
         leave(isDone);
@@ -99,7 +104,7 @@ export function createUploadWriter(writing: Writing, path: string, options: Uplo
     cancel: () =>
       content
         .abort()
-        .then(() => cleanUp())
+        .then(() => cleanUp(isPlacing ? [key] : []))
         .finally(() => {
           leave();
         }),

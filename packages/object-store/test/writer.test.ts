@@ -1,7 +1,8 @@
-import { MAX_PUT_SIZE, type FileWriter, type StorageDriver } from '@outrigger/driver';
+import { MAX_PUT_SIZE, type FileWriter, type StorageDriver, StorageError } from '@outrigger/driver';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { type ObjectDriverOptions, createObjectDriver } from '../src/index.js';
+import { createPartMemory } from '../src/part-memory.js';
 import {
   type Bucket,
   type MemoryStoreOptions,
@@ -154,6 +155,102 @@ it('can repeat a commit to another path that failed at any request', async () =>
     isDone &&= failing > 5;
   }
 });
+
+it('reads the tail where the store turns out not to make an object a part', async () => {
+  const bucket = createBucket();
+  const store = createMemoryStore(bucket, { partSize: 10 });
+  const copyPart = () => Promise.reject(new StorageError('UNSUPPORTED', 'of the store'));
+  const open = () =>
+    createObjectDriver({
+      name: 'objects',
+      store: { ...store, multipart: { ...store.multipart, copyPart } },
+      keyPrefix: '',
+      maxTailBehindState: 0,
+    });
+  const first = await (await open()).writer('/a');
+  await first.write(bytes(0, 25));
+  await first.close();
+  const writer = await (await open()).writer('/a', { mode: 'append' });
+  await writer.commitTo?.('/b');
+  await expectWhole(bucket, 25, 'b');
+});
+
+it('can repeat a commit to another path after a kill between the deletes that end it', async () => {
+  const bucket = createBucket();
+  await closedUpload(bucket, 25);
+  const store = createMemoryStore(bucket, { partSize: 10 });
+  // Each key has a request of its own, and all but that of the state have come through.
+  const remove = async (keys: readonly string[]) => {
+    await store.delete(keys.filter((key) => key !== STATE));
+    if (keys.includes(STATE)) throw new Error('killed');
+  };
+  const driver = await createObjectDriver({
+    name: 'objects',
+    store: { ...store, delete: remove },
+    keyPrefix: '',
+  });
+  await (await driver.writer('/a', { mode: 'append' })).commitTo?.('/b');
+  const again = await (await openDriver(bucket)).writer('/a', { mode: 'append' });
+  expect(again.size).toBe(25);
+  await again.commitTo?.('/b');
+  await expectWhole(bucket, 25, 'b');
+});
+
+it('can be closed, gone on with or cancelled after a commit to another path that failed half-way', async () => {
+  const fails = { before: (request: string) => failCopies(request) };
+  for (const closed of [0, 12]) {
+    const open = async (bucket: Bucket) => {
+      if (closed > 0) await closedUpload(bucket, closed);
+      const mode = closed > 0 ? 'append' : 'truncate';
+      const writer = await (await openDriver(bucket, fails)).writer('/a', { mode });
+      await writer.write(bytes(closed, 25));
+      await expect(writer.commitTo?.('/b')).rejects.toThrow('of the store');
+      return writer;
+    };
+    const bucket = createBucket();
+    const failed = await open(bucket);
+    await expect(failed.write(bytes(25, 26))).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    await failed.close();
+    const writer = await (await openDriver(bucket)).writer('/a', { mode: 'append' });
+    expect(writer.size).toBe(25);
+    await writer.commitTo?.('/b');
+    await expectWhole(bucket, 25, 'b');
+
+    const other = createBucket();
+    await (await open(other)).cancel();
+    expect([other.objects.size, other.uploads.size]).toEqual([0, 0]);
+  }
+});
+
+function failCopies(request: string): void {
+  if (request.startsWith('copy')) throw new Error('of the store');
+}
+
+it.each([8, 25])(
+  'says that somebody else went on with an upload of %i bytes, and may be tried again',
+  async (size) => {
+    const bucket = createBucket();
+    const open = (canCopyParts: boolean) => openDriver(bucket, { canCopyParts }, { maxTailBehindState: 0 });
+    const first = await (await open(true)).writer('/a');
+    await first.write(bytes(0, size));
+    await first.close();
+    const late = await Promise.all(
+      [true, false].map(async (canCopyParts) => (await open(canCopyParts)).writer('/a', { mode: 'append' })),
+    );
+    const other = await (await open(true)).writer('/a', { mode: 'append' });
+    await other.write(bytes(size, size + 1));
+    await other.close();
+    await new Promise(setImmediate);
+    for (const writer of late)
+      await expect(writer.commitTo?.('/b')).rejects.toMatchObject({
+        code: 'UNAVAILABLE',
+        retryable: true,
+      });
+    const next = await (await open(true)).writer('/a', { mode: 'append' });
+    await next.commitTo?.('/b');
+    await expectWhole(bucket, size + 1, 'b');
+  },
+);
 
 it('fails the next call with what a part failed with, and sends that part again at the one after it', async () => {
   const bucket = createBucket();
@@ -400,6 +497,23 @@ it('lends two buffers a part that may be on its way, to all writers together, an
   };
   for (let round = 0; round < 3; round++) await Promise.all(['/a', '/b', '/c'].map(push));
   expect(sent.size).toBeLessThanOrEqual(2 * 2);
+});
+
+it('lends the buffers of large uploads again, however many small ones came between', async () => {
+  const memory = createPartMemory(1);
+  for (let i = 0; i < 5; i++) {
+    const small = memory.enter();
+    small.take(1000);
+    small.give(new Uint8Array(64));
+    small.leave();
+  }
+  const [first, second] = [memory.enter(), memory.enter()];
+  const part = new Uint8Array(1000);
+  first.take(1000);
+  first.give(part);
+  expect(second.take(1000)).toBe(part);
+  first.leave();
+  second.leave();
 });
 
 it('goes on with one buffer for each writer where there are more of them than buffers', async () => {

@@ -1,5 +1,5 @@
 import { UploadPartCopyCommand } from '@aws-sdk/client-s3';
-import { StorageError } from '@outrigger/driver';
+import { StorageError, unsupported } from '@outrigger/driver';
 import type { Multipart } from '@outrigger/object-store';
 import type { Bucket } from './bucket.js';
 import { run, sendOptions } from './bucket.js';
@@ -65,6 +65,8 @@ export function copying<T>(
     } catch (error) {
       const { status, code } = readFault(error);
       if (code === 'NoSuchKey') return undefined;
+      if (status === 501 || status === 405 || code === 'NotImplemented')
+        throw unsupported('a copy on the side of the store');
       if (status === 412)
         throw new StorageError('UNAVAILABLE', `the source of a copy changed meanwhile: ${source.key}`);
       throw error;

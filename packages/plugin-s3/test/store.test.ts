@@ -106,6 +106,13 @@ describe('copy', () => {
     });
   });
 
+  test('a store that copies into no part says so, and its caller sends the bytes', async () => {
+    const { open } = await serve(() => ({ status: 501, body: s3Error('NotImplemented') }));
+    const store = await open();
+    const copying = store.multipart.copyPart?.(UPLOAD, 1, { key: 'a', size: 5 });
+    await expect(copying).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+  });
+
   test('a big object is copied in parts, and what fails gives them back', async () => {
     const { open, asked } = await serve(({ method, query }) => {
       if (method === 'HEAD') return head('e', 12 * MIB);
