@@ -6,13 +6,21 @@ import { BELL } from './paths.js';
 /**
  * Rung by each process that comes to a store, behind its file there and before it looks for others. Whoever finds the bell as it heard it
  * before it last saw that it was alone knows that nobody has come since: by one small read, where a listing costs twelve times as much.
+ *
+ * @param id - whose it is
  */
-export async function ring(driver: StorageDriver): Promise<void> {
-  await driver.put(BELL, Buffer.from(randomUUID(), 'latin1'));
+export async function ring(driver: StorageDriver, id: string): Promise<void> {
+  await driver.put(BELL, Buffer.from(`${id} ${randomUUID()}`, 'latin1'));
 }
 
 /** What the last one has left there: never the same twice. Undefined where nobody ever rang. */
 export async function hear(driver: StorageDriver): Promise<string | undefined> {
   const content = await orAbsent(driver.get(BELL));
   return content && Buffer.from(content).toString('latin1');
+}
+
+/** Who has rung: a listing may not know yet who came last. */
+export function ringerOf(heard: string | undefined): string | undefined {
+  const [id] = heard?.split(' ', 1) ?? [];
+  return id === '' ? undefined : id;
 }

@@ -9,8 +9,12 @@ import { familyOf, isDead } from './process-identity.js';
 export interface Others {
   /** As they were found last. */
   readonly count: number;
-  /** Looks for them, and removes the files of the dead. False: the one itself has no file any more, somebody took it for dead. */
-  find(): Promise<boolean>;
+  /**
+   * Looks for them, and removes the files of the dead. False: the one itself has no file any more, somebody took it for dead.
+   *
+   * @param known - one that a listing may not know yet
+   */
+  find(known?: string): Promise<boolean>;
 }
 
 export interface OthersOptions {
@@ -50,10 +54,12 @@ export function createOthers({ driver, id: ownId, familyId, now }: OthersOptions
     get count() {
       return others.size;
     },
-    async find() {
-      const ids = await listIds(driver);
-      if (!ids.includes(ownId)) return false;
-      others = await findAmong(ids.filter((id) => id !== ownId));
+    async find(known) {
+      const ids = new Set(await listIds(driver));
+      // A listing may be late, and say nothing of what was just written.
+      if (!ids.delete(ownId) && (await read(driver, ownId)) === undefined) return false;
+      if (known !== undefined && known !== ownId) ids.add(known);
+      others = await findAmong([...ids]);
       return true;
     },
   };
@@ -61,7 +67,10 @@ export function createOthers({ driver, id: ownId, familyId, now }: OthersOptions
 
 async function listIds(driver: StorageDriver): Promise<string[]> {
   const ids: string[] = [];
-  for await (const { path } of listAll(driver, REPLICAS)) ids.push(baseName(path));
+  const list = async () => {
+    for await (const { path } of listAll(driver, REPLICAS)) ids.push(baseName(path));
+  };
+  await orAbsent(list());
   return ids;
 }
 

@@ -3,7 +3,7 @@ import type { StorageDriver } from '@outrigger/driver';
 import { isStorageError } from '@outrigger/driver';
 import { deleteIfPresent } from '../layout/delete-if-present.js';
 import type { Logger } from '../logger.js';
-import { hear, ring } from './bell.js';
+import { hear, ring, ringerOf } from './bell.js';
 import type { Others } from './others.js';
 import { DEAD_MS, createOthers } from './others.js';
 import { replica } from './paths.js';
@@ -19,6 +19,8 @@ const VALID_MS = 2500;
 const LOOK_AGAIN_MS = 800;
 /** Who is not alone learns by a look that it is, and that may come late. */
 const LOOK_BESIDE_OTHERS_MS = 15_000;
+/** For so long after a ring looks are listings: on some stores a listing learns late of who has come. */
+const SETTLING_MS = 60_000;
 /** More than {@link VALID_MS}: all others have looked in between. */
 const JOIN_MS = 4000;
 /** How often each shows that it lives, beside others. */
@@ -62,7 +64,10 @@ export class StorePresence implements Presence {
   #wasAlone = false;
   /** The bell, as it was before the look that found nobody. */
   #heard: string | undefined;
+  /** When it was heard first. */
+  #heardAt = LONG_AGO;
   #looking: Promise<void> | undefined;
+  #showing: Promise<void> | undefined;
   #beat: NodeJS.Timeout | undefined;
   #beats = 0;
   #isClosed = false;
@@ -116,6 +121,8 @@ export class StorePresence implements Presence {
     this.#wasAlone = false;
     clearInterval(this.#beat);
     await this.#looking;
+    // One that is on its way would come behind the delete, and count as one that lives.
+    await this.#showing?.catch(() => undefined);
     await deleteIfPresent(this.#driver, replica(this.id)).catch(() => undefined);
   }
 
@@ -153,23 +160,25 @@ export class StorePresence implements Presence {
     try {
       if (!this.#wasAlone || this.#isSilent()) await (this.joining ?? this.#show());
       // Somebody has cleared the store.
-      else if (this.#heard === undefined) await ring(this.#driver);
+      else if (this.#heard === undefined) await ring(this.#driver, this.id);
     } catch (error) {
       this.#log.debug({ err: error }, 'cannot show presence');
     }
   }
 
   async #show(): Promise<void> {
+    if (this.#isClosed) return;
     const moment = this.#moment();
     const content = JSON.stringify({ ...thisProcess(), family: this.#familyId, beat: this.#beats++ });
-    await this.#driver.put(replica(this.id), Buffer.from(content, 'utf8'));
+    this.#showing = this.#driver.put(replica(this.id), Buffer.from(content, 'utf8'));
+    await this.#showing;
     this.#counted = moment;
   }
 
   /** In this order: whoever hears the bell finds the file. */
   async #come(): Promise<void> {
     await this.#show();
-    await ring(this.#driver);
+    await ring(this.#driver, this.id);
   }
 
   /** After a silence the others need the time to see this process again; unless nobody has come since it was alone. */
@@ -221,7 +230,8 @@ export class StorePresence implements Presence {
 
   async #look(): Promise<void> {
     const start = this.#moment();
-    if (await this.#isUnvisited(start)) this.#lookedAt = start;
+    const isSettled = this.#since(this.#heardAt) >= SETTLING_MS;
+    if (isSettled && (await this.#isUnvisited(start))) this.#lookedAt = start;
     else await this.#lookForOthers(start);
   }
 
@@ -239,12 +249,16 @@ export class StorePresence implements Presence {
   async #lookForOthers(start: Moment): Promise<void> {
     // Before the files are listed: who comes behind this rings another bell.
     const heard = await hear(this.#driver);
-    if (!(await this.#others.find())) return this.#rejoin();
+    if (!(await this.#others.find(ringerOf(heard)))) return this.#rejoin();
+    const isAlone = this.#others.count === 0;
+    const isSame = heard !== undefined && heard === this.#heard;
     // Whoever rang may have come, written and left.
-    this.epoch++;
-    this.#wasAlone = this.#others.count === 0;
+    if (!(isSame && isAlone && this.#wasAlone)) this.epoch++;
+    this.#wasAlone = isAlone;
+    if (!isSame) this.#heardAt = start;
     this.#heard = heard;
     this.#lookedAt = start;
+    if (isSame && isAlone) this.#counted = start;
   }
 
   /** Somebody took this process for dead. */

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import type { StorageDriver } from '@outrigger/driver';
-import { StorageError } from '@outrigger/driver';
+import { StorageError, pathNotFound } from '@outrigger/driver';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { announcePresence } from '../../src/replicas/announce-presence.js';
 import { BELL, REPLICAS, replica } from '../../src/replicas/paths.js';
@@ -10,6 +10,7 @@ import { thisProcess } from '../../src/replicas/process-identity.js';
 import { listPaths, memoryDriver, overrideDriver } from '../registry-fixture.js';
 import type { FakeTime } from './fake-time.js';
 import { createFakeTime, settle } from './fake-time.js';
+import { createHold } from './hold.js';
 import { comeAs, elsewhere } from './stranger.js';
 
 const SILENT = {
@@ -23,6 +24,22 @@ async function join(driver: StorageDriver, time: FakeTime): Promise<Presence> {
   const presence = await announcePresence(driver, SILENT, time.options);
   onTestFinished(() => presence.close());
   return presence;
+}
+
+/** From then on listings know whoever has come. */
+async function settled(presence: Presence, time: FakeTime): Promise<void> {
+  await time.pass(60_000);
+  await presence.findAlone();
+}
+
+/** A store whose listings say nothing of what was put since, until they catch up. */
+function lateListings(driver: StorageDriver) {
+  const state = { isLate: true };
+  const late = overrideDriver(driver, {
+    list: (path, options) =>
+      state.isLate && path === REPLICAS ? Promise.reject(pathNotFound(path)) : driver.list(path, options),
+  });
+  return { driver: late, catchUp: () => void (state.isLate = false) };
 }
 
 /** Counts the calls of a driver by their method and what they are about. */
@@ -87,6 +104,7 @@ describe('one registry', () => {
     const time = createFakeTime();
     const { driver, take } = count(await memoryDriver());
     const presence = await join(driver, time);
+    await settled(presence, time);
     take();
     for (let passed = 0; passed < 60_000; passed += 100) {
       presence.isAlone();
@@ -109,6 +127,7 @@ describe('one registry', () => {
       return take();
     };
     take();
+    for (let beats = 0; beats < 3; beats++) expect(await beat()).toMatchObject({ 'list replicas': 1 });
     for (let beats = 0; beats < 10; beats++) {
       expect(await beat()).toEqual({ 'get bell': 1 });
       expect(presence.joining).toBeUndefined();
@@ -250,6 +269,78 @@ describe('two registries', () => {
     expect(first.isAlone()).toBe(true);
     expect(first.epoch).toBeGreaterThan(epoch);
   });
+});
+
+describe('on a store whose listings are late', () => {
+  test('who comes is not taken for one whose file is gone', async () => {
+    const { driver, catchUp } = lateListings(await memoryDriver());
+    const counted = count(driver);
+    const presence = await join(counted.driver, createFakeTime());
+    expect(counted.take()).toMatchObject({ 'put file': 1, 'put bell': 1 });
+    expect(presence.isAlone()).toBe(true);
+    catchUp();
+    expect(await presence.findAlone()).toBe(true);
+  });
+
+  test('the last who has come is found at once', async () => {
+    const time = createFakeTime();
+    const { driver } = lateListings(await memoryDriver());
+    const presence = await join(driver, time);
+    await settled(presence, time);
+    await comeAs(driver, 'other');
+    await time.pass(2500);
+    expect(await presence.findAlone()).toBe(false);
+    expect(presence.others).toBe(1);
+  });
+
+  test('another one as soon as the listing knows it, for a minute', async () => {
+    const time = createFakeTime();
+    const { driver, catchUp } = lateListings(await memoryDriver());
+    const presence = await join(driver, time);
+    await settled(presence, time);
+    await comeAs(driver, 'other');
+    await comeAs(driver, 'last');
+    await driver.delete(replica('last'));
+    await time.pass(2500);
+    expect(await presence.findAlone()).toBe(true);
+    const { epoch } = presence;
+    await time.pass(50_000);
+    expect(await presence.findAlone()).toBe(true);
+    expect(presence.epoch).toBe(epoch);
+    catchUp();
+    await time.pass(2500);
+    expect(await presence.findAlone()).toBe(false);
+    expect(presence.epoch).toBeGreaterThan(epoch);
+  });
+});
+
+test('a sign of life that is on its way when a registry ends leaves nothing behind', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const time = createFakeTime();
+  const driver = await memoryDriver();
+  const hold = createHold();
+  const presence = await announcePresence(
+    overrideDriver(driver, {
+      put: async (path, content, options) => {
+        await hold.pass();
+        return driver.put(path, content, options);
+      },
+    }),
+    SILENT,
+    time.options,
+  );
+  await comeAs(driver, 'other');
+  hold.arm();
+  await time.pass(15_000);
+  vi.advanceTimersByTime(15_000);
+  await hold.reached;
+  const closed = presence.close();
+  await settle();
+  hold.go();
+  await closed;
+  await settle();
+  expect(await listPaths(driver, REPLICAS)).toEqual([replica('other')]);
 });
 
 describe('one that was killed', () => {

@@ -11,5 +11,5 @@ export function elsewhere(beat = 0): Buffer {
 /** Somebody comes to the store, as every registry does. */
 export async function comeAs(driver: StorageDriver, id: string, content = elsewhere()): Promise<void> {
   await driver.put(replica(id), content);
-  await ring(driver);
+  await ring(driver, id);
 }

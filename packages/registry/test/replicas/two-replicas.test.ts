@@ -23,6 +23,7 @@ import {
   withDigest,
 } from '../registry-fixture.js';
 import { createFakeTime, settle } from './fake-time.js';
+import { createHold } from './hold.js';
 
 const SILENT = {
   debug: () => undefined,
@@ -87,24 +88,6 @@ async function patch(registry: TestRegistry, location: string, body: Uint8Array)
   const answer = await registry.call('PATCH', at(location, registry), { body });
   expect(answer.status).toBe(202);
   return header(answer, 'location');
-}
-
-/** Stops whoever passes after it was armed, once. */
-function createHold() {
-  const reached = Promise.withResolvers<undefined>();
-  const go = Promise.withResolvers<undefined>();
-  let isArmed = false;
-  return {
-    reached: reached.promise,
-    arm: () => (isArmed = true),
-    go: () => go.resolve(undefined),
-    async pass() {
-      if (!isArmed) return;
-      isArmed = false;
-      reached.resolve(undefined);
-      await go.promise;
-    },
-  };
 }
 
 test.each([
