@@ -16,7 +16,7 @@ import { orAbsent } from '../layout/or-absent.js';
  * in the store, which says when it has ended, and stays for LINGER_MS after that. Whoever pushes lets the deletes end that it finds,
  * and looks again after it has pushed: where no other delete went on meanwhile, nothing of the push can be gone. Where
  * one did that has deleted the same manifest or one of the tags, the push is looked at when that has ended, and repeated where
- * it is gone. The mark of a replica that is gone counts for nothing.
+ * it is gone. Nobody waits for a replica that is gone: its delete has ended with it, and has taken nobody knows what.
  *
  * A delete of a tag by its name leaves a mark as well: a push whose tag it has taken came before it, and is not repeated when
  * a delete of another manifest gives it cause to look.
@@ -24,12 +24,14 @@ import { orAbsent } from '../layout/or-absent.js';
 
 /** A push that takes longer than this cannot rely on having seen every delete: it may set a tag again that was deleted by its name. */
 const LINGER_MS = 10_000;
-const LOOK_EVERY_MS = 25;
+/** Each look is a listing and some reads: most deletes are over soon, and those that are not take long. */
+const FIRST_LOOK_MS = 25;
+const LAST_LOOK_MS = 400;
 /** Less than the patience of clients. A replica that was killed is known to be gone after a minute. */
 const MAX_WAIT_MS = 20_000;
 const MAX_ATTEMPTS = 5;
 
-/** The digest in the mark of a delete that has failed: some of it may have been done. */
+/** The digest in the mark of a delete that did not come to its end: some of it may have been done. */
 const UNKNOWN = '*';
 
 /** What a delete has deleted. */
@@ -40,6 +42,9 @@ interface Deleted {
   /** The manifest stays. */
   readonly byName?: boolean | undefined;
 }
+
+/** What a delete has deleted that has failed, or whose replica was killed, as far as is known. */
+const CUT_OFF: Deleted = { digest: UNKNOWN, tags: [] };
 
 /** What a push sets. */
 export interface Pushed {
@@ -94,14 +99,13 @@ export async function announceTagDeletion(
 
 /** Others find a mark from before the start of `act` until some time after its end. */
 async function withMark<T>(
-  { driver, log, presence }: Store,
+  store: Store,
   name: string,
   replicaId: string,
   act: () => Promise<{ readonly result: T; readonly deleted: Deleted }>,
 ): Promise<T> {
+  const { driver, presence } = store;
   const mark = `${deletions(name)}/${replicaId}.${randomUUID()}`;
-  const quietly = (change: Promise<unknown>) =>
-    change.catch((error: unknown) => log.debug({ err: error }, 'the mark of a deletion stays'));
   try {
     await driver.put(mark, Buffer.from('{}', 'latin1'));
   } catch (error) {
@@ -109,16 +113,25 @@ async function withMark<T>(
     if (!isStorageError(error, 'QUOTA_EXCEEDED') || !(await presence.findAlone())) throw error;
     return (await act()).result;
   }
-  await quietly(tidy(driver, name, replicaId));
-  let ended: Deleted = { digest: UNKNOWN, tags: [] };
+  await quietly(store, tidy(driver, name, replicaId));
+  let ended = CUT_OFF;
   try {
     const { result, deleted } = await act();
     ended = deleted;
     return result;
   } finally {
-    await quietly(driver.put(mark, Buffer.from(JSON.stringify(ended), 'utf8')));
-    setTimeout(() => void quietly(deleteIfPresent(driver, mark)), LINGER_MS).unref();
+    await endMark(store, mark, ended);
   }
+}
+
+async function endMark(store: Store, mark: string, ended: Deleted): Promise<void> {
+  const { driver } = store;
+  await quietly(store, driver.put(mark, Buffer.from(JSON.stringify(ended), 'utf8')));
+  setTimeout(() => void quietly(store, deleteIfPresent(driver, mark)), LINGER_MS).unref();
+}
+
+async function quietly({ log }: Store, change: Promise<unknown>): Promise<void> {
+  await change.catch((error: unknown) => log.debug({ err: error }, 'the mark of a deletion stays'));
 }
 
 /**
@@ -180,10 +193,11 @@ type Marks = ReadonlyMap<string, Deleted>;
 async function waitForEnd(store: Store, name: string, known?: Marks): Promise<Marks> {
   const ended = new Map(known);
   const deadline = performance.now() + MAX_WAIT_MS;
-  while ((await findMarks(store, name, ended)) > 0) {
+  for (let pause = FIRST_LOOK_MS; (await findMarks(store, name, ended)) > 0;) {
     if (performance.now() > deadline)
       throw new StorageError('UNAVAILABLE', 'another replica is deleting from the repository: try again');
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    await new Promise((resolve) => setTimeout(resolve, pause));
+    pause = Math.min(2 * pause, LAST_LOOK_MS);
   }
   return ended;
 }
@@ -192,7 +206,8 @@ async function waitForEnd(store: Store, name: string, known?: Marks): Promise<Ma
  * @param ended - gets those that have ended
  * @returns how many go on
  */
-async function findMarks({ driver }: Store, name: string, ended: Map<string, Deleted>): Promise<number> {
+async function findMarks(store: Store, name: string, ended: Map<string, Deleted>): Promise<number> {
+  const { driver } = store;
   let begun = 0;
   for (const mark of await listMarks(driver, name)) {
     if (ended.has(mark)) continue;
@@ -201,7 +216,10 @@ async function findMarks({ driver }: Store, name: string, ended: Map<string, Del
     const deleted = parse(Buffer.from(content).toString('utf8'));
     if (deleted !== undefined) ended.set(mark, deleted);
     else if (await isOfTheLiving(driver, mark)) begun++;
-    else await deleteIfPresent(driver, mark);
+    else {
+      ended.set(mark, CUT_OFF);
+      await endMark(store, mark, CUT_OFF);
+    }
   }
   return begun;
 }

@@ -377,6 +377,36 @@ test('nor when its push waits for another delete for so long that the mark of th
   expect((await a.call('HEAD', 'a/manifests/v1')).status).toBe(404);
 });
 
+test('what a delete has taken of a push before its replica was killed is set again', async () => {
+  const driver = await memoryDriver();
+  const [writing, looking] = [createHold(), createHold()];
+  const [a] = await startBoth(
+    overrideDriver(driver, {
+      put: async (path, content, options) => {
+        if (path.endsWith('/tags/v1/current/link')) await writing.pass();
+        return driver.put(path, content, options);
+      },
+      list: async (path, options) => {
+        if (path.endsWith('/_outrigger/deleting')) await looking.pass();
+        return driver.list(path, options);
+      },
+    }),
+  );
+  const other = await makeImage(a, 'a');
+  writing.arm();
+  const put = putManifest(a, 'a', 'v1', other);
+  await writing.reached;
+  const mark = '/docker/registry/v2/repositories/a/_outrigger/deleting/killed.1';
+  await driver.put(mark, Buffer.from('{}'));
+  looking.arm();
+  writing.go();
+  await looking.reached;
+  await driver.delete('/docker/registry/v2/repositories/a/_manifests/tags/v1');
+  looking.go();
+  expect((await put).status).toBe(201);
+  expect((await a.call('HEAD', 'a/manifests/v1')).status).toBe(200);
+});
+
 test.each([
   ['gone', undefined],
   ['known to be dead', JSON.stringify({ ...thisProcess(), started: '1' })],
@@ -387,7 +417,8 @@ test.each([
   const mark = '/docker/registry/v2/repositories/a/_outrigger/deleting/gone.1';
   await driver.put(mark, Buffer.alloc(0));
   await pushImage(a, 'a', 'v1');
-  await expect(driver.stat(mark)).rejects.toMatchObject({ code: 'PATH_NOT_FOUND' });
+  // It stays for who pushes meanwhile, and says to everybody that nobody has to wait.
+  expect(Buffer.from(await driver.get(mark)).toString()).toBe('{"digest":"*","tags":[]}');
 });
 
 test.each(Object.entries(STORES))(
