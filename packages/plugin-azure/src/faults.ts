@@ -142,7 +142,7 @@ function fromIdentity(error: Error): StorageError {
   const described = /AADSTS\d+: [^\n]{1,200}/.exec(error.message)?.[0] ?? line.slice(0, 300);
   return new StorageError('UNAVAILABLE', `cannot sign in to Azure: check credentials (${described})`, {
     retryable: false,
-    cause: new Error(error.name),
+    cause: new Error(`${error.name}: ${described}`),
   });
 }
 

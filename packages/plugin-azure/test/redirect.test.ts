@@ -42,6 +42,19 @@ it('an identity without the right to sign: nothing is redirected, one line says 
   expect(await ask()).not.toBeNull();
 });
 
+it('an identity that cannot sign in: the line says what Azure says to that', async () => {
+  const { sign, told, ask } = redirecting();
+  const error = new Error(
+    'invalid_client: AADSTS7000222: The provided client secret keys are expired.\nTrace ID: x',
+  );
+  error.name = 'AuthenticationError';
+  sign.mockRejectedValue(error);
+  expect(await ask()).toBeNull();
+  expect(told[0]).toContain(
+    'AuthenticationError: AADSTS7000222: The provided client secret keys are expired.',
+  );
+});
+
 it('a client that leaves is no refusal', async () => {
   const { sign, told, ask } = redirecting();
   const leaving = new AbortController();
