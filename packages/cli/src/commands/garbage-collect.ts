@@ -1,6 +1,6 @@
 import type { StorageDriver } from '@outrigger/driver';
 import { isStorageError } from '@outrigger/driver';
-import type { CollectListener, Collected, Logger, Removal } from '@outrigger/registry';
+import type { CollectListener, Collected, Removal } from '@outrigger/registry';
 import { UnreadableManifestError, collectGarbage } from '@outrigger/registry';
 import { loadConfig } from '../config/load-config.js';
 import { createDriver } from '../drivers/create-driver.js';
@@ -10,6 +10,7 @@ import { CommandError } from '../failure.js';
 import { createLog } from '../log/create-log.js';
 import { connectRedis } from '../serve/redis.js';
 import { createReport } from './garbage-collect-report.js';
+import { tellRedis } from './tell-redis.js';
 import { whilePresent } from './while-present.js';
 
 export interface GarbageCollectFlags {
@@ -32,7 +33,11 @@ export async function runGarbageCollect(file: string | undefined, flags: Garbage
     else
       await whilePresent({ config, driver, log: output.log }, async (others) => {
         if (others > 0) process.stderr.write(OTHERS);
-        await tellRedis(config, output.log, await collect(driver, flags));
+        const removed = await collect(driver, flags);
+        const redis = await connectRedis(config, output.log);
+        if (redis === undefined) return;
+        await tellRedis(redis, output.log, removed);
+        await redis.close();
       });
   } finally {
     await driver.close();
@@ -43,23 +48,6 @@ export async function runGarbageCollect(file: string | undefined, flags: Garbage
 const OTHERS =
   'outrigger: a registry runs on this store. What is pushed to it now may be lost, unless it is read-only; ' +
   'outrigger.gc in its configuration collects while it runs.\n';
-
-/** A connection is made first, and whoever runs the command can wait for it. */
-const TELL_MS = 15_000;
-
-/** Distribution keeps what it knows of blobs there. */
-async function tellRedis(
-  config: Parameters<typeof connectRedis>[0],
-  log: Logger,
-  removed: readonly Removal[],
-): Promise<void> {
-  const redis = await connectRedis(config, log);
-  for (const each of removed) {
-    if (each.kind === 'blob') redis?.onDeleted({ text: each.digest });
-    else if (each.kind !== 'referrer') redis?.onRemoved({ name: each.name, digest: { text: each.digest } });
-  }
-  await redis?.close(TELL_MS);
-}
 
 /** @returns what was removed */
 async function collect(

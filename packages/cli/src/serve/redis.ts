@@ -18,8 +18,9 @@ export interface RedisLink {
   /** Tells what the others have deleted. */
   subscribe(forget: (what: Forgettable) => void): void;
   readonly snapshot: () => RedisSnapshot;
-  /** @param patienceMs - what is pending has so long to be told. Default: a second */
-  close(patienceMs?: number): Promise<void>;
+  /** Whether all that is pending was told within a time. */
+  settle(patienceMs: number): Promise<boolean>;
+  close(): Promise<void>;
 }
 
 export interface RedisSnapshot {
@@ -32,6 +33,7 @@ export interface RedisSnapshot {
 const CHANNEL = 'outrigger::forget';
 /** Beyond that the oldest are given up. */
 const MAX_PENDING = 10_000;
+/** What is pending has so long to be told at the end. */
 const CLOSE_MS = 1_000;
 const LOOK_EVERY_MS = 10;
 
@@ -84,6 +86,12 @@ export async function connectRedis(
     if (client.status === 'ready') flushQuietly();
   };
 
+  const settle = async (patienceMs: number): Promise<boolean> => {
+    const deadline = performance.now() + patienceMs;
+    while (pending.size > 0 && performance.now() < deadline) await pause(LOOK_EVERY_MS);
+    return pending.size === 0;
+  };
+
   client.on('ready', () => {
     if (isTold) log.info({}, 'Redis is there again');
     isUp = true;
@@ -112,9 +120,9 @@ export async function connectRedis(
       subscriber.on('ready', () => void subscriber.subscribe(CHANNEL).catch(fail));
     },
     snapshot: () => ({ isUp, failures, pending: pending.size }),
-    async close(patienceMs = CLOSE_MS) {
-      const deadline = performance.now() + patienceMs;
-      while (pending.size > 0 && performance.now() < deadline) await pause(LOOK_EVERY_MS);
+    settle,
+    async close() {
+      await settle(CLOSE_MS);
       clearTimeout(retry);
       client.disconnect();
       subscriber.disconnect();
