@@ -4,7 +4,7 @@ import { deleteIfPresent } from '../layout/delete-if-present.js';
 import { LEASE } from './paths.js';
 import { pause } from './pause.js';
 import { createStopwatch } from './stopwatch.js';
-import { orAbsent } from '../layout/or-absent.js';
+import { readText } from '../layout/read-text.js';
 
 /** The right to sweep. One process of all that share a store has it. */
 export interface Lease {
@@ -111,7 +111,6 @@ async function tryOwn(
   };
 }
 
-async function read(driver: StorageDriver): Promise<string | undefined> {
-  const content = await orAbsent(driver.get(LEASE));
-  return content && Buffer.from(content).toString('latin1');
+function read(driver: StorageDriver): Promise<string | undefined> {
+  return readText(driver, LEASE);
 }

@@ -3,6 +3,7 @@ import type { StorageDriver } from '@outrigger/driver';
 import { baseName, isStorageError, listAll } from '@outrigger/driver';
 import { deleteIfPresent } from '../layout/delete-if-present.js';
 import { orAbsent } from '../layout/or-absent.js';
+import { readText } from '../layout/read-text.js';
 
 /** The events of one endpoint in the store: files of a batch each, one JSON object a line. */
 export interface Spool {
@@ -39,9 +40,9 @@ export function createSpool(driver: StorageDriver, directory: string, ready: () 
         const path = from === directory ? found : newPath();
         if (path !== found && (await orAbsent(driver.move(found, path).then(() => true))) === undefined)
           continue;
-        const content = await orAbsent(driver.get(path));
+        const content = await readText(driver, path);
         if (content === undefined) continue;
-        yield { path, events: Buffer.from(content).toString('utf8').split('\n').filter(isObject) };
+        yield { path, events: content.split('\n').filter(isObject) };
       }
     },
   };

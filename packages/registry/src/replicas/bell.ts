@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { StorageDriver } from '@outrigger/driver';
-import { orAbsent } from '../layout/or-absent.js';
+import { readText } from '../layout/read-text.js';
 import { BELL } from './paths.js';
 
 /**
@@ -10,13 +10,12 @@ import { BELL } from './paths.js';
  * @param id - whose it is
  */
 export async function ring(driver: StorageDriver, id: string): Promise<void> {
-  await driver.put(BELL, Buffer.from(`${id} ${randomUUID()}`, 'latin1'));
+  await driver.put(BELL, Buffer.from(`${id} ${randomUUID()}`, 'utf8'));
 }
 
 /** What the last one has left there: never the same twice. Undefined where nobody ever rang. */
-export async function hear(driver: StorageDriver): Promise<string | undefined> {
-  const content = await orAbsent(driver.get(BELL));
-  return content && Buffer.from(content).toString('latin1');
+export function hear(driver: StorageDriver): Promise<string | undefined> {
+  return readText(driver, BELL);
 }
 
 /** Who has rung: a listing may not know yet who came last. */

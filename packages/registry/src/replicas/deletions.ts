@@ -9,6 +9,7 @@ import type { Store } from '../store.js';
 import { replica } from './paths.js';
 import { isDead } from './process-identity.js';
 import { orAbsent } from '../layout/or-absent.js';
+import { readText } from '../layout/read-text.js';
 
 /*
  * A delete of a manifest reads what a tag names and then deletes the tag: another replica may set the tag in between, and
@@ -211,9 +212,9 @@ async function findMarks(store: Store, name: string, ended: Map<string, Deleted>
   let begun = 0;
   for (const mark of await listMarks(driver, name)) {
     if (ended.has(mark)) continue;
-    const content = await orAbsent(driver.get(mark));
+    const content = await readText(driver, mark);
     if (content === undefined) continue;
-    const deleted = parse(Buffer.from(content).toString('utf8'));
+    const deleted = parse(content);
     if (deleted !== undefined) ended.set(mark, deleted);
     else if (await isOfTheLiving(driver, mark)) begun++;
     else {
@@ -250,8 +251,8 @@ async function tidy(driver: StorageDriver, name: string, ownId: string): Promise
 }
 
 async function isOfTheLiving(driver: StorageDriver, mark: string): Promise<boolean> {
-  const content = await orAbsent(driver.get(replica(replicaOf(mark))));
-  return content !== undefined && !isDead(Buffer.from(content).toString('utf8'));
+  const content = await readText(driver, replica(replicaOf(mark)));
+  return content !== undefined && !isDead(content);
 }
 
 function replicaOf(mark: string): string {

@@ -2,6 +2,7 @@ import type { StorageDriver } from '@outrigger/driver';
 import { baseName, listAll } from '@outrigger/driver';
 import { deleteIfPresent } from '../layout/delete-if-present.js';
 import { orAbsent } from '../layout/or-absent.js';
+import { readText } from '../layout/read-text.js';
 import { REPLICAS, replica } from './paths.js';
 import { familyOf, isDead } from './process-identity.js';
 
@@ -40,7 +41,7 @@ export function createOthers({ driver, id: ownId, familyId, now }: OthersOptions
   const findAmong = async (ids: readonly string[]): Promise<Map<string, Other>> => {
     const found = new Map<string, Other>();
     for (const id of ids) {
-      const content = await read(driver, id);
+      const content = await readText(driver, replica(id));
       if (content === undefined) continue;
       const known = others.get(id);
       const other = known?.content === content ? known : { content, since: now() };
@@ -57,7 +58,7 @@ export function createOthers({ driver, id: ownId, familyId, now }: OthersOptions
     async find(known) {
       const ids = new Set(await listIds(driver));
       // A listing may be late, and say nothing of what was just written.
-      if (!ids.delete(ownId) && (await read(driver, ownId)) === undefined) return false;
+      if (!ids.delete(ownId) && (await readText(driver, replica(ownId))) === undefined) return false;
       if (known !== undefined && known !== ownId) ids.add(known);
       others = await findAmong([...ids]);
       return true;
@@ -72,9 +73,4 @@ async function listIds(driver: StorageDriver): Promise<string[]> {
   };
   await orAbsent(list());
   return ids;
-}
-
-async function read(driver: StorageDriver, id: string): Promise<string | undefined> {
-  const content = await orAbsent(driver.get(replica(id)));
-  return content && Buffer.from(content).toString('utf8');
 }
