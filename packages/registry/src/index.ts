@@ -50,6 +50,7 @@ export type { Platform } from './manifests/descriptor.js';
 export type { RequiredReferences } from './manifests/verify-references.js';
 export { InvalidPatternError, createUrlRules } from './validation/url-rules.js';
 export type { UrlPatterns, UrlRules } from './validation/url-rules.js';
+export { drainBody } from './http/request-body.js';
 export { SERVER_OPTIONS } from './http/server-options.js';
 export type { Forgettable } from './replicas/forget.js';
 export { hasReplicas } from './replicas/has-replicas.js';

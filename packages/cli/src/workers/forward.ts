@@ -1,7 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { request } from 'node:http';
 import { pipeline } from 'node:stream';
-import { uploadOfRequest } from '@outrigger/registry';
+import { drainBody, uploadOfRequest } from '@outrigger/registry';
 import { FACTS_HEADER, packClientFacts } from './client-facts.js';
 import { uploadOwner } from './upload-owner.js';
 import { workerSocket } from './worker-socket.js';
@@ -70,22 +70,13 @@ function forward(
   });
   upstream.once('close', () => {
     req.unpipe(upstream);
-    if (isAnswered && !req.complete) dropRest(req, patienceMs);
+    if (isAnswered && !req.complete) drainBody(req, patienceMs);
   });
   res.once('close', () => {
     if (!res.writableFinished) upstream.destroy();
   });
   req.on('error', () => upstream.destroy());
   req.pipe(upstream);
-}
-
-/** The client gets to read the answer, and is cut off when it sends on and on. */
-function dropRest(req: IncomingMessage, patienceMs: number): void {
-  if (req.destroyed) return;
-  // Of its connection's end a request that was answered hears nothing: the timer holds up no end of the process.
-  const timer = setTimeout(() => req.destroy(), patienceMs).unref();
-  req.once('close', () => clearTimeout(timer));
-  req.resume();
 }
 
 /** Of one connection, not of the message (RFC 9110, 7.6.1); `expect` was answered by this side. */

@@ -10,7 +10,7 @@ import { createCall } from './call.js';
 import { toAnswer } from './errors.js';
 import { READ_METHODS, findHandler, refusalOfWrites } from './handlers.js';
 import { cutIfStuck } from './pace.js';
-import { drain } from './request-body.js';
+import { drainBody } from './request-body.js';
 import { requestId } from './request-id.js';
 import { rememberUser } from './request-user.js';
 import type { ParsedUrl, Route } from './route.js';
@@ -68,7 +68,7 @@ export function createApp(service: Service, observe?: RequestObserver): Koa {
       if (isAccessError(error)) reportDenied(service.onDenied, ctx.req, route, error);
       answerError(service, ctx, error);
     }
-    if (!ctx.req.complete) ctx.res.once('finish', () => drain(ctx.req, service.settings.patienceMs));
+    if (!ctx.req.complete) ctx.res.once('finish', () => drainBody(ctx.req, service.settings.patienceMs));
   });
   return app;
 }

@@ -61,7 +61,7 @@ function tooLarge(limit: number): RegistryError {
  *
  * @param patienceMs - for how long
  */
-export function drain(req: IncomingMessage, patienceMs: number): void {
+export function drainBody(req: IncomingMessage, patienceMs: number): void {
   if (req.complete || req.destroyed) return;
   // A request that was answered is not told when its connection goes: nobody waits for this one, least of all the end of the process.
   const timer = setTimeout(() => req.destroy(), patienceMs).unref();
