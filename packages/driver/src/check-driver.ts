@@ -1,5 +1,6 @@
 import type { CAPABILITY_NAMES } from './capabilities.js';
-import { COMMIT_TO, checkReader, checkWriter } from './check-streams.js';
+import { checkReader, checkWriter } from './check-streams.js';
+import { cannotCommitTo } from './commit-to.js';
 import type { CallObserver } from './driver-call.js';
 import { checkDirectoryPath, checkPath } from './path.js';
 import { stamp } from './stamp-error.js';
@@ -79,8 +80,7 @@ export function checkDriver(driver: StorageDriver, observe?: CallObserver): Stor
           throw unsupported('isolated writers', path);
         const writer = await driver.writer(path, options);
         const checkCommitTo = (to: string): void => {
-          if (!isDeclared(driver, 'commitTo') || options?.mode === 'isolated')
-            throw unsupported(COMMIT_TO, path);
+          if (!isDeclared(driver, 'commitTo') || options?.mode === 'isolated') throw cannotCommitTo(path);
           checkPath(to);
         };
         return checkWriter(writer, driver.name, path, checkCommitTo, observe);

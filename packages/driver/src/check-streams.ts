@@ -1,8 +1,9 @@
+import { commitTo } from './commit-to.js';
 import type { ContentReader } from './content-reader.js';
 import type { CallObserver } from './driver-call.js';
 import type { FileWriter, LocalTarget } from './file-writer.js';
 import { stamp } from './stamp-error.js';
-import { alreadyClosed, unsupported } from './storage-error.js';
+import { alreadyClosed } from './storage-error.js';
 
 /** A reader whose errors carry the driver's name; it reports its bytes once, when it is closed. */
 export function checkReader(
@@ -36,9 +37,6 @@ export function checkReader(
     },
   };
 }
-
-/** Of {@link FileWriter.commitTo}, where it cannot be. */
-export const COMMIT_TO = 'a commit to another path';
 
 type WriterState = 'open' | 'closed' | 'committed' | 'cancelled';
 
@@ -90,8 +88,7 @@ export function checkWriter(
     commitTo: (to) =>
       end('committed', () => {
         checkCommitTo(to);
-        if (writer.commitTo === undefined) throw unsupported(COMMIT_TO, path);
-        return writer.commitTo(to);
+        return commitTo(writer, to, path);
       }),
     cancel: () => end('cancelled', () => writer.cancel()),
     async close() {

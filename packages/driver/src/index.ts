@@ -1,6 +1,7 @@
 export { CAPABILITY_NAMES } from './capabilities.js';
 export type { Capabilities } from './capabilities.js';
 export { checkDriver } from './check-driver.js';
+export { commitTo } from './commit-to.js';
 export type { ContentReader } from './content-reader.js';
 export type { CallObserver, DriverCall } from './driver-call.js';
 export { InvalidParametersError } from './driver-factory.js';

@@ -155,10 +155,9 @@ function createWriter(store: Store, target: Target): FileWriter {
     close: () => end('closed', isolated ? drop : keep),
     commit: () =>
       end('committed', async () => {
-        if (isolated) {
-          await finish();
-          await publish(store, { local: file, stats }, local);
-        } else await keep();
+        if (!isolated) return keep();
+        await finish();
+        await publish(store, { local: file, stats }, local);
       }),
     commitTo: (to) => end('committed', () => (to === path ? keep() : place(to))),
     cancel: async () => {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FileWriter, StorageDriver } from '@outrigger/driver';
-import { unsupported } from '@outrigger/driver';
+import { commitTo, unsupported } from '@outrigger/driver';
 import { requestId } from '@outrigger/registry';
 import type { Tracing } from '@outrigger/telemetry';
 
@@ -92,15 +92,8 @@ function traceWriter(
     },
     write: (chunk) => writer.write(chunk),
     commit: () => call('writer.commit', () => writer.commit()),
-    ...(writer.commitTo === undefined ? {} : { commitTo: tracedCommitTo(writer, call) }),
+    ...(writer.commitTo && { commitTo: (to) => call('writer.commit', () => commitTo(writer, to)) }),
     close: () => call('writer.close', () => writer.close()),
     cancel: () => call('writer.cancel', () => writer.cancel()),
   };
-}
-
-function tracedCommitTo(
-  writer: FileWriter,
-  call: <T>(action: string, run: () => Promise<T>) => Promise<T>,
-): NonNullable<FileWriter['commitTo']> {
-  return (path) => call('writer.commit', async () => writer.commitTo?.(path));
 }

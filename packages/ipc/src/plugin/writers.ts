@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { FileWriter, LocalTarget, StorageDriver } from '@outrigger/driver';
-import { alreadyClosed, cancelled, invalidOffset, unsupported } from '@outrigger/driver';
+import { alreadyClosed, cancelled, commitTo, invalidOffset, unsupported } from '@outrigger/driver';
 import type { ParamsOf } from '../protocol/method.js';
 import type { writerCommit, writerOpen, writerWrite } from '../protocol/writer.js';
 import { dial } from './dial.js';
@@ -110,11 +110,6 @@ export class Writers {
 
 function localFile(target: LocalTarget): { localPath: string; dev: number; ino: number } {
   return { localPath: target.localPath, ...exactInode(target) };
-}
-
-function commitTo(writer: FileWriter, to: string, path: string): Promise<void> {
-  if (writer.commitTo === undefined) throw unsupported('a commit to another path', path);
-  return writer.commitTo(to);
 }
 
 async function accept({ local }: FileWriter, written: number, path: string): Promise<void> {

@@ -1,4 +1,5 @@
 import type { FileWriter } from '@outrigger/driver';
+import { commitTo } from '@outrigger/driver';
 import { statContent } from '../blobs/blob-content.js';
 import { linkBlob } from '../blobs/blob-links.js';
 import { createContentHash } from '../content/content-hash.js';
@@ -46,7 +47,7 @@ export async function placeUpload(upload: FullUpload): Promise<void> {
     if (!isFirst) return checkPlaced(store, state.name, digest);
     const isVerified = await verifyHash(upload, epoch);
     if (isVerified && canCommitTo(upload) && !(await mustCopy(epoch)))
-      return placeBy(upload, async (to) => writer.commitTo?.(to));
+      return placeBy(upload, (to) => commitTo(writer, to));
     await writer.commit();
     if (!isVerified) await verifyData(upload);
     if (await mustCopy(epoch)) return copy();

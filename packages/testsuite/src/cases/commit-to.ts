@@ -1,5 +1,5 @@
-import { AssertionError } from 'node:assert/strict';
-import type { FileWriter, StorageDriver } from '@outrigger/driver';
+import type { StorageDriver } from '@outrigger/driver';
+import { commitTo } from '@outrigger/driver';
 import { absent, refused } from '../assertions.js';
 import type { ConformanceCase } from '../case.js';
 import type { Content } from '../content.js';
@@ -129,11 +129,6 @@ export const commitToCases: readonly ConformanceCase[] = [
     },
   },
 ];
-
-function commitTo(writer: FileWriter, path: string): Promise<void> {
-  if (writer.commitTo === undefined) throw new AssertionError({ message: 'the writer has no commitTo' });
-  return writer.commitTo(path);
-}
 
 async function expectOnlyAt(
   driver: StorageDriver,
