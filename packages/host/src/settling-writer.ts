@@ -70,12 +70,15 @@ export async function openSettlingWriter(
   };
 }
 
-/** Outside of isolated mode content is seen before it is durable: the lost commit may have ended before its fsync. */
-async function commitAgain(remote: RemoteDriver, path: string, size: number): Promise<boolean> {
-  const writer = await remote.writer(path, { mode: 'append' });
-  if (writer.size === size) await writer.commit();
-  else await writer.close();
-  return writer.size === size;
+/** Ends what is left of a lost commit: by `commit` if it has the size, otherwise as it is. Answers which. */
+async function commitAgain(
+  writer: RemoteWriter,
+  size: number,
+  commit: (writer: RemoteWriter) => Promise<void>,
+): Promise<boolean> {
+  const isWhole = writer.size === size;
+  await (isWhole ? commit(writer) : writer.close());
+  return isWhole;
 }
 
 /** What the driver itself said of a commit is final, whatever became of the driver then. */
@@ -89,30 +92,17 @@ function isExit(error: unknown): boolean {
  */
 async function settleAt(processes: ProcessSource, path: string, to: string, size: number): Promise<boolean> {
   return unlessRefused(async () => {
-    const left = await callWithRetry(processes, path, {}, (remote) => commitLeft(remote, path, to, size));
-    if (left !== 'gone') return left === 'committed';
+    const isCommitted = await callWithRetry(processes, path, {}, async (remote) => {
+      const left = await openLeft(remote, path);
+      return left && commitAgain(left, size, (writer) => writer.commitTo(to));
+    });
+    if (isCommitted !== undefined) return isCommitted;
     const info = await callWithRetry(processes, to, {}, (remote) => remote.stat(to));
     if (info.isDir || info.size !== size) return false;
     // Seen is not durable. A move to itself changes nothing, and what it has answered is.
     await callWithRetry(processes, to, {}, (remote) => remote.move(to, to));
     return true;
   });
-}
-
-async function commitLeft(
-  remote: RemoteDriver,
-  path: string,
-  to: string,
-  size: number,
-): Promise<'committed' | 'gone' | 'other'> {
-  const writer = await openLeft(remote, path);
-  if (writer === undefined) return 'gone';
-  if (writer.size === size) {
-    await writer.commitTo(to);
-    return 'committed';
-  }
-  await writer.close();
-  return 'other';
 }
 
 async function openLeft(remote: RemoteDriver, path: string): Promise<RemoteWriter | undefined> {
@@ -144,6 +134,9 @@ async function settle(
     const info = await callWithRetry(processes, path, {}, (remote) => remote.stat(path));
     if (info.isDir || info.size !== size) return false;
     if (mode === 'isolated') return true;
-    return callWithRetry(processes, path, {}, (remote) => commitAgain(remote, path, size));
+    // Outside of isolated mode content is seen before it is durable: the lost commit may have ended before its fsync.
+    return callWithRetry(processes, path, {}, async (remote) =>
+      commitAgain(await remote.writer(path, { mode: 'append' }), size, (writer) => writer.commit()),
+    );
   });
 }
