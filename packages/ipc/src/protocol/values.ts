@@ -1,4 +1,4 @@
-import { STORAGE_ERROR_CODES } from '@outrigger/driver';
+import { CAPABILITY_NAMES, STORAGE_ERROR_CODES } from '@outrigger/driver';
 import { z } from 'zod';
 
 /** A byte count or position. JSON numbers are exact up to 2^53 - 1. */
@@ -30,15 +30,10 @@ export const FileInfoValue = z.object({
 export const DataPlane = z.enum(['inline', 'socket', 'file']);
 export type DataPlane = z.infer<typeof DataPlane>;
 
+const switches = CAPABILITY_NAMES.map((name) => [name, z.boolean().optional()] as const);
+
 export const CapabilitiesValue = z.looseObject({
-  walk: z.boolean().optional(),
-  redirectURL: z.boolean().optional(),
-  copy: z.boolean().optional(),
-  atomicMove: z.boolean().optional(),
-  atomicDirectoryMove: z.boolean().optional(),
-  isolatedWriters: z.boolean().optional(),
-  commitTo: z.boolean().optional(),
-  localFiles: z.boolean().optional(),
+  ...(Object.fromEntries(switches) as Record<(typeof CAPABILITY_NAMES)[number], z.ZodOptional<z.ZodBoolean>>),
   roots: z.array(z.string().max(4096)).max(16).optional(),
 });
 
