@@ -34,7 +34,7 @@ export async function findBeginning(
 }
 
 function isOpen({ replaces }: UploadState, info: ObjectInfo | undefined): boolean {
-  return replaces === undefined || replaces === (info === undefined ? '' : identityOf(info));
+  return replaces === undefined || replaces === identityOf(info);
 }
 
 function savedUpload(saved: SavedUpload): Beginning {

@@ -1,5 +1,5 @@
 import { isStorageError } from '@outrigger/driver';
-import type { Multipart, Part } from './multipart-store.js';
+import { type Multipart, type Part, sizeOfParts } from './multipart-store.js';
 import type { ObjectStore } from './object-store.js';
 import { placeObject } from './place-object.js';
 import { type TailObject, type UploadState, tailGone } from './upload-state.js';
@@ -21,8 +21,7 @@ export function createSavedCommit(store: ObjectStore): CommitSaved {
       if (!(await store.copy(tail.key, destination, { size: tail.size }))) throw tailGone();
       return true;
     }
-    const inParts = parts.reduce((sum, { size }) => sum + size, 0);
-    if (inParts < state.size) {
+    if (sizeOfParts(parts) < state.size) {
       // Once: a commit that failed may be done, and then takes no part any more.
       last ??= tail && (await copyTail(store, { key, id }, parts.length + 1, tail));
       if (last === undefined) return false;

@@ -68,7 +68,6 @@ export async function createObjectDriver(options: ObjectDriverOptions): Promise<
     store,
     keys,
     states,
-    leftovers,
     memory: createPartMemory(maxPartsInFlight),
     open: new Set(),
   };

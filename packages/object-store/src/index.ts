@@ -2,6 +2,7 @@ export { OBJECT_CAPABILITIES, createObjectDriver } from './driver.js';
 export type { ObjectDriverOptions } from './driver.js';
 export { keyPrefixOf } from './key-prefix.js';
 export { log } from './log.js';
+export { sizeOfParts } from './multipart-store.js';
 export type { Multipart, MultipartStore, Part } from './multipart-store.js';
 export type {
   ObjectBody,

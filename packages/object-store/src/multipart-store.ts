@@ -13,6 +13,11 @@ export interface Part {
   readonly tag: string;
 }
 
+/** Bytes of all of them. */
+export function sizeOfParts(parts: readonly Part[]): number {
+  return parts.reduce((sum, { size }) => sum + size, 0);
+}
+
 export interface Multipart {
   readonly key: string;
   /** The store's own name of this upload, together with the key all that another process needs to go on with it. */

@@ -1,6 +1,7 @@
 import { StorageError } from '@outrigger/driver';
 import type { ObjectStore } from './object-store.js';
 import type { SignalOption } from './signal-option.js';
+import { transfer } from './transfer.js';
 
 /**
  * Brings committed content from the key of its upload to another one. What it leaves behind, whoever ends the upload deletes.
@@ -15,9 +16,6 @@ export async function placeObject(
   { signal }: SignalOption = {},
 ): Promise<void> {
   if (from === to) return;
-  const isThere =
-    store.move === undefined
-      ? await store.copy(from, to, { signal, size })
-      : await store.move(from, to, { signal });
-  if (!isThere) throw new StorageError('UNAVAILABLE', 'what was committed is gone');
+  if (!(await transfer(store, from, to, { signal, size })))
+    throw new StorageError('UNAVAILABLE', 'what was committed is gone');
 }

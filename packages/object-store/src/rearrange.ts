@@ -2,6 +2,7 @@ import type { CallOptions } from '@outrigger/driver';
 import { MAX_PAGE_SIZE, createRegulator, invalidPath, isBelow, pathNotFound } from '@outrigger/driver';
 import type { Keys } from './keys.js';
 import type { ObjectInfo, ObjectStore } from './object-store.js';
+import { transfer } from './transfer.js';
 import type { UploadStates } from './upload-states.js';
 
 /** What there is to rearrange. */
@@ -83,9 +84,8 @@ async function moveObject(
   options: CallOptions,
 ): Promise<boolean> {
   const [from, to] = [keys.of(source), keys.of(destination)];
-  if (store.move !== undefined) return store.move(from, to, options);
-  if (!(await store.copy(from, to, options))) return false;
-  await store.delete([from], options);
+  if (!(await transfer(store, from, to, options))) return false;
+  if (store.move === undefined) await store.delete([from], options);
   return true;
 }
 
@@ -97,8 +97,6 @@ async function moveDirectory(
 ): Promise<void> {
   const { store, keys, states } = arrangement;
   const [from, to] = [keys.below(source), keys.below(destination)];
-  const transfer = (key: string, moved: string) =>
-    store.move === undefined ? store.copy(key, moved, options) : store.move(key, moved, options);
   const regulator = createRegulator(TRANSFERS);
   let isAny = false;
   for await (const page of pagesBelow(store, from, options)) {
@@ -106,7 +104,7 @@ async function moveDirectory(
       throw invalidPath(destination, 'something else is there');
     isAny ||= page.length > 0;
     const transfers = page.map(({ key }) =>
-      regulator.run(() => transfer(key, to + key.slice(from.length)), options.signal),
+      regulator.run(() => transfer(store, key, to + key.slice(from.length), options), options.signal),
     );
     await Promise.all(transfers);
     // What was copied and nothing else: somebody may put more there meanwhile.

@@ -1,5 +1,5 @@
 import { StorageError } from '@outrigger/driver';
-import type { Multipart, Part } from './multipart-store.js';
+import { type Multipart, type Part, sizeOfParts } from './multipart-store.js';
 import type { ObjectStore } from './object-store.js';
 import { type PartBuffer, createPartBuffer } from './part-buffer.js';
 import type { PartMemory } from './part-memory.js';
@@ -107,8 +107,7 @@ export function createUploadContent(options: UploadContentOptions): UploadConten
       const parts = [...sender.parts(), ...last];
       await multipart.complete(await sender.begin(), parts, { signal });
       isComplete = true;
-      const size = parts.reduce((sum, part) => sum + part.size, 0);
-      await placeObject(store, key, destination, size, { signal });
+      await placeObject(store, key, destination, sizeOfParts(parts), { signal });
     },
     async settleParts() {
       await sender.flush();

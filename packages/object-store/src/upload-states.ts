@@ -1,6 +1,7 @@
 import { isStorageError } from '@outrigger/driver';
 import type { Keys } from './keys.js';
 import type { Leftovers } from './leftovers.js';
+import { sizeOfParts } from './multipart-store.js';
 import type { ObjectInfo, ObjectStore } from './object-store.js';
 import type { SignalOption } from './signal-option.js';
 import { openBody } from './resuming-body.js';
@@ -167,8 +168,7 @@ async function loadState(
 }
 
 function checkTail({ size, parts, tail }: UploadState, behindState: number): void {
-  const inParts = parts.reduce((sum, part) => sum + part.size, 0);
-  if (inParts + (tail?.size ?? 0) + behindState !== size) throw invalidState();
+  if (sizeOfParts(parts) + (tail?.size ?? 0) + behindState !== size) throw invalidState();
 }
 
 interface ReadSpan {

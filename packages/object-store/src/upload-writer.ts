@@ -47,10 +47,7 @@ export function createUploadWriter(writing: Writing, path: string, options: Uplo
   };
   /** What a commit has brought to the key, which failed behind that, is gone on with from there; a state would be one without parts. */
   const keep = () => (content.isComplete ? cleanUp() : save());
-  const lookAt = async (): Promise<string> => {
-    const info = await store.head(key);
-    return info === undefined ? '' : identityOf(info);
-  };
+  const lookAt = async (): Promise<string> => identityOf(await store.head(key));
   const commitSaved = createSavedCommit(store);
   const place = async (destination: string): Promise<void> => {
     if (!isChanged && saved !== undefined && (await commitSaved(saved, destination))) return;

@@ -1,5 +1,4 @@
 import type { Keys } from './keys.js';
-import type { Leftovers } from './leftovers.js';
 import type { ObjectStore } from './object-store.js';
 import type { PartMemory } from './part-memory.js';
 import type { UploadStates } from './upload-states.js';
@@ -9,7 +8,6 @@ export interface Writing {
   readonly store: ObjectStore;
   readonly keys: Keys;
   readonly states: UploadStates;
-  readonly leftovers: Leftovers;
   readonly memory: PartMemory;
   /** Writers that are open in this process: the sweep leaves their uploads alone. */
   readonly open: Set<OpenUpload>;

@@ -1,4 +1,5 @@
 import type { Multipart, MultipartStore, Part } from '@outrigger/object-store';
+import { sizeOfParts } from '@outrigger/object-store';
 import type { Api } from './api.js';
 import { type ComponentNames, createComponentNames, randomName } from './components.js';
 import { compose } from './compose.js';
@@ -59,7 +60,7 @@ async function complete(
     await compose(api, {
       destination: key,
       sources: parts.map(({ tag }) => scratch + tag),
-      size: parts.reduce((sum, { size }) => sum + size, 0),
+      size: sizeOfParts(parts),
       scratch,
       metadata: { [UPLOAD]: id },
       signal,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { CompleteMultipartUploadCommand } from '@aws-sdk/client-s3';
 import type { Multipart, Part, SignalOption } from '@outrigger/object-store';
+import { sizeOfParts } from '@outrigger/object-store';
 import type { Bucket } from './bucket.js';
 import { run, sendOptions } from './bucket.js';
 import { isTransient, readFault } from './fault.js';
@@ -40,7 +41,7 @@ async function isDone(
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
   const info = await headObject(bucket, key, { signal });
-  const size = parts.reduce((sum, part) => sum + part.size, 0);
+  const size = sizeOfParts(parts);
   if (info?.size !== size || info.version === undefined) return false;
   const found = unquoted(info.version);
   const expected = multipartETag(parts);
