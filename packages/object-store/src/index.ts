@@ -14,6 +14,9 @@ export type {
   ObjectStore,
 } from './object-store.js';
 export { durationParameter, integerParameter, textParameter } from './parameter-types.js';
+export { pauseRefused } from './pause-refused.js';
+export type { SignRedirect } from './pause-refused.js';
+export { createRecent } from './recent.js';
 export { reuseRedirects } from './reused-redirects.js';
 export type { SignalOption } from './signal-option.js';
 export { parseRetryAfter, withRetries } from './with-retries.js';

@@ -1,4 +1,4 @@
-import type { ObjectStore } from '@outrigger/object-store';
+import type { ObjectStore, SignRedirect } from '@outrigger/object-store';
 import type { Api } from './api.js';
 import { copyObject } from './copy.js';
 import { deleteObjects } from './delete.js';
@@ -7,11 +7,10 @@ import { listObjects } from './list.js';
 import { type MultipartOptions, createMultipartStore } from './multipart.js';
 import { putObject } from './put.js';
 import { readObject } from './read.js';
-import type { SignUrl } from './redirect.js';
 
 export interface GcsStoreOptions extends MultipartOptions {
   readonly api: Api;
-  readonly signUrl: SignUrl;
+  readonly signUrl: SignRedirect;
   readonly close: () => void;
 }
 

@@ -1,15 +1,11 @@
-import type { Redirect, RedirectRequest } from '@outrigger/driver';
 import type { Bucket } from '@google-cloud/storage';
+import type { SignRedirect } from '@outrigger/object-store';
+import { pauseRefused } from '@outrigger/object-store';
 import { createSignedUrls } from './signed-urls.js';
 import { withinTime } from './within-time.js';
 
 /** IAM and the metadata server answer in milliseconds. Content that is not redirected goes through the registry. */
 const TIMEOUT_MS = 10_000;
-/** A right that is given is in force a minute or so later. */
-const PAUSE_MS = 60_000;
-
-/** V4 signatures of the client's own key, or of IAM (`signBlob`) where it has none. Null: the credentials cannot sign. */
-export type SignUrl = (key: string, request: RedirectRequest) => Promise<Redirect | null>;
 
 export interface UrlSignerOptions {
   readonly timeoutMs?: number;
@@ -17,7 +13,7 @@ export interface UrlSignerOptions {
 }
 
 /**
- * Signs for those who ask. After a refusal nobody is asked for a minute: each pull would wait for it.
+ * V4 signatures of the client's own key, or of IAM (`signBlob`) where it has none. Null: the credentials cannot sign.
  *
  * @param onRefusal - told once why nothing can be signed
  */
@@ -25,24 +21,18 @@ export function createUrlSigner(
   bucket: Bucket,
   onRefusal: (reason: string) => void,
   { timeoutMs = TIMEOUT_MS, now = Date.now }: UrlSignerOptions = {},
-): SignUrl {
+): SignRedirect {
   const urls = createSignedUrls(bucket, now);
-  let isTold = false;
-  let pausedUntil = -Infinity;
-  return async (key, { method, signal }) => {
-    if (now() < pausedUntil) return null;
+  const sign: SignRedirect = async (key, { method, signal }) => {
     const { url, expires } = urls.of(key, method);
     try {
       return { url: await withinTime(timeoutMs, signal, () => url), expiresAt: new Date(expires) };
     } catch (error) {
-      signal?.throwIfAborted();
-      urls.forget(key);
-      pausedUntil = now() + PAUSE_MS;
-      if (!isTold) onRefusal(reasonOf(error));
-      isTold = true;
-      return null;
+      if (signal?.aborted !== true) urls.forget(key);
+      throw error;
     }
   };
+  return pauseRefused(sign, (error) => onRefusal(reasonOf(error)), now);
 }
 
 /** Google names the permission that is missing; what else its libraries say may quote what was to be signed. */

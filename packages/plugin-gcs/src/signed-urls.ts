@@ -1,11 +1,10 @@
 import type { Bucket, File } from '@google-cloud/storage';
+import { createRecent } from '@outrigger/object-store';
 
 /** As Distribution. */
 const LIFETIME_MS = 20 * 60_000;
 /** How long one URL is given to whoever asks: it is good for another quarter of an hour then. */
 const GIVEN_FOR_MS = 5 * 60_000;
-/** About 1.5 kB each. */
-const MAX_KEYS = 1024;
 
 /** Signed URLs, each made once for all who ask for it within some minutes: without a key each is a request to IAM. */
 export interface SignedUrls {
@@ -34,24 +33,15 @@ interface Signed {
 }
 
 export function createSignedUrls(bucket: Bucket, now: () => number): SignedUrls {
-  const signed = new Map<string, Signed>();
-  const take = (key: string): Signed => {
-    const known = signed.get(key);
-    if (known !== undefined && now() < known.expires - LIFETIME_MS + GIVEN_FOR_MS) return known;
-    signed.delete(key);
-    const [oldest] = signed.keys();
-    if (signed.size >= MAX_KEYS && oldest !== undefined) signed.delete(oldest);
-    const made = {
-      file: bucket.file(key),
-      expires: now() + LIFETIME_MS,
-      urls: new Map<string, Promise<string>>(),
-    };
-    signed.set(key, made);
-    return made;
-  };
+  const signed = createRecent<Signed>(GIVEN_FOR_MS, now);
+  const make = (key: string) => (): Signed => ({
+    file: bucket.file(key),
+    expires: now() + LIFETIME_MS,
+    urls: new Map(),
+  });
   return {
     of(key, method) {
-      const { file, expires, urls } = take(key);
+      const { file, expires, urls } = signed.get(key, make(key));
       const read = urls.get('GET') ?? signRead(file, expires);
       urls.set('GET', read);
       const url =
@@ -59,7 +49,9 @@ export function createSignedUrls(bucket: Bucket, now: () => number): SignedUrls 
       urls.set(method, url);
       return { url, expires };
     },
-    forget: (key) => void signed.delete(key),
+    forget: (key) => {
+      signed.forget(key);
+    },
   };
 }
 
