@@ -1,5 +1,6 @@
 import type { Store } from '../store/context.js';
 import { SET_HEADER } from '../store/describe.js';
+import { newestOf } from '../store/newest.js';
 import { PLAIN_TYPE } from './content-type.js';
 import { setPrefix } from './segment-set.js';
 
@@ -10,7 +11,7 @@ export async function askManifest(
   signal: AbortSignal | undefined,
 ): Promise<{ set: string | undefined; text: string | undefined }> {
   const query = { 'multipart-manifest': 'get' };
-  return store.client.read(newestOf(store, key, query, signal), async (answer) => {
+  return store.client.read(newestOf(store, 'GET', key, { query, signal }), async (answer) => {
     const set = answer.status === 404 ? undefined : answer.header(SET_HEADER);
     const isManifest = answer.header('x-static-large-object')?.toLowerCase() === 'true';
     if (answer.status !== 404 && isManifest) return { set, text: await answer.text() };
@@ -52,22 +53,11 @@ export async function readCopy(
   set: string,
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
-  const request = newestOf(store, nameOf(store, set), {}, signal);
+  const request = newestOf(store, 'GET', nameOf(store, set), { signal });
   return store.client.read(request, async (answer) => {
     const text = await answer.text();
     return answer.status === 404 ? undefined : text;
   });
-}
-
-/** A request for an object, or that there is none: of all its replicas the newest. */
-function newestOf(
-  { layout }: Store,
-  key: string,
-  query: Readonly<Record<string, string>>,
-  signal: AbortSignal | undefined,
-) {
-  const headers = { 'x-newest': 'true' };
-  return { method: 'GET', path: layout.pathOf(key), query, headers, accept: [404], signal } as const;
 }
 
 /** It goes with what the listing has of the set. */

@@ -3,6 +3,7 @@ import { StorageError } from '@outrigger/driver';
 import type { SignalOption } from '@outrigger/object-store';
 import type { Store } from '../store/context.js';
 import { fetchListing } from '../store/list.js';
+import { newestOf } from '../store/newest.js';
 import { PLAIN_TYPE } from './content-type.js';
 import { setPrefix } from './segment-set.js';
 
@@ -59,13 +60,7 @@ export async function readRecord(
   name: string,
   { signal }: SignalOption,
 ): Promise<OwnerRecord | undefined> {
-  const request = {
-    method: 'GET',
-    path: store.layout.pathOf(name),
-    headers: { 'x-newest': 'true' },
-    accept: [404],
-    signal,
-  } as const;
+  const request = newestOf(store, 'GET', name, { signal });
   const { answer, text } = await store.client.read(request, async (got) => ({
     answer: got,
     text: await got.text(),
@@ -86,12 +81,6 @@ export function keyedName({ layout }: Store, set: string, key: string): string {
 }
 
 export async function isRecord(store: Store, name: string, { signal }: SignalOption): Promise<boolean> {
-  const { status } = await store.client.touch({
-    method: 'HEAD',
-    path: store.layout.pathOf(name),
-    headers: { 'x-newest': 'true' },
-    accept: [404],
-    signal,
-  });
+  const { status } = await store.client.touch(newestOf(store, 'HEAD', name, { signal }));
   return status !== 404;
 }

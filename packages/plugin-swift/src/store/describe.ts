@@ -3,6 +3,7 @@ import { unexpected } from '../errors.js';
 import type { HttpAnswer } from '../http/exchange.js';
 import { RequestFailure } from '../http/failure.js';
 import type { Store } from './context.js';
+import { newestOf } from './newest.js';
 
 /** Names our own set of segments that a manifest stands on. */
 export const SET_HEADER = 'x-object-meta-outrigger-set';
@@ -28,13 +29,7 @@ export async function describe(
   key: string,
   { signal }: SignalOption = {},
 ): Promise<Description | undefined> {
-  const answer = await store.client.touch({
-    method: 'HEAD',
-    path: store.layout.pathOf(key),
-    headers: { 'x-newest': 'true' },
-    accept: [404],
-    signal,
-  });
+  const answer = await store.client.touch(newestOf(store, 'HEAD', key, { signal }));
   if (answer.status === 404) return undefined;
   const size = Number(answer.header('content-length') ?? NaN);
   if (!Number.isSafeInteger(size)) throw unexpected('Swift does not tell the size', key);
