@@ -199,28 +199,43 @@ test('data that the other one is just placing is not begun anew', async () => {
 
 /** Holds back the delete of the tag that was read. */
 function holdDelete(driver: StorageDriver) {
-  const reached = Promise.withResolvers<undefined>();
-  const go = Promise.withResolvers<undefined>();
-  let isArmed = false;
+  const hold = createHold();
   const override: Partial<StorageDriver> = {
     get: async (path, options) => {
       const content = await driver.get(path, options);
-      if (isArmed && path.endsWith('/tags/v1/current/link')) {
-        isArmed = false;
-        reached.resolve(undefined);
-        await go.promise;
-      }
+      if (path.endsWith('/tags/v1/current/link')) await hold.pass();
       return content;
     },
   };
-  return {
-    override,
-    arm: () => {
-      isArmed = true;
+  return { ...hold, override };
+}
+
+/** Lets a delete go on that is held back, beside a push that sees it and waits for its end. */
+async function endBoth(
+  hold: Pick<ReturnType<typeof createHold>, 'go'>,
+  deleted: Promise<Response>,
+  put: Promise<Response>,
+): Promise<void> {
+  await settle();
+  hold.go();
+  expect((await deleted).status).toBe(202);
+  expect((await put).status).toBe(201);
+}
+
+/** Holds back a push of the tag before it writes, and whoever looks for deletes. */
+function holdPush(driver: StorageDriver) {
+  const [writing, looking] = [createHold(), createHold()];
+  const held = overrideDriver(driver, {
+    put: async (path, content, options) => {
+      if (path.endsWith('/tags/v1/current/link')) await writing.pass();
+      return driver.put(path, content, options);
     },
-    reached: reached.promise,
-    go: () => go.resolve(undefined),
-  };
+    list: async (path, options) => {
+      if (path.endsWith('/_outrigger/deleting')) await looking.pass();
+      return driver.list(path, options);
+    },
+  });
+  return { held, writing, looking };
 }
 
 test.each(Object.entries(STORES))(
@@ -234,12 +249,7 @@ test.each(Object.entries(STORES))(
     hold.arm();
     const deleted = b.call('DELETE', `a/manifests/${digest}`);
     await hold.reached;
-    // The push sees the delete, and waits for its end.
-    const put = putManifest(a, 'a', 'v1', other);
-    await settle();
-    hold.go();
-    expect((await deleted).status).toBe(202);
-    expect((await put).status).toBe(201);
+    await endBoth(hold, deleted, putManifest(a, 'a', 'v1', other));
     const answer = await a.call('GET', 'a/manifests/v1');
     expect(answer.status).toBe(200);
     expect(header(answer, 'docker-content-digest')).toBe(digestOf(other));
@@ -256,11 +266,7 @@ test.each(Object.entries(STORES))(
     hold.arm();
     const deleted = b.call('DELETE', `a/manifests/${digest}`);
     await hold.reached;
-    const put = putManifest(a, 'a', 'v2', content);
-    await settle();
-    hold.go();
-    expect((await deleted).status).toBe(202);
-    expect((await put).status).toBe(201);
+    await endBoth(hold, deleted, putManifest(a, 'a', 'v2', content));
     expect((await a.call('GET', 'a/manifests/v2')).status).toBe(200);
     expect((await a.call('GET', `a/manifests/${digest}`)).status).toBe(200);
   },
@@ -296,10 +302,7 @@ test('a delete that goes on beside the whole push takes nothing of it', async ()
   const deleted = b.call('DELETE', `a/manifests/${digest}`);
   await deleting.reached;
   marked.resolve(undefined);
-  await settle();
-  deleting.go();
-  expect((await deleted).status).toBe(202);
-  expect((await put).status).toBe(201);
+  await endBoth(deleting, deleted, put);
   expect(header(await b.call('HEAD', 'a/manifests/v1'), 'docker-content-digest')).toBe(digestOf(other));
 });
 
@@ -307,19 +310,8 @@ test.each(Object.entries(STORES))(
   '%s: a tag that was deleted by its name while it was pushed is not set again',
   async (_, made) => {
     const driver = made(await memoryDriver());
-    const [writing, looking] = [createHold(), createHold()];
-    const [a, b] = await startBoth(
-      overrideDriver(driver, {
-        put: async (path, content, options) => {
-          if (path.endsWith('/tags/v1/current/link')) await writing.pass();
-          return driver.put(path, content, options);
-        },
-        list: async (path, options) => {
-          if (path.endsWith('/_outrigger/deleting')) await looking.pass();
-          return driver.list(path, options);
-        },
-      }),
-    );
+    const { held, writing, looking } = holdPush(driver);
+    const [a, b] = await startBoth(held);
     const { digest } = await pushImage(b, 'a', 'v1');
     const other = await makeImage(a, 'a');
     writing.arm();
@@ -379,19 +371,8 @@ test('nor when its push waits for another delete for so long that the mark of th
 
 test('what a delete has taken of a push before its replica was killed is set again', async () => {
   const driver = await memoryDriver();
-  const [writing, looking] = [createHold(), createHold()];
-  const [a] = await startBoth(
-    overrideDriver(driver, {
-      put: async (path, content, options) => {
-        if (path.endsWith('/tags/v1/current/link')) await writing.pass();
-        return driver.put(path, content, options);
-      },
-      list: async (path, options) => {
-        if (path.endsWith('/_outrigger/deleting')) await looking.pass();
-        return driver.list(path, options);
-      },
-    }),
-  );
+  const { held, writing, looking } = holdPush(driver);
+  const [a] = await startBoth(held);
   const other = await makeImage(a, 'a');
   writing.arm();
   const put = putManifest(a, 'a', 'v1', other);
