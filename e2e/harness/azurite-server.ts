@@ -2,9 +2,8 @@ import { Agent, request } from 'node:https';
 import { BlobServiceClient, StorageSharedKeyCredential } from '@azure/storage-blob';
 import type { ContainerClient, StoragePipelineOptions } from '@azure/storage-blob';
 import type { CloudServer, CloudStore } from './cloud-server.js';
-import { startServer } from './server-process.js';
+import { startServerOverDirectory } from './server-over-directory.js';
 import { freePort } from './start-registry.js';
-import { makeTemporaryDirectory } from './temporary-directory.js';
 
 /** The account of every emulator, which Microsoft publishes. */
 export const AZURE_ACCOUNT = 'devstoreaccount1';
@@ -53,27 +52,18 @@ export interface AzuriteTls {
  */
 export async function startAzurite(command: string, tls?: AzuriteTls): Promise<AzuriteServer> {
   const port = await freePort();
-  const data = await makeTemporaryDirectory();
   const url = `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}/${AZURE_ACCOUNT}`;
-  const server = await startServer({
+  const server = await startServerOverDirectory((path) => ({
     command,
     args: [
-      ...['--blobHost', '127.0.0.1', '--blobPort', String(port), '--location', data.path],
+      ...['--blobHost', '127.0.0.1', '--blobPort', String(port), '--location', path],
       ...['--silent', '--skipApiVersionCheck', '--disableTelemetry', '--disableProductStyleUrl'],
       ...(tls === undefined ? [] : ['--cert', tls.cert, '--key', tls.key, '--oauth', 'basic']),
     ],
     url,
     ...(tls === undefined ? {} : { answers: answersUnverified }),
-  });
-  return {
-    ...server,
-    url,
-    createStore: () => createContainer(url),
-    async stop() {
-      await server.kill();
-      await data.remove();
-    },
-  };
+  }));
+  return { ...server, url, createStore: () => createContainer(url) };
 }
 
 async function createContainer(url: string): Promise<AzureContainer> {

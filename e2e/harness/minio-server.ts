@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import type { S3Server } from './s3-server.js';
 import { S3_ACCESS_KEY, S3_SECRET_KEY, createBucket } from './s3-server.js';
-import { startServer } from './server-process.js';
+import { startServerOverDirectory } from './server-over-directory.js';
 import { freePort } from './start-registry.js';
-import { makeTemporaryDirectory } from './temporary-directory.js';
 
 /**
  * MinIO over a directory. It keeps its data.
@@ -11,10 +10,9 @@ import { makeTemporaryDirectory } from './temporary-directory.js';
  * @param command - its program, see `useTool` and `findTool`
  */
 export async function startMinio(command: string): Promise<S3Server> {
-  const { path, remove } = await makeTemporaryDirectory();
   const address = `127.0.0.1:${await freePort()}`;
   const url = `http://${address}`;
-  const server = await startServer({
+  const server = await startServerOverDirectory((path) => ({
     command,
     args: ['server', '--quiet', '--address', address, join(path, 'data')],
     env: {
@@ -26,16 +24,8 @@ export async function startMinio(command: string): Promise<S3Server> {
     },
     url: `${url}/minio/health/cluster`,
     answers: isHealthy,
-  });
-  return {
-    ...server,
-    url,
-    createStore: () => createBucket(url),
-    async stop() {
-      await server.kill();
-      await remove();
-    },
-  };
+  }));
+  return { ...server, url, createStore: () => createBucket(url) };
 }
 
 /** It answers before it can write. */

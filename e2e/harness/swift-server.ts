@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { CloudServer, CloudStore } from './cloud-server.js';
-import { startServer } from './server-process.js';
+import { startServerOverDirectory } from './server-over-directory.js';
 import { freePort } from './start-registry.js';
-import { makeTemporaryDirectory } from './temporary-directory.js';
 
 /** A server of Swift's API with version 1 of the authentication. It is the driver that makes the containers. */
 export type SwiftServer = CloudServer<SwiftContainer>;
@@ -28,22 +27,14 @@ export async function launchSwift(
   command: string,
   auth: readonly string[] = [],
 ): Promise<Omit<SwiftServer, 'createStore'>> {
-  const { path, remove } = await makeTemporaryDirectory();
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const server = await startServer({
+  const server = await startServerOverDirectory((path) => ({
     command,
     args: [path, String(port), ...auth],
     url: `${url}/healthcheck`,
-  });
-  return {
-    ...server,
-    url,
-    async stop() {
-      await server.kill();
-      await remove();
-    },
-  };
+  }));
+  return { ...server, url };
 }
 
 /** Of version 1 of the authentication: the account, and who may do everything in it. */

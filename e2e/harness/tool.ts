@@ -1,4 +1,5 @@
 import type { TestContext } from 'vitest';
+import { test } from 'vitest';
 import type { ToolName } from '../tools/locate.mjs';
 import { isLong, locate } from '../tools/locate.mjs';
 
@@ -24,6 +25,11 @@ export function findTool(name: ToolName): string | { readonly missing: string } 
   if (typeof found !== 'string' && process.env.CI === 'true' && !OPTIONAL.includes(name))
     throw new Error(found.missing);
   return found;
+}
+
+/** In place of tests whose tool is missing: one that is skipped by their name, with the reason. In CI only the long form's can be. */
+export function skipMissing(title: string, { missing }: { readonly missing: string }): void {
+  test(title, (context) => context.skip(missing));
 }
 
 /** The path of a tool that another one needs. @throws Error with the reason why it is missing */

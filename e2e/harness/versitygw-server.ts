@@ -2,9 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { S3Server } from './s3-server.js';
 import { S3_ACCESS_KEY, S3_REGION, S3_SECRET_KEY, createBucket } from './s3-server.js';
-import { startServer } from './server-process.js';
+import { startServerOverDirectory } from './server-over-directory.js';
 import { freePort } from './start-registry.js';
-import { makeTemporaryDirectory } from './temporary-directory.js';
 
 export interface VersitygwOptions {
   /** It has users besides the one of `S3_ACCESS_KEY`, and checks what they may do. */
@@ -20,25 +19,18 @@ export async function startVersitygw(
   command: string,
   { hasUsers = false }: VersitygwOptions = {},
 ): Promise<S3Server> {
-  const { path, remove } = await makeTemporaryDirectory();
-  const [users, data] = [join(path, 'users'), join(path, 'data')];
-  for (const each of [users, data]) await mkdir(each);
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const flags = ['--port', `127.0.0.1:${port}`, '--region', S3_REGION, '--quiet', '--keep-alive'];
-  const server = await startServer({
-    command,
-    args: [...flags, ...(hasUsers ? ['--iam-dir', users] : []), 'posix', data],
-    env: { ROOT_ACCESS_KEY: S3_ACCESS_KEY, ROOT_SECRET_KEY: S3_SECRET_KEY },
-    url,
+  const server = await startServerOverDirectory(async (path) => {
+    const [users, data] = [join(path, 'users'), join(path, 'data')];
+    for (const each of [users, data]) await mkdir(each);
+    return {
+      command,
+      args: [...flags, ...(hasUsers ? ['--iam-dir', users] : []), 'posix', data],
+      env: { ROOT_ACCESS_KEY: S3_ACCESS_KEY, ROOT_SECRET_KEY: S3_SECRET_KEY },
+      url,
+    };
   });
-  return {
-    ...server,
-    url,
-    createStore: () => createBucket(url),
-    async stop() {
-      await server.kill();
-      await remove();
-    },
-  };
+  return { ...server, url, createStore: () => createBucket(url) };
 }

@@ -9,7 +9,7 @@ import { MIB, seconds } from '../../harness/scale.js';
 import type { OpenStack } from '../../harness/openstack.js';
 import { startOpenStack } from '../../harness/openstack.js';
 import { testRegistry } from '../../harness/start-registry.js';
-import { findTool } from '../../harness/tool.js';
+import { findTool, skipMissing } from '../../harness/tool.js';
 import { pushBlob, pushChunked } from '../../harness/upload.js';
 import { expectRefusedStart } from '../refused-start.js';
 import { overSwift } from './swift-registry.js';
@@ -19,13 +19,9 @@ const WRONG = 'a-wrong-value';
 const TITLE = 'Swift with a Keystone';
 const [keystone, swiftServer] = [findTool('keystone-server'), findTool('swift-server')];
 
-if (typeof keystone !== 'string') skip(keystone.missing);
-else if (typeof swiftServer !== 'string') skip(swiftServer.missing);
+if (typeof keystone !== 'string') skipMissing(TITLE, keystone);
+else if (typeof swiftServer !== 'string') skipMissing(TITLE, swiftServer);
 else registerKeystone({ keystone, swift: swiftServer });
-
-function skip(reason: string): void {
-  test(TITLE, (context) => context.skip(reason));
-}
 
 function registerKeystone(commands: { keystone: string; swift: string }): void {
   describe(TITLE, () => {

@@ -9,7 +9,7 @@ import { startRadosgwSwift } from '../../harness/radosgw-server.js';
 import { MIB, seconds } from '../../harness/scale.js';
 import type { SwiftContainer, SwiftServer } from '../../harness/swift-server.js';
 import { startSwift } from '../../harness/swift-server.js';
-import { findTool } from '../../harness/tool.js';
+import { findTool, skipMissing } from '../../harness/tool.js';
 
 /** In four segments. */
 const large = toBuffer(createContent('large', 3.5 * MIB));
@@ -21,7 +21,7 @@ const SERVERS = { 'swift-server': startSwift, radosgw: startRadosgwSwift } as co
 describe.each(['swift-server', 'radosgw'] as const)('segments on %s', (tool) => {
   const command = findTool(tool);
   if (typeof command !== 'string') {
-    test.skip(command.missing, () => undefined);
+    skipMissing('all of them', command);
     return;
   }
   let server: SwiftServer;
