@@ -54,7 +54,7 @@ export function isLinearizable(history: readonly Operation[]): boolean {
   return false;
 }
 
-const MOST_CONFIGURATIONS = 300_000;
+const MOST_CONFIGURATIONS = 1_000_000;
 
 interface Operations {
   readonly known: readonly Operation[];

@@ -19,7 +19,7 @@ test(
   async () => {
     const hosts = await startHosts();
     const journal: Journal = { histories: new Map(), pushed: [], counts: {}, faults: [] };
-    const tags = Array.from({ length: 12 }, (_, index) => `t${index}`);
+    const tags = Array.from({ length: 8 }, (_, index) => `t${index}`);
     const layers = ['a', 'b', 'c'].map((seed) => createContent(seed, 40_000));
     const stop = new AbortController();
     const urls = hosts.map(({ registry }) => registry.url);

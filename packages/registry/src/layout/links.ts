@@ -25,12 +25,6 @@ export async function readLink(
   );
 }
 
-/** A directory that was deleted. */
-export interface Taken {
-  /** Of its link; undefined when it had none. */
-  readonly digest: Digest | undefined;
-}
-
 /** The links of a store, as this process knows them. A link that goes with a directory above its own is none of them. */
 export interface Links {
   /** As {@link readLink}. */
@@ -43,8 +37,6 @@ export interface Links {
   ensure(path: string, digest: Digest): Promise<void>;
   /** Deletes the directory that holds the link at `path`; answers whether it was there. */
   delete(directory: string, path: string): Promise<boolean>;
-  /** As `delete`; answers what the link named, undefined when nothing was there. */
-  take(directory: string, path: string): Promise<Taken | undefined>;
   /** Somebody else changed the link. */
   forget(path: string): void;
   /** Somebody else changed links to such content, wherever they are. */
@@ -79,12 +71,6 @@ export function createLinks(
           ? deleteIfPresent(driver, directory)
           : deleteAtOnce(driver, directory),
       ),
-    take: (directory, path) =>
-      facts.change(path, () =>
-        movesDirectoriesAtOnce(driver)
-          ? takeAtOnce(driver, directory, path)
-          : takeInSteps(driver, directory, path),
-      ),
     forget: (path) => facts.forget(path),
     forgetContent(digests) {
       const gone = new Set(digests.map(({ text }) => text));
@@ -116,27 +102,6 @@ async function deleteAtOnce(driver: StorageDriver, directory: string): Promise<b
   if (aside === undefined) return false;
   await deleteIfPresent(driver, aside);
   return true;
-}
-
-async function takeAtOnce(
-  driver: StorageDriver,
-  directory: string,
-  path: string,
-): Promise<Taken | undefined> {
-  const aside = await moveAside(driver, directory);
-  if (aside === undefined) return undefined;
-  const digest = await readLink(driver, `${aside}${path.slice(directory.length)}`);
-  await deleteIfPresent(driver, aside);
-  return { digest };
-}
-
-async function takeInSteps(
-  driver: StorageDriver,
-  directory: string,
-  path: string,
-): Promise<Taken | undefined> {
-  const digest = await readLink(driver, path);
-  return (await deleteIfPresent(driver, directory)) ? { digest } : undefined;
 }
 
 /** About 300 bytes each. */

@@ -22,7 +22,7 @@ import type { Digest } from '../reference/digest.js';
  *       │   ├── startedat                                       RFC 3339
  *       │   └── hashstates/<algorithm>/<offset>                 Go's own hash state; never ours
  *       └── _outrigger                                          ours: Distribution's walks skip names with `_`
- *           ├── deleting                                        see replicas/deletions.ts
+ *           ├── deleting, pushing                               see replicas/turns.ts
  *           ├── referrers/<algorithm>/<hex of the subject>/<algorithm>-<hex of the referrer>
  *           └── without-subject                                 manifests that need no entry in referrers
  *
@@ -132,9 +132,14 @@ export function referrers(name: string, subject: Digest): string {
   return `${referrerIndex(name)}/${digestParts(subject)}`;
 }
 
-/** Holds a file for each deletion of a manifest that goes on, or has just ended. */
+/** Holds a file for each delete of a manifest or a tag that goes on. */
 export function deletions(name: string): string {
   return `${REPOSITORIES}/${name}/_outrigger/deleting`;
+}
+
+/** Holds a file for each push of a manifest that goes on beside other replicas. */
+export function pushes(name: string): string {
+  return `${REPOSITORIES}/${name}/_outrigger/pushing`;
 }
 
 /** A list of digests, one a line. */

@@ -1,8 +1,8 @@
 import { revision, revisionLink } from '../layout/paths.js';
 import type { Digest } from '../reference/digest.js';
-import { announceDeletion } from '../replicas/deletions.js';
 import { deleteReferrer } from '../referrers/referrer-entry.js';
 import { RegistryError, isRegistryError } from '../registry-error.js';
+import { deleteInTurn } from '../replicas/turns.js';
 import type { Store } from '../store.js';
 import { deleteTagOf, findTags } from '../tags/tags.js';
 import { hasManifest, readManifest } from './manifest-content.js';
@@ -22,7 +22,7 @@ export function manifestLock(name: string, digest: Digest): string {
 export async function deleteManifest(store: Store, name: string, digest: Digest): Promise<string[]> {
   return store.locks.run(manifestLock(name, digest), async () => {
     if (!(await hasManifest(store, name, digest))) throw manifestUnknown(digest.text);
-    return announceDeletion(store, name, digest, () => deleteWithTags(store, name, digest));
+    return deleteInTurn(store, name, () => deleteWithTags(store, name, digest));
   });
 }
 

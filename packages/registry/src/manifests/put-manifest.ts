@@ -4,7 +4,7 @@ import { readLink } from '../layout/links.js';
 import { blobData, revisionLink, tagCurrentLink } from '../layout/paths.js';
 import type { Digest } from '../reference/digest.js';
 import { describeReferrer, writeReferrer } from '../referrers/referrer-entry.js';
-import { pushBesideDeletions } from '../replicas/deletions.js';
+import { pushInTurn } from '../replicas/turns.js';
 import type { Store } from '../store.js';
 import { resolveTag, setTag } from '../tags/tags.js';
 import type { Manifest } from './parse-manifest.js';
@@ -40,18 +40,13 @@ export async function putManifest(store: Store, push: ManifestPush): Promise<voi
     for (const tag of tags) await setTag(store, name, tag, digest, guard);
   };
   await store.locks.share(manifestLock(name, digest), () =>
-    pushBesideDeletions(store, push, write, (deleted) => isThere(store, push, deleted)),
+    pushInTurn(store, name, write, () => isThere(store, push)),
   );
 }
 
 /** A tag that names another manifest was set by somebody else since. */
-async function isThere(
-  store: Store,
-  { name, digest, tags }: ManifestPush,
-  deletedTags: ReadonlySet<string>,
-): Promise<boolean> {
-  const kept = tags.filter((tag) => !deletedTags.has(tag));
-  const links = [revisionLink(name, digest), ...kept.map((tag) => tagCurrentLink(name, tag))];
+async function isThere(store: Store, { name, digest, tags }: ManifestPush): Promise<boolean> {
+  const links = [revisionLink(name, digest), ...tags.map((tag) => tagCurrentLink(name, tag))];
   const found = await Promise.all(links.map((path) => readLink(store.driver, path)));
   return found.every((link) => link !== undefined);
 }

@@ -4,7 +4,7 @@ import type { TagGuard } from '../access/tag-guard.js';
 import { putLink, readLink } from '../layout/links.js';
 import { tag, tagCurrentLink, tagIndexLink } from '../layout/paths.js';
 import type { Digest } from '../reference/digest.js';
-import { announceTagDeletion } from '../replicas/deletions.js';
+import { deleteInTurn } from '../replicas/turns.js';
 import type { Store } from '../store.js';
 import { listTags } from './list-tags.js';
 
@@ -50,15 +50,9 @@ export async function setTag(
 
 /** Deletes a tag, whatever it names; answers whether it was there. */
 export async function deleteTag(store: Store, name: string, tagName: string): Promise<boolean> {
-  const [directory, current] = [tag(name, tagName), tagCurrentLink(name, tagName)];
-  return store.locks.run(tagLock(name, tagName), () =>
-    announceTagDeletion(
-      store,
-      { name, tag: tagName },
-      () => store.tagNames.change(name, () => store.links.delete(directory, current)),
-      () => store.tagNames.change(name, () => store.links.take(directory, current)),
-    ),
-  );
+  const remove = () => store.locks.run(tagLock(name, tagName), () => removeTag(store, name, tagName));
+  // Whoever comes now pushes nothing before this has ended.
+  return (await store.presence.findAlone()) ? remove() : deleteInTurn(store, name, remove);
 }
 
 /** Deletes a tag if it names this manifest now; answers whether it did. */
@@ -70,9 +64,13 @@ export async function deleteTagOf(
 ): Promise<boolean> {
   return store.locks.run(tagLock(name, tagName), async () => {
     if ((await resolveTag(store, name, tagName))?.text !== digest.text) return false;
-    const [directory, current] = [tag(name, tagName), tagCurrentLink(name, tagName)];
-    return store.tagNames.change(name, () => store.links.delete(directory, current));
+    return removeTag(store, name, tagName);
   });
+}
+
+function removeTag(store: Store, name: string, tagName: string): Promise<boolean> {
+  const [directory, current] = [tag(name, tagName), tagCurrentLink(name, tagName)];
+  return store.tagNames.change(name, () => store.links.delete(directory, current));
 }
 
 /**
