@@ -1,3 +1,4 @@
+import { CAPABILITY_NAMES } from '@outrigger/driver';
 import { Argument, Command, Option } from 'commander';
 import { addConfig } from './commands/config-command.js';
 import type { RunningFlags } from './commands/driver-status.js';
@@ -116,8 +117,18 @@ function addRunning(driver: Command): void {
 const TEST_HELP = `
 Parameters are a JSON object: '{"rootdirectory": "/tmp/store"}'. The store has to be empty. A directory that the driver
 wants and that is not given is a temporary one. --full runs the long forms, of gigabytes and thousands of objects.
+The levels, the cases and the schema of the report are in docs/protocol/conformance.md.
 
-Exit status: 0 when no case failed, otherwise 1.`;
+Exit status: 0 when no case failed and every level that was asked for is reached, otherwise 1.`;
+
+function levelOption(): Option {
+  return new Option('--level <name...>', 'only these levels of conformance; default: all').choices([
+    'core',
+    'socket',
+    'file',
+    ...CAPABILITY_NAMES,
+  ]);
+}
 
 function addDriverTest(driver: Command): void {
   driver
@@ -132,6 +143,9 @@ function addDriverTest(driver: Command): void {
         'file',
       ]),
     )
+    .addOption(levelOption())
+    .option('--report <file>', 'write what happened, as JSON')
+    .option('--badge <file>', 'write a picture of the levels that were reached, as SVG')
     .addOption(new Option('--short', 'the short forms, the default').conflicts('full'))
     .addOption(new Option('--full', 'the long forms').default(process.env.OUTRIGGER_TEST === 'full'))
     .addOption(new Option('--reporter <name>').choices(['spec', 'tap', 'junit', 'json']).default('spec'))

@@ -15,7 +15,10 @@ test.each([
   ['twolengths', /two Content-Length/],
   ['deep', /nested deeper/],
   ['wrongid', /an answer to a request that is not open: id 987654/],
-  ['wrongtype', /an answer to stat that is not of its schema/],
+  [
+    'wrongtype',
+    /an answer to stat \(id \d+\) that is not of its schema: result\.path: expected string, received number \(see docs\/protocol\/reference\.md#stat\)/,
+  ],
   ['both', /not a JSON-RPC 2.0 message/],
   ['request', /a request from the driver: stat/],
 ])('F10-F12: %s ends the process at once, and the next one serves', async (act, message) => {
@@ -27,6 +30,7 @@ test.each([
   const { lastError } = driver.status();
   expect(lastError).toMatch(message);
   expect(lastError).toContain('chaos');
+  expect(lastError).toMatch(/\(see docs\/protocol\/[a-z]+\.md/);
 });
 
 test('F12: a second answer is an error after the first', async () => {

@@ -6,6 +6,7 @@ export { ProtocolViolation, quoteBytes } from './framing/protocol-violation.js';
 export { Preamble } from './protocol/content.js';
 export { Description } from './protocol/description.js';
 export { HANDSHAKE_ERROR_NUMBERS, STORAGE_ERROR_NUMBERS } from './protocol/error-codes.js';
+export { explainMismatch, referenceOf } from './protocol/explain-mismatch.js';
 export { PROTOCOL_VERSIONS, initialized } from './protocol/initialize.js';
 export { cancelRequest, exit, progress } from './protocol/lifecycle.js';
 export { LIMITS, Limits } from './protocol/limits.js';

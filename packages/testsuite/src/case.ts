@@ -10,10 +10,15 @@ export interface ConformanceCase<Context = CaseContext> {
   readonly promise: string;
   /** Capabilities without which the case is skipped. */
   readonly requires?: readonly CapabilityName[];
+  /** The plane that a case of the protocol is about, when it is not `inline`. */
+  readonly plane?: Plane;
   /** Default 120,000. */
   readonly timeoutMs?: number;
   run(context: Context): Promise<void>;
 }
+
+/** The ways for content that the protocol has. */
+export type Plane = 'inline' | 'socket' | 'file';
 
 export type CapabilityName = (typeof CAPABILITY_NAMES)[number];
 

@@ -47,7 +47,7 @@ export function prepareContract(store: Store, options: ContractOptions = {}): Pr
     };
     if (isFirst) await expectEmpty(store.driver);
     isFirst = false;
-    return { context, finish, note: `OUTRIGGER_TEST_SEED=${String(seed)}` };
+    return { context, finish, note: () => `OUTRIGGER_TEST_SEED=${String(seed)}` };
   };
 }
 

@@ -1,4 +1,5 @@
-import { CaseSkipped, type ConformanceCase } from './case.js';
+import { CaseSkipped, type ConformanceCase, type Plane } from './case.js';
+import { type LevelName, levelsOf } from './level-names.js';
 
 /** How one case ended. */
 export interface CaseResult {
@@ -7,6 +8,8 @@ export interface CaseResult {
   readonly id: string;
   readonly name: string;
   readonly promise: string;
+  /** What it counts for. */
+  readonly levels: readonly LevelName[];
   readonly status: 'passed' | 'failed' | 'skipped';
   /** Why it was skipped. */
   readonly reason?: string;
@@ -17,8 +20,8 @@ export interface CaseResult {
 /** What a case needs before it runs, and what has to be done after it however it ended. */
 export interface Prepared<Context> {
   readonly context: Context;
-  /** How to have the same again, added to the message of a failure. */
-  readonly note?: string;
+  /** How to have the same again, or what was said last; added to the message of a failure. */
+  readonly note?: () => string | undefined;
   readonly finish: () => Promise<void>;
 }
 
@@ -42,18 +45,23 @@ export class LeftoversError extends Error {
 /** Far more than a case takes: a busy machine is no fault of a driver. */
 export const DEFAULT_CASE_TIMEOUT_MS = 120_000;
 
-/** Runs the cases one after the other and gives each result when it is there. Never throws. */
+/**
+ * Runs the cases one after the other and gives each result when it is there. Never throws.
+ *
+ * @param plane - the data plane that the contract runs over; absent in this process, and for the protocol
+ */
 export async function* runCases<Context>(
   cases: readonly ConformanceCase<Context>[],
   prepare: Prepare<Context>,
   suite: string,
+  plane?: Plane,
 ): AsyncGenerator<CaseResult> {
   let aborted: string | undefined;
   for (const test of cases) {
     const result: CaseResult =
       aborted === undefined
-        ? await runCase(test, prepare, suite)
-        : { ...describe(test, suite), status: 'skipped', reason: aborted, durationMs: 0 };
+        ? await runCase(test, prepare, suite, plane)
+        : { ...describe(test, suite, plane), status: 'skipped', reason: aborted, durationMs: 0 };
     if (result.error instanceof LeftoversError)
       aborted = `the suite was aborted after ${test.id}: ${result.error.message}`;
     yield result;
@@ -65,13 +73,14 @@ export async function runCase<Context>(
   test: ConformanceCase<Context>,
   prepare: Prepare<Context>,
   suite: string,
+  plane?: Plane,
 ): Promise<CaseResult> {
   const start = performance.now();
   const end = (
     status: CaseResult['status'],
     more: Pick<CaseResult, 'reason' | 'error'> = {},
   ): CaseResult => ({
-    ...describe(test, suite),
+    ...describe(test, suite, plane),
     status,
     ...more,
     durationMs: performance.now() - start,
@@ -90,7 +99,7 @@ async function attempt<Context>(test: ConformanceCase<Context>, prepare: Prepare
   try {
     const { context, note, finish } = await time.limit(prepare(test, time.signal));
     const failure = await caught(time.limit(test.run(context)));
-    await settle(finish, failure, note);
+    await settle(finish, failure, note?.());
   } finally {
     time.clear();
   }
@@ -149,6 +158,7 @@ function deadline(ms: number): {
 function describe<Context>(
   test: ConformanceCase<Context>,
   suite: string,
-): Pick<CaseResult, 'suite' | 'id' | 'name' | 'promise'> {
-  return { suite, id: test.id, name: test.name, promise: test.promise };
+  plane: Plane | undefined,
+): Pick<CaseResult, 'suite' | 'id' | 'name' | 'promise' | 'levels'> {
+  return { suite, id: test.id, name: test.name, promise: test.promise, levels: levelsOf(test, plane) };
 }

@@ -19,18 +19,26 @@ export interface RpcMessage {
  */
 export function toMessage(value: unknown): RpcMessage {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw refused(value);
-  const { jsonrpc, id, method, params, result, error } = value as Record<string, unknown>;
-  const isCall =
-    typeof method === 'string' &&
-    result === undefined &&
-    error === undefined &&
-    isParams(params) &&
-    isId(id, true);
-  const isAnswer =
-    method === undefined && isId(id, false) && (result === undefined) !== (error === undefined);
-  if (jsonrpc !== '2.0' || (!isCall && !(isAnswer && (error === undefined || isError(error)))))
-    throw refused(value);
+  const fields = value as Record<string, unknown>;
+  const fault = fields.method === undefined ? faultOfAnswer(fields) : faultOfCall(fields);
+  if (fields.jsonrpc !== '2.0') throw refused(value, '"jsonrpc" is not "2.0"');
+  if (fault !== undefined) throw refused(value, fault);
   return value as RpcMessage;
+}
+
+function faultOfCall({ id, method, params, result, error }: Record<string, unknown>): string | undefined {
+  if (typeof method !== 'string') return '"method" is not a string';
+  if (result !== undefined || error !== undefined) return 'it has "method" and "result" or "error"';
+  if (!isParams(params)) return '"params" is not an object';
+  return isId(id, true) ? undefined : '"id" is neither an integer nor a string of at most 64 characters';
+}
+
+function faultOfAnswer({ id, result, error }: Record<string, unknown>): string | undefined {
+  if (!isId(id, false)) return 'it has neither "method" nor a good "id"';
+  if (result !== undefined && error !== undefined) return 'it has "result" and "error"';
+  if (result === undefined && error === undefined) return 'it has neither "result" nor "error"';
+  if (error === undefined || isError(error)) return undefined;
+  return '"error" is not an object with an integer "code" and a string "message"';
 }
 
 function isParams(params: unknown): boolean {
@@ -49,8 +57,9 @@ function isError(error: unknown): boolean {
   return Number.isSafeInteger(code) && typeof message === 'string';
 }
 
-function refused(value: unknown): ProtocolViolation {
-  return new ProtocolViolation(
-    `not a JSON-RPC 2.0 message: ${quoteBytes(Buffer.from(JSON.stringify(value)))}`,
-  );
+function refused(value: unknown, fault = 'it is not an object'): ProtocolViolation {
+  const quoted = quoteBytes(Buffer.from(JSON.stringify(value)));
+  return new ProtocolViolation(`not a JSON-RPC 2.0 message: ${fault}: ${quoted}`, {
+    see: 'framing.md#messages',
+  });
 }

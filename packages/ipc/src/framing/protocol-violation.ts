@@ -1,6 +1,19 @@
-/** The peer sent something that the protocol does not allow. The connection is over: there is no way back into step. */
+export interface ViolationDetails {
+  /** The chapter of docs/protocol, maybe with a section, that says how it should be. Default: framing.md. */
+  readonly see?: string;
+  readonly cause?: unknown;
+}
+
+/**
+ * The peer sent something that the protocol does not allow. The connection is over: there is no way back into step. The
+ * message is for the author of the peer: it says what came and where the document says what should have come.
+ */
 export class ProtocolViolation extends Error {
   override readonly name = 'ProtocolViolation';
+
+  constructor(message: string, { see = 'framing.md', cause }: ViolationDetails = {}) {
+    super(`${message} (see docs/protocol/${see})`, cause === undefined ? {} : { cause });
+  }
 }
 
 /** Foreign bytes in a form that is safe to print: control characters escaped, at most `limit` of them. */

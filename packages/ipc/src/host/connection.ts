@@ -6,6 +6,7 @@ import { FrameReader } from '../framing/frame-reader.js';
 import { FrameWriter } from '../framing/frame-writer.js';
 import type { MessageId, RpcMessage } from '../framing/message.js';
 import { ProtocolViolation } from '../framing/protocol-violation.js';
+import { explainMismatch, referenceOf } from '../protocol/explain-mismatch.js';
 import { cancelRequest, progress } from '../protocol/lifecycle.js';
 import type { Limits } from '../protocol/limits.js';
 import type { Method, ParamsOf, ResultOf } from '../protocol/method.js';
@@ -149,7 +150,7 @@ export class DriverConnection {
       answered.then(
         (value) => {
           settle();
-          this.#resolve(method, value, deliver, reject);
+          this.#resolve(method, id, value, deliver, reject);
         },
         (error: unknown) => {
           settle();
@@ -184,6 +185,7 @@ export class DriverConnection {
 
   #resolve<M extends Method>(
     method: M,
+    id: MessageId,
     value: unknown,
     resolve: (result: ResultOf<M>) => void,
     reject: (error: StorageError) => void,
@@ -193,10 +195,13 @@ export class DriverConnection {
       resolve(result.data as ResultOf<M>);
       return;
     }
-    const issue = result.error.issues[0];
-    const what = `an answer to ${method.name} that is not of its schema: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`;
-    reject(unavailable(what));
-    this.fail(unavailable(what), new ProtocolViolation(what));
+    const what = explainMismatch(result.error, 'result');
+    const violation = new ProtocolViolation(
+      `an answer to ${method.name} (id ${JSON.stringify(id)}) that is not of its schema: ${what}`,
+      { see: referenceOf(method.name) },
+    );
+    reject(unavailable(violation.message));
+    this.fail(unavailable(violation.message), violation);
   }
 
   /** @throws ProtocolViolation for an answer without a question, and for a question of the driver */
@@ -205,19 +210,30 @@ export class DriverConnection {
       const known = message.id !== undefined && message.id !== null && this.#pending.delete(message.id);
       if (!known)
         throw new ProtocolViolation(
-          `an answer to a request that is not open: id ${JSON.stringify(message.id)}`,
+          `an answer to a request that is not open: id ${JSON.stringify(message.id)}; each request is answered once, with the id that it came with`,
+          { see: 'framing.md#messages' },
         );
       return;
     }
-    if (message.id !== undefined) throw new ProtocolViolation(`a request from the driver: ${message.method}`);
+    if (message.id !== undefined)
+      throw new ProtocolViolation(`a request from the driver: ${message.method}; only the host asks`, {
+        see: 'framing.md#messages',
+      });
     if (message.method === cancelRequest.name)
-      throw new ProtocolViolation(`a ${cancelRequest.name} from the driver`);
+      throw new ProtocolViolation(`a ${cancelRequest.name} from the driver; only the host cancels`, {
+        see: 'session.md#cancel',
+      });
     if (message.method === progress.name) this.#onProgress(message.params);
   }
 
   #onProgress(params: unknown): void {
     const parsed = progress.params.safeParse(params);
-    if (!parsed.success) throw new ProtocolViolation('a $/progress that is not of its schema');
+    if (!parsed.success) {
+      const what = explainMismatch(parsed.error, 'params');
+      throw new ProtocolViolation(`a ${progress.name} that is not of its schema: ${what}`, {
+        see: referenceOf(progress.name),
+      });
+    }
     const call = this.#pending.get(parsed.data.id);
     if (call?.waitingSince !== undefined) call.waitingSince = performance.now();
   }

@@ -124,9 +124,10 @@ async function openOnSocket(
     const dialled = 'connection' in first ? first : await dialledSoon(expected, path, signal);
     if (dialled.preamble.size === undefined || dialled.preamble.modTime === undefined) {
       dialled.connection.socket.destroy();
-      throw new StorageError('UNAVAILABLE', `the first line of a read has no size and modTime: ${path}`, {
-        path,
+      const { message } = new ProtocolViolation(`the preamble of a read has no size or no modTime: ${path}`, {
+        see: 'content.md#plane-socket',
       });
+      throw new StorageError('UNAVAILABLE', message, { path });
     }
     return readSocket({
       path,
@@ -141,7 +142,8 @@ async function openOnSocket(
       },
       onEnd: end,
       onLie: (what) => {
-        context.connection.fail(new StorageError('UNAVAILABLE', what), new ProtocolViolation(what));
+        const violation = new ProtocolViolation(what, { see: 'content.md#plane-socket' });
+        context.connection.fail(new StorageError('UNAVAILABLE', violation.message), violation);
       },
     });
   } catch (error) {

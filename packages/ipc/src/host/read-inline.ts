@@ -46,8 +46,8 @@ export function readInline(options: InlineReadOptions): ContentReader {
         const wanted = Math.min(chunkSize, end - position);
         const next = await options.pull(position, wanted, first.version);
         chunk = Buffer.from(next.data, 'base64');
-        if (chunk.length === 0 || chunk.length > wanted || next.size !== first.size)
-          throw wrongLength(path, chunk.length, wanted);
+        if (next.size !== first.size) throw changed(path, first.size, next.size);
+        if (chunk.length === 0 || chunk.length > wanted) throw wrongLength(path, chunk.length, wanted);
       }
       const count = chunk.copy(into);
       chunk = chunk.subarray(count);
@@ -61,10 +61,19 @@ export function readInline(options: InlineReadOptions): ContentReader {
   };
 }
 
+/** Without versions nobody sees it when the sizes are the same: docs/protocol/content.md#reading. */
+function changed(path: string, was: number, is: number): StorageError {
+  return new StorageError(
+    'UNAVAILABLE',
+    `content of ${String(was)} bytes became content of ${String(is)} while it was read: ${path} (a driver that answers versions is asked for one of them; see docs/protocol/content.md#reading)`,
+    { path },
+  );
+}
+
 function wrongLength(path: string, got: number, wanted: number): StorageError {
   return new StorageError(
     'UNAVAILABLE',
-    `the driver answered ${String(got)} of ${String(wanted)} bytes: ${path}`,
+    `the driver answered ${String(got)} of ${String(wanted)} bytes: ${path} (see docs/protocol/content.md#plane-inline)`,
     { path },
   );
 }

@@ -4,7 +4,8 @@ import { StorageError } from '@outrigger/driver';
 import type { PreambleValue } from '../protocol/content.js';
 
 /**
- * Dials the host's data socket and sends the first line.
+ * Dials the host's data socket and sends the first line. A host may hang up at once: the socket may be destroyed when the
+ * caller gets it, and its errors are none of the process.
  *
  * @throws StorageError UNAVAILABLE when the host does not listen
  */
@@ -20,7 +21,7 @@ export function dial(path: string, preamble: PreambleValue, onread?: OnReadOpts)
     };
     socket.once('error', refuse);
     socket.once('connect', () => {
-      socket.off('error', refuse);
+      socket.off('error', refuse).on('error', () => undefined);
       socket.write(`${JSON.stringify(preamble)}\n`);
       resolve(socket);
     });

@@ -84,7 +84,8 @@ export function createContentReceiver(): ContentReceiver {
         notify();
       };
       const isOver = () => over;
-      socket.on('error', finish).once('end', finish).once('close', finish);
+      socket.once('end', finish).once('close', finish);
+      if (socket.destroyed) finish();
       for (;;) {
         const next = nextPiece();
         if (next !== undefined) {

@@ -34,12 +34,12 @@ export async function sendContent(
     socket.destroy();
     notify();
   });
-  socket.on('error', () => undefined);
   const leave = () => {
     stop.abort();
   };
   // Nothing comes from the host on a read, so that its end is that of the read; it has to be read to be seen.
   socket.once('end', leave).once('close', leave).resume();
+  if (socket.destroyed) leave();
 
   const change = () =>
     new Promise<void>((resolve) => {

@@ -17,6 +17,7 @@ import { ProtocolViolation } from '../framing/protocol-violation.js';
 import { put } from '../protocol/content.js';
 import { HANDSHAKE_ERROR_NUMBERS } from '../protocol/error-codes.js';
 import { PROTOCOL_VERSIONS, initialize, initialized } from '../protocol/initialize.js';
+import { explainMismatch, referenceOf } from '../protocol/explain-mismatch.js';
 import { cancelRequest, exit, ping, progress, shutdown } from '../protocol/lifecycle.js';
 import { LIMITS } from '../protocol/limits.js';
 import type { ParamsOf, ResultOf } from '../protocol/method.js';
@@ -239,15 +240,13 @@ export class Session {
 /** vscode-jsonrpc takes the id of a cancelled request for granted. */
 function checkCancel({ method, params }: RpcMessage): void {
   if (method === cancelRequest.name && !cancelRequest.params.safeParse(params).success)
-    throw new ProtocolViolation(`a ${cancelRequest.name} that is not of its schema`);
+    throw new ProtocolViolation(`a ${cancelRequest.name} that is not of its schema`, {
+      see: referenceOf(cancelRequest.name),
+    });
 }
 
 function checked<S extends z.ZodType>(schema: S, params: unknown, method: string): z.infer<S> {
   const parsed = schema.safeParse(params);
   if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new ResponseError(
-    ErrorCodes.InvalidParams,
-    `${method}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'bad parameters'}`,
-  );
+  throw new ResponseError(ErrorCodes.InvalidParams, `${method}: ${explainMismatch(parsed.error, 'params')}`);
 }

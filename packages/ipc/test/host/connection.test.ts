@@ -90,12 +90,12 @@ describe('a channel that breaks', () => {
     [
       'an answer of another schema',
       ({ driver }, request) => driver.answer(request, { ...INFO, size: -1 }),
-      /answer to stat that is not of its schema: size/,
+      /answer to stat \(id \d+\) that is not of its schema: result\.size: .* \(see docs\/protocol\/reference\.md#stat\)$/,
     ],
     [
       'a null answer',
       ({ driver }, request) => driver.answer(request, null),
-      /answer to stat that is not of its schema/,
+      /answer to stat \(id \d+\) that is not of its schema: result/,
     ],
   ];
 

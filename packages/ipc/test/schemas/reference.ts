@@ -38,7 +38,15 @@ export function reference(): string {
   const notifications = NOTIFICATIONS.map(
     ({ name, from }) => `## \`${name}\`\n\nFrom the ${from}. Params: ${fieldsOf(shapeOf(`${name}.params`))}`,
   );
-  const values = ['FileInfo', 'Capabilities', 'ErrorData', 'HandshakeErrorData', 'Preamble', 'Description'];
+  const values = [
+    'FileInfo',
+    'Capabilities',
+    'ErrorData',
+    'HandshakeErrorData',
+    'Preamble',
+    'Description',
+    'LogLine',
+  ];
   const shared = values.map((name) => `## ${name}\n\n${fieldsOf(shapeOf(name))}`);
   return [
     '# Reference of version 1',

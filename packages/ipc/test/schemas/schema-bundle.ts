@@ -14,6 +14,7 @@ import {
   progress,
 } from '../../src/index.js';
 import { HandshakeErrorData } from './handshake-error-data.js';
+import { LogLine } from './log-line.js';
 import { MESSAGE } from './message-schema.js';
 
 type Schema = Record<string, unknown>;
@@ -43,6 +44,7 @@ export function schemaBundle(): Schema {
     HandshakeErrorData: definitionOf(HandshakeErrorData),
     Preamble: definitionOf(Preamble),
     Description: definitionOf(Description),
+    LogLine: definitionOf(LogLine),
   };
   for (const [name, schema] of Object.entries(SHARED)) definitions[name] = definitionOf(schema);
   for (const { name, params, result } of METHODS) {

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { format } from 'prettier';
 import { describe, expect, test } from 'vitest';
 import { methodTable } from './method-table.js';
+import { openRpc } from './open-rpc.js';
 import { reference } from './reference.js';
 import { schemaBundle } from './schema-bundle.js';
 import { fillSections } from './sections.js';
@@ -29,6 +30,10 @@ describe('docs/protocol says what the code says', () => {
 
   test('schema/methods.json', async () => {
     await expect(await json(methodTable())).toMatchFileSnapshot(join(protocol, 'schema/methods.json'));
+  });
+
+  test('schema/openrpc.json', async () => {
+    await expect(await json(openRpc())).toMatchFileSnapshot(join(protocol, 'schema/openrpc.json'));
   });
 
   test('reference.md', async () => {

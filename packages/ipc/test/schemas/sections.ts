@@ -1,6 +1,7 @@
 import { STORAGE_ERROR_CODES } from '@outrigger/driver';
 import { HANDSHAKE_ERROR_NUMBERS, LIMITS, METHODS, STORAGE_ERROR_NUMBERS } from '../../src/index.js';
 import { Limits } from '../../src/index.js';
+import { QUICK_MS } from '../../src/protocol/method.js';
 import { code, seconds, tableOf } from './reference.js';
 
 /** The tables that stand in hand-written chapters, by the names in their marks. */
@@ -24,6 +25,16 @@ export const SECTIONS: Readonly<Record<string, () => string>> = {
         repeatable ? 'yes' : 'no',
       ]),
     ),
+  'method-rules': () =>
+    tableOf(
+      ['Method', 'Counts towards `concurrency`', 'A cancel', 'Progress'],
+      METHODS.map(({ name, idleTimeoutMs }) => [
+        code(name),
+        UNCOUNTED.has(name) ? 'no' : OVER_SOCKET.has(name) ? 'yes; not while bytes go over a socket' : 'yes',
+        UNCANCELLED.test(name) ? 'SHOULD be ignored: the driver finishes' : 'MAY stop it',
+        idleTimeoutMs > QUICK_MS ? 'every 5 s when it is long' : 'not needed',
+      ]),
+    ),
   'storage-errors': () =>
     tableOf(
       ['Number', '`data.code`'],
@@ -35,6 +46,11 @@ export const SECTIONS: Readonly<Record<string, () => string>> = {
       Object.entries(HANDSHAKE_ERROR_NUMBERS).map(([name, number]) => [String(number), code(name)]),
     ),
 };
+
+/** session.md#concurrency, session.md#cancel. */
+const UNCOUNTED = new Set(['initialize', 'ping', 'shutdown']);
+const OVER_SOCKET = new Set(['read', 'writer/write']);
+const UNCANCELLED = /^(put|move|delete|writer\/.*)$/;
 
 const MARKED = /<!-- generated: ([^ ]+) -->\n[^]*?<!-- end of generated -->/g;
 

@@ -215,6 +215,15 @@ export const HOST_SCRIPTS: Readonly<Record<string, HostScript>> = {
     await fails('PATH_NOT_FOUND', driver.stat('/w/a'));
     await fails('PATH_NOT_FOUND', driver.writer('/w/a', { mode: 'append' }));
   },
+  'commit-to': async (connect) => {
+    const driver = await connect();
+    await put(driver, '/t/object', 'old');
+    const writer = await driver.writer('/t/upload');
+    await writer.write(Buffer.from('content'));
+    await writer.commitTo?.('/t/object');
+    expect((await driver.stat('/t/object')).size).toBe(7);
+    await fails('PATH_NOT_FOUND', driver.stat('/t/upload'));
+  },
   'writer-isolated': async (connect) => {
     const driver = await connect();
     const one = await driver.writer('/i/a', { mode: 'isolated' });

@@ -71,6 +71,19 @@ export const pathCases: readonly ConformanceCase[] = [
     },
   },
   {
+    id: 'T2.case',
+    name: 'paths: names that differ in case alone are two names',
+    promise: 'Names are compared byte by byte.',
+    async run({ driver, scratch }) {
+      const directory = scratch.directory();
+      const [upper, lower] = [scratch.content(64), scratch.content(65)];
+      await driver.put(`${directory}/Name`, upper.bytes());
+      await driver.put(`${directory}/name`, lower.bytes());
+      await expectGet(driver, `${directory}/Name`, upper);
+      await expectGet(driver, `${directory}/name`, lower);
+    },
+  },
+  {
     id: 'T3',
     name: 'paths: every other form is refused, by every operation',
     promise:

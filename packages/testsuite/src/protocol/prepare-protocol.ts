@@ -5,7 +5,7 @@ import { type Prepare, LeftoversError } from '../run.js';
 import { type Scratch, createScratch } from '../scratch.js';
 import { resultOf } from './answers.js';
 import type { ProtocolContext } from './protocol-context.js';
-import { type RawClient, startRawClient } from './raw-client.js';
+import { type ExplainResult, type RawClient, startRawClient } from './raw-client.js';
 
 /** An executable that speaks the protocol. */
 export interface ProtocolTarget {
@@ -18,6 +18,8 @@ export interface ProtocolTarget {
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
   /** Nothing outlives the process. Default: false. */
   readonly ephemeral?: boolean | undefined;
+  /** Looks at every result. Absent: the cases alone do. */
+  readonly explainResult?: ExplainResult | undefined;
 }
 
 /** The numbers of version 1. */
@@ -35,14 +37,14 @@ const LIMITS = {
 
 /** Gives every case a way to start the driver, ends what it started, and empties the store. */
 export function prepareProtocol(target: ProtocolTarget): Prepare<ProtocolContext> {
-  const { file, parameters, cleaner, ephemeral = false } = target;
+  const { file, parameters, cleaner, ephemeral = false, explainResult } = target;
   // What steers an interpreter is not passed on; hosts do not pass it either.
   const environment = { ...(target.environment ?? process.env), NODE_OPTIONS: undefined };
   return async (_test, signal) => {
     const clients: RawClient[] = [];
     const scratch = createScratch(Math.floor(Math.random() * 2 ** 31));
     const run = (args: readonly string[]) => {
-      const client = startRawClient({ file, args, environment });
+      const client = startRawClient({ file, args, environment, explainResult });
       clients.push(client);
       return client;
     };
@@ -73,7 +75,7 @@ export function prepareProtocol(target: ProtocolTarget): Prepare<ProtocolContext
       if (!ephemeral && cleaner !== undefined) await emptyStore(cleaner, scratch);
       for (const { fault } of speakers) if (fault !== undefined) throw fault;
     };
-    return { context, finish };
+    return { context, finish, note: () => clients.at(-1)?.lastWords() };
   };
 }
 

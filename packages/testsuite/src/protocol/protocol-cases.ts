@@ -7,14 +7,18 @@ import { handshakeCases } from './cases/handshake.js';
 import { localWriteCases } from './cases/local-writes.js';
 import { outputCases } from './cases/output.js';
 import { repeatCases } from './cases/repeats.js';
+import { pipeliningCases } from './cases/pipelining.js';
 import { requestCases } from './cases/requests.js';
+import { socketCases } from './cases/socket.js';
 import type { ProtocolContext } from './protocol-context.js';
 
 /** Every case of the protocol: for an executable in any language, in raw bytes. */
 export const protocolCases: readonly ConformanceCase<ProtocolContext>[] = [
   ...handshakeCases,
   ...requestCases,
+  ...pipeliningCases,
   ...localWriteCases,
+  ...socketCases,
   ...cancellingCases,
   ...framingCases,
   ...endingCases,

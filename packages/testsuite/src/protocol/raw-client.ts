@@ -21,6 +21,8 @@ export interface RawClient {
   readonly answers: readonly RawAnswer[];
   /** Bytes on stdout that belong to no frame. */
   readonly fault: Error | undefined;
+  /** The last request, its answer, and the end of the log: what the author of a driver wants to know of a failure. */
+  readonly lastWords: () => string | undefined;
   /** What came on stdout as it came, when that is no protocol. */
   readonly output: () => string;
   /** Writes bytes as they are; what the process no longer takes is dropped. */
@@ -40,9 +42,13 @@ export interface RawCommand {
   readonly file: string;
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** What is wrong with the result of a method, if something is. */
+  readonly explainResult?: ExplainResult | undefined;
 }
 
-export function startRawClient({ file, args, environment }: RawCommand): RawClient {
+export type ExplainResult = (method: string, result: unknown) => string | undefined;
+
+export function startRawClient({ file, args, environment, explainResult }: RawCommand): RawClient {
   const child = spawn(file, args, {
     env: { ...environment },
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -55,6 +61,7 @@ export function startRawClient({ file, args, environment }: RawCommand): RawClie
   const exited = exitOf(child);
   const received = receive(stdout);
   let id = 0;
+  let last: { readonly id: number; readonly sent: string } | undefined;
 
   const answerTo = async (wanted: number | string): Promise<RawAnswer> => {
     const gone = exited.then(({ status, signal }) => {
@@ -69,6 +76,13 @@ export function startRawClient({ file, args, environment }: RawCommand): RawClie
     exited,
     answers: received.answers,
     output: received.output,
+    lastWords: () =>
+      last &&
+      describeExchange(
+        last.sent,
+        received.answers.find((each) => each.id === last?.id),
+        words(),
+      ),
     get fault() {
       return received.fault();
     },
@@ -76,10 +90,16 @@ export function startRawClient({ file, args, environment }: RawCommand): RawClie
     nextId: () => ++id,
     send: (bytes) => void stdin.write(bytes),
     notify: (method, params) => void stdin.write(encodeFrame({ jsonrpc: '2.0', method, params })),
-    request: (method, params = {}) => {
+    request: async (method, params = {}) => {
       const own = ++id;
-      stdin.write(encodeFrame({ jsonrpc: '2.0', id: own, method, params }));
-      return answerTo(own);
+      const message = { jsonrpc: '2.0', id: own, method, params };
+      last = { id: own, sent: shown(message) };
+      stdin.write(encodeFrame(message));
+      const answer = await answerTo(own);
+      // Whatever a case is about: a result has the fields of its method.
+      const fault = answer.error === undefined ? explainResult?.(method, answer.result) : undefined;
+      if (fault !== undefined) throw new Error(fault);
+      return answer;
     },
     endInput: () => endOf(stdin),
     signal: (signal) => signalGroup(child, signal),
@@ -122,6 +142,23 @@ function receive(stdout: Readable) {
 }
 
 const MAX_SEEN_CHUNKS = 100;
+
+function describeExchange(sent: string, answer: RawAnswer | undefined, words: string): string {
+  const answered = answer === undefined ? 'not answered' : `answered ${shorten(JSON.stringify(answer))}`;
+  return `last request ${shorten(sent)}, ${answered}; last lines of stderr ${words}`;
+}
+
+function shorten(text: string): string {
+  return text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN)}...`;
+}
+
+/** Parameters may be secret. */
+function shown({ params, ...message }: { readonly method: string; readonly params: unknown }): string {
+  const isOpen = message.method !== 'initialize';
+  return JSON.stringify({ ...message, params: isOpen ? params : '(not shown: parameters may be secret)' });
+}
+
+const MAX_SHOWN = 300;
 
 function lastWords(stderr: Readable): () => string {
   let tail = '';

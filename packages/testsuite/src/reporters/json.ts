@@ -3,7 +3,7 @@ import type { CaseResult } from '../run.js';
 import { summarize } from '../summary.js';
 import type { Reporter } from './reporter.js';
 
-/** One JSON object a line: every result, then the counts. */
+/** One JSON object a line: every result, then the counts and levels. */
 export function createJsonReporter(): Reporter {
   const results: CaseResult[] = [];
   return {
@@ -12,7 +12,7 @@ export function createJsonReporter(): Reporter {
       const { error, ...rest } = result;
       return `${JSON.stringify(error === undefined ? rest : { ...rest, error: errorFields(error) })}\n`;
     },
-    end: () => `${JSON.stringify(summarize(results))}\n`,
+    end: (levels) => `${JSON.stringify({ ...summarize(results), levels })}\n`,
   };
 }
 

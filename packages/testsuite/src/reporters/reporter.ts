@@ -1,8 +1,9 @@
+import type { LevelResult } from '../levels.js';
 import type { CaseResult } from '../run.js';
 
 /** Turns results into text, each piece ending in a line feed or empty. It prints nothing itself. */
 export interface Reporter {
   result(result: CaseResult): string;
   /** After the last result. */
-  end(): string;
+  end(levels?: readonly LevelResult[]): string;
 }

@@ -1,6 +1,9 @@
-import { inspect } from 'node:util';
+import { whereOf } from '../document/where-of.js';
+import type { LevelResult } from '../levels.js';
 import type { CaseResult } from '../run.js';
 import { closingLine, summarize } from '../summary.js';
+import { inWords } from './in-words.js';
+import { levelLine } from './level-line.js';
 import type { Reporter } from './reporter.js';
 
 const SIGNS = { passed: 'ok  ', failed: 'FAIL', skipped: 'skip' } as const;
@@ -15,7 +18,7 @@ export function createSpecReporter(): Reporter {
       const heading = isNewSuite ? `${results.length > 1 ? '\n' : ''}${result.suite}\n` : '';
       return heading + line(result);
     },
-    end: () => `\n${closingLine(summarize(results))}\n`,
+    end: (levels = []) => `\n${levelTable(levels)}${closingLine(summarize(results))}\n`,
   };
 }
 
@@ -24,7 +27,13 @@ function line({ status, id, name, reason, error, promise, durationMs }: CaseResu
   const why = reason === undefined ? '' : ` - ${reason}`;
   const head = `  ${SIGNS[status]} ${id.padEnd(18)} ${name}${time}${why}\n`;
   if (error === undefined) return head;
-  return `${head}       promise: ${promise}\n${indent(inspect(error), '       ')}`;
+  const see = whereOf(id);
+  const document = see === undefined ? '' : `       see:     ${see}\n`;
+  return `${head}       promise: ${promise}\n${document}${indent(inWords(error), '       ')}`;
+}
+
+function levelTable(levels: readonly LevelResult[]): string {
+  return levels.length === 0 ? '' : `levels\n${levels.map((each) => `  ${levelLine(each)}\n`).join('')}\n`;
 }
 
 function indent(text: string, by: string): string {

@@ -1,5 +1,7 @@
+import { whereOf } from '../document/where-of.js';
 import type { CaseResult } from '../run.js';
 import { closingLine, summarize } from '../summary.js';
+import { levelLine } from './level-line.js';
 import type { Reporter } from './reporter.js';
 
 /** Test Anything Protocol, version 14. */
@@ -10,9 +12,10 @@ export function createTapReporter(): Reporter {
       results.push(result);
       return (results.length === 1 ? 'TAP version 14\n' : '') + testPoint(results.length, result);
     },
-    end() {
+    end(levels = []) {
       const head = results.length === 0 ? 'TAP version 14\n' : '';
-      return `${head}1..${String(results.length)}\n# ${closingLine(summarize(results))}\n`;
+      const reached = levels.map((each) => `# level ${levelLine(each)}\n`).join('');
+      return `${head}1..${String(results.length)}\n${reached}# ${closingLine(summarize(results))}\n`;
     },
   };
 }
@@ -24,7 +27,7 @@ function testPoint(turn: number, { suite, id, name, status, reason, error, promi
   const head = `${ok} ${String(turn)} - ${description}${directive}\n`;
   if (error === undefined) return head;
   // JSON strings are YAML strings.
-  return `${head}  ---\n  message: ${JSON.stringify(error.message)}\n  promise: ${JSON.stringify(promise)}\n  ...\n`;
+  return `${head}  ---\n  message: ${JSON.stringify(error.message)}\n  promise: ${JSON.stringify(promise)}\n  see: ${JSON.stringify(whereOf(id) ?? '')}\n  ...\n`;
 }
 
 function oneLine(text: string): string {

@@ -3,6 +3,7 @@ import type { DataPlane } from '@outrigger/ipc/host';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { type CaseContext, CaseSkipped, type ConformanceCase } from '../case.js';
 import { contractCases } from '../contract-cases.js';
+import { explainResult } from '../executable/explain-result.js';
 import { type ExecutableStore, openExecutableStore } from '../executable/executable-store.js';
 import type { HostOptions } from '../executable/open-executable.js';
 import { type ContractOptions, prepareContract } from '../prepare-contract.js';
@@ -48,7 +49,7 @@ export function registerIpcSuite(name: string, options: IpcSuiteOptions): void {
   }
   const { environment, ephemeral } = options;
   const prepare = async ({ file, driver }: ExecutableStore, parameters: Parameters) =>
-    prepareProtocol({ file, parameters, cleaner: driver, environment, ephemeral });
+    prepareProtocol({ file, parameters, cleaner: driver, environment, ephemeral, explainResult });
   register(`${name}, the protocol`, options, protocolCases, prepare, 'inline');
 }
 

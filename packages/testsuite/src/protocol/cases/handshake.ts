@@ -69,7 +69,11 @@ export const handshakeCases: readonly ConformanceCase<ProtocolContext>[] = [
     async run({ start, initializeParams }) {
       const { error } = await start().request('initialize', initializeParams({ parameters: 'text' }));
       const codes: number[] = [CODES.INVALID_PARAMS, CODES.INVALID_PARAMETERS];
-      assert.ok(error !== undefined && codes.includes(error.code), `refused with ${codes.join(' or ')}`);
+      const got = error === undefined ? 'a result' : `${String(error.code)}: ${error.message}`;
+      assert.ok(
+        error !== undefined && codes.includes(error.code),
+        `expected ${codes.join(' or ')}, got ${got}`,
+      );
     },
   },
   {

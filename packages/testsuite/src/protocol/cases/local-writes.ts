@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { open as openFile } from 'node:fs/promises';
+import { open as openFile, readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { type ConformanceCase, skip } from '../../case.js';
 import { alive, refusedAs, resultOf } from '../answers.js';
 import type { ProtocolContext } from '../protocol-context.js';
@@ -8,11 +9,13 @@ import type { RawClient } from '../raw-client.js';
 const BYTES = Buffer.from('written by the host');
 const DATA = BYTES.toString('base64');
 const PLANES = ['file', 'inline'];
+const NONCE = '0f1e2d3c4b5a6978';
 
 /** Content that the host writes into the file that `writer/open` named. */
 export const localWriteCases: readonly ConformanceCase<ProtocolContext>[] = [
   {
     id: 'P80',
+    plane: 'file',
     name: 'file plane: what the host wrote into the file and told of is committed, and no more',
     promise:
       '`written` bytes are in the file from `offset` on; what lies behind the size at a commit is gone.',
@@ -28,6 +31,7 @@ export const localWriteCases: readonly ConformanceCase<ProtocolContext>[] = [
   },
   {
     id: 'P84',
+    plane: 'file',
     name: 'file plane: a commit may tell of the last bytes itself',
     promise: '`written` of a commit: so many bytes more are in the file, and the size counts them.',
     async run(context) {
@@ -43,6 +47,7 @@ export const localWriteCases: readonly ConformanceCase<ProtocolContext>[] = [
   },
   {
     id: 'P81',
+    plane: 'file',
     name: 'file plane: a tell that is not at the size of the writer is refused, with the size',
     promise: 'A write whose offset is not the writer\u2019s size gets INVALID_OFFSET with the true size.',
     async run(context) {
@@ -61,6 +66,7 @@ export const localWriteCases: readonly ConformanceCase<ProtocolContext>[] = [
   },
   {
     id: 'P82',
+    plane: 'file',
     name: 'file plane: a write with `data` and `written` is refused, and nothing is taken',
     promise: 'Exactly one of `data`, `token` and `written` is there; more are UNSUPPORTED.',
     async run(context) {
@@ -72,7 +78,30 @@ export const localWriteCases: readonly ConformanceCase<ProtocolContext>[] = [
     },
   },
   {
+    id: 'P85',
+    name: 'file plane: the probe has the nonce, is in no listing, and is gone in the end',
+    promise: 'The probe is a file below a root with the nonce and nothing else; no listing shows it.',
+    plane: 'file',
+    async run({ start, initializeParams }) {
+      const client = start();
+      const params = initializeParams({ dataPlanes: PLANES, nonce: NONCE });
+      const { dataPlanes, probe } = resultOf(await client.request('initialize', params));
+      if (!Array.isArray(dataPlanes) || !dataPlanes.includes('file')) skip('the driver has no plane file');
+      if (probe === undefined) skip('the driver has no probe: its store cannot be written to');
+      const localPath = String(resultOf({ id: 0, result: probe }).localPath);
+      assert.equal(await readFile(localPath, 'latin1'), NONCE, 'the content of the probe');
+      assert.doesNotMatch(basename(localPath), /^[A-Za-z0-9._-]+$/, 'no path of a store has its name');
+      assert.deepEqual(resultOf(await client.request('list', { path: '/' })).entries, []);
+      client.notify('initialized', { dataPlanes: PLANES });
+      resultOf(await client.request('shutdown'));
+      client.notify('exit', {});
+      await client.exited;
+      await assert.rejects(readFile(localPath), { code: 'ENOENT' });
+    },
+  },
+  {
     id: 'P83',
+    plane: 'file',
     name: 'file plane: `written` without a file is refused, and nothing is taken',
     promise: 'A host tells of bytes only where `writer/open` named a file; otherwise the write is refused.',
     async run({ open, scratch }) {
@@ -99,7 +128,7 @@ interface OpenLocal {
 
 async function openLocal({ start, initializeParams, scratch }: ProtocolContext): Promise<OpenLocal> {
   const client = start();
-  const params = initializeParams({ dataPlanes: PLANES, nonce: '0f1e2d3c4b5a6978' });
+  const params = initializeParams({ dataPlanes: PLANES, nonce: NONCE });
   const { dataPlanes } = resultOf(await client.request('initialize', params));
   if (!Array.isArray(dataPlanes) || !dataPlanes.includes('file')) skip('the driver has no plane file');
   client.notify('initialized', { dataPlanes: PLANES });
