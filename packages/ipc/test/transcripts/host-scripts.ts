@@ -220,7 +220,7 @@ export const HOST_SCRIPTS: Readonly<Record<string, HostScript>> = {
     await put(driver, '/t/object', 'old');
     const writer = await driver.writer('/t/upload');
     await writer.write(Buffer.from('content'));
-    await writer.commitTo?.('/t/object');
+    await writer.commitTo('/t/object');
     expect((await driver.stat('/t/object')).size).toBe(7);
     await fails('PATH_NOT_FOUND', driver.stat('/t/upload'));
   },
