@@ -12,7 +12,7 @@ const fromRoot = (path: string) => fileURLToPath(new URL(`../../../../${path}`, 
 const hasPython = spawnSync('python3', ['--version']).status === 0;
 
 describe('outrigger driver test --level', () => {
-  it('runs the cases of that level, and writes the report and the badge', { timeout: 240_000 }, async () => {
+  it('runs the cases of that level, and writes the report and the badge', { timeout: 900_000 }, async () => {
     const directory = await temporaryDirectory();
     const [report, badge] = [join(directory, 'report.json'), join(directory, 'badge.svg')];
     const flags = ['--report', report, '--badge', badge, '--level', 'copy', 'isolatedWriters'];
@@ -28,7 +28,7 @@ describe('outrigger driver test --level', () => {
     expect(await readFile(badge, 'utf8')).toContain('copy · isolatedWriters');
   });
 
-  it('fails when the driver does not reach it', { timeout: 240_000 }, async () => {
+  it('fails when the driver does not reach it', { timeout: 900_000 }, async () => {
     const run = await runCommand(['driver', 'test', 'inmemory', '--level', 'redirectURL']);
     expect(run.stdout).toMatch(/^ {2}redirectURL {6}undeclared$/m);
     expect(run.stderr).toContain('not reached: redirectURL');
@@ -53,7 +53,7 @@ describe('the drivers that the protocol document prints', () => {
   it.for([
     ['a driver in 100 lines', 'packages/ipc/test/transcripts/example/main.ts'],
     ['the smallest driver', 'docs/drivers/example/smallest_driver.py'],
-  ] as const)('%s reaches the level core', { timeout: 480_000 }, async ([, path], { skip }) => {
+  ] as const)('%s reaches the level core', { timeout: 900_000 }, async ([, path], { skip }) => {
     skip(path.endsWith('.py') && !hasPython, 'there is no python3');
     const { status, stdout, stderr } = await runCommand([
       'driver',

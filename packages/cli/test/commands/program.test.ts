@@ -66,13 +66,13 @@ describe('outrigger driver test', () => {
   it.each([
     ['inmemory', []],
     ['filesystem', ['--plane', 'file']],
-  ])('holds for %s', { timeout: 240_000 }, async (name, flags) => {
+  ])('holds for %s', { timeout: 900_000 }, async (name, flags) => {
     const { status, stdout, stderr } = await runCommand(['driver', 'test', name, ...flags]);
     expect(stdout + stderr).toMatch(/^\d+ passed, 0 failed, \d+ skipped$/m);
     expect(status).toBe(0);
   });
 
-  it('fails for a broken one', { timeout: 240_000 }, async () => {
+  it('fails for a broken one', { timeout: 900_000 }, async () => {
     const { status, stdout } = await runCommand([
       'driver',
       'test',
