@@ -11,6 +11,8 @@ export interface FrameReaderHooks {
   readonly onBytes?: (count: number) => void;
   /** Sees every message before the connection does. May throw ProtocolViolation. */
   readonly onMessage?: (message: RpcMessage) => void;
+  /** What it says no to is dropped. */
+  readonly isHeeded?: (message: RpcMessage) => boolean;
 }
 
 /**
@@ -30,11 +32,11 @@ export class FrameReader extends AbstractMessageReader implements MessageReader 
   }
 
   override listen(callback: DataCallback): Disposable {
-    const { onBytes, onMessage } = this.#hooks;
+    const { onBytes, onMessage, isHeeded } = this.#hooks;
     const parser = new FrameParser(this.#limits, (value) => {
       const message = toMessage(value);
       onMessage?.(message);
-      callback(message);
+      if (isHeeded?.(message) !== false) callback(message);
     });
     let ended = false;
     const finish = (act: () => void) => {

@@ -1,3 +1,6 @@
+import { MAX_PAGE_SIZE } from '@outrigger/driver';
+import type { Limits } from '../protocol/limits.js';
+
 interface Page {
   readonly entries: readonly { readonly path: string; readonly version?: string | undefined }[];
 }
@@ -8,16 +11,17 @@ const REST_BYTES = 32 * 1024;
 const ENTRY_BYTES = 128;
 
 /**
- * A page whose message is not too large. A full page of long paths is: it is asked for again, with half as many entries.
+ * A page with no more entries than the host takes, whose message is not too large. A full page of long paths is: it is
+ * asked for again, with half as many entries.
  */
 export async function fitPage<P extends Page>(
-  messageBytes: number,
+  limits: Pick<Limits, 'messageBytes' | 'pageEntries'>,
   limit: number | undefined,
-  ask: (limit: number | undefined) => Promise<P>,
+  ask: (limit: number) => Promise<P>,
 ): Promise<P> {
-  const page = await ask(limit);
-  if (page.entries.length <= 1 || fits(page, messageBytes - REST_BYTES)) return page;
-  return fitPage(messageBytes, page.entries.length >> 1, ask);
+  const page = await ask(Math.min(limit ?? MAX_PAGE_SIZE, limits.pageEntries));
+  if (page.entries.length <= 1 || fits(page, limits.messageBytes - REST_BYTES)) return page;
+  return fitPage(limits, page.entries.length >> 1, ask);
 }
 
 /** Most pages are small, and that is seen without making the text twice. */

@@ -30,14 +30,14 @@ export function createOperations(): ReadonlyMap<string, { method: Method; run: O
 
   on(stat, async ({ path }, { driver }, signal) => toFileInfoValue(await driver.stat(path, { signal })));
   on(list, ({ path, cursor, limit }, { driver, limits }, signal) =>
-    fitPage(limits.messageBytes, limit, async (most) => {
+    fitPage(limits, limit, async (most) => {
       const page = await driver.list(path, { cursor, limit: most, signal });
       const entries = page.entries.map((entry) => ({ ...entry, modTime: entry.modTime?.getTime() }));
       return { entries, cursor: page.cursor };
     }),
   );
   on(walk, ({ path, after, skipChildren, limit }, { driver, limits }, signal) =>
-    fitPage(limits.messageBytes, limit, async (most) => {
+    fitPage(limits, limit, async (most) => {
       if (driver.walk === undefined) throw unsupported('walk', path);
       const page = await driver.walk(path, { after, skipChildren, limit: most, signal });
       return { entries: page.entries.map(toFileInfoValue), done: page.done };

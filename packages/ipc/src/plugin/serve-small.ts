@@ -1,6 +1,7 @@
 import { StorageError, readFully } from '@outrigger/driver';
 import type { get } from '../protocol/content.js';
 import type { ResultOf } from '../protocol/method.js';
+import { decodeBase64 } from './decode-base64.js';
 import type { Served } from './served.js';
 
 /** The whole of a small object; of a larger one, size and version only. */
@@ -28,7 +29,7 @@ export async function servePut(
   content: string,
   served: Served,
 ): Promise<Record<string, never>> {
-  const bytes = Buffer.from(content, 'base64');
+  const bytes = decodeBase64(content, 'content');
   const limit = served.limits.smallContentBytes;
   if (bytes.length > limit)
     throw new StorageError('UNSUPPORTED', `content of a put is at most ${String(limit)} bytes`, { path });

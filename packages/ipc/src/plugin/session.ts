@@ -12,17 +12,17 @@ import type { z } from 'zod';
 import { dispatchAtOnce } from '../framing/dispatch-at-once.js';
 import { FrameReader } from '../framing/frame-reader.js';
 import { FrameWriter } from '../framing/frame-writer.js';
-import type { MessageId, RpcMessage } from '../framing/message.js';
-import { ProtocolViolation } from '../framing/protocol-violation.js';
+import type { MessageId } from '../framing/message.js';
 import { put } from '../protocol/content.js';
 import { HANDSHAKE_ERROR_NUMBERS } from '../protocol/error-codes.js';
 import { PROTOCOL_VERSIONS, initialize, initialized } from '../protocol/initialize.js';
-import { explainMismatch, referenceOf } from '../protocol/explain-mismatch.js';
-import { cancelRequest, exit, ping, progress, shutdown } from '../protocol/lifecycle.js';
+import { explainMismatch } from '../protocol/explain-mismatch.js';
+import { exit, ping, progress, shutdown } from '../protocol/lifecycle.js';
 import { LIMITS } from '../protocol/limits.js';
 import type { ParamsOf, ResultOf } from '../protocol/method.js';
 import { copy, move, remove } from '../protocol/namespace.js';
 import { toResponseError } from '../protocol/to-wire.js';
+import { isHeeded } from './is-heeded.js';
 import type { Operation, OperationContext } from './operations.js';
 import { createOperations } from './operations.js';
 import type { ProbeFile } from './probe-file.js';
@@ -31,8 +31,8 @@ import type { AroundRequest } from './trace-context.js';
 import { traceparentOf, withTraceContext } from './trace-context.js';
 import { Writers } from './writers.js';
 
-/** How often a request that is still worked on says so; the host allows silences of twice that and more. */
-const PROGRESS_MS = 4_000;
+/** How often a request that is still worked on says so. The first time comes within twice that: within the 5 s of the document. */
+const PROGRESS_MS = 2_000;
 
 /** What is under way of these is finished at the end of a session: half of it may be done already. Commits are the writers' part. */
 const FINISHED: ReadonlySet<string> = new Set([put.name, move.name, copy.name, remove.name]);
@@ -78,7 +78,7 @@ export class Session {
       this.#end = resolve;
     });
     dispatchAtOnce();
-    const reader = new FrameReader(options.input, LIMITS, { onMessage: checkCancel });
+    const reader = new FrameReader(options.input, LIMITS, { isHeeded });
     const writer = new FrameWriter(options.output);
     this.#rpc = createMessageConnection(reader, writer, undefined, {
       cancellationStrategy: {
@@ -235,14 +235,6 @@ export class Session {
         void this.#rpc.sendNotification(progress.name, { id }).catch(() => undefined);
     }
   }
-}
-
-/** vscode-jsonrpc takes the id of a cancelled request for granted. */
-function checkCancel({ method, params }: RpcMessage): void {
-  if (method === cancelRequest.name && !cancelRequest.params.safeParse(params).success)
-    throw new ProtocolViolation(`a ${cancelRequest.name} that is not of its schema`, {
-      see: referenceOf(cancelRequest.name),
-    });
 }
 
 function checked<S extends z.ZodType>(schema: S, params: unknown, method: string): z.infer<S> {

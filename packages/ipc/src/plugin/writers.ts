@@ -3,6 +3,7 @@ import type { FileWriter, LocalTarget, StorageDriver } from '@outrigger/driver';
 import { alreadyClosed, cancelled, commitTo, invalidOffset, unsupported } from '@outrigger/driver';
 import type { ParamsOf } from '../protocol/method.js';
 import type { writerCommit, writerOpen, writerWrite } from '../protocol/writer.js';
+import { decodeBase64 } from './decode-base64.js';
 import { dial } from './dial.js';
 import { exactInode } from './exact-inode.js';
 import type { Served } from './served.js';
@@ -50,7 +51,7 @@ export class Writers {
       if (params.offset !== writer.size) throw invalidOffset(path, params.offset, writer.size);
       requireOne(params, path);
       if (params.written !== undefined) await accept(writer, params.written, path);
-      else if (params.data !== undefined) await writer.write(Buffer.from(params.data, 'base64'));
+      else if (params.data !== undefined) await writer.write(decodeBase64(params.data, 'data'));
       else await receive(params.token, writer, path, served, this.#stop.signal);
       return { size: writer.size };
     });

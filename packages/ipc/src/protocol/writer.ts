@@ -66,7 +66,14 @@ export const writerCommit = defineMethod({
     ),
   }),
   result: size,
-  errors: ['INVALID_OFFSET', 'INVALID_PATH', 'ALREADY_CLOSED', 'QUOTA_EXCEEDED', 'UNSUPPORTED'],
+  errors: [
+    'PATH_NOT_FOUND',
+    'INVALID_OFFSET',
+    'INVALID_PATH',
+    'ALREADY_CLOSED',
+    'QUOTA_EXCEEDED',
+    'UNSUPPORTED',
+  ],
   idleTimeoutMs: LONG_MS,
   repeatable: false,
 });
@@ -77,7 +84,7 @@ export const writerClose = defineMethod({
     'Makes durable what was taken, so that an append can go on from there. An isolated writer is discarded.',
   params: z.object({ writer: WriterId }),
   result: size.describe('Bytes that are durable.'),
-  errors: ['ALREADY_CLOSED', 'QUOTA_EXCEEDED'],
+  errors: ['PATH_NOT_FOUND', 'ALREADY_CLOSED', 'QUOTA_EXCEEDED'],
   idleTimeoutMs: LONG_MS,
   repeatable: false,
 });

@@ -64,6 +64,13 @@ describe('FrameReader', () => {
     ]);
   });
 
+  it('leaves out what a hook does not heed', async () => {
+    const { stream, heard } = listen({ isHeeded: ({ method }) => method !== 'a' });
+    stream.write(Buffer.concat([frame(note('a')), frame(note('b'))]));
+    await settled();
+    expect(heard).toStrictEqual([note('b')]);
+  });
+
   it('reports an error of the stream, and counts bytes', async () => {
     let bytes = 0;
     const { stream, heard } = listen({

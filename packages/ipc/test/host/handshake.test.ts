@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { InvalidParametersError, StorageError } from '@outrigger/driver';
 import { filesystem } from '@outrigger/plugin-fs';
 import { inmemory } from '@outrigger/plugin-memory';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { connectDriver } from '../../src/host/connect-driver.js';
 import { IncompatibleVersionError } from '../../src/host/handshake-error.js';
 import { Session } from '../../src/plugin/session.js';
@@ -305,11 +305,42 @@ describe('the driver', () => {
   it.each([
     ['exit without shutdown', { jsonrpc: '2.0', method: 'exit' }, 1],
     ['a batch', [], 1],
-    ['a cancel without an id', { jsonrpc: '2.0', method: '$/cancelRequest' }, 1],
   ])('ends on %s', async (_what, message, status) => {
     const { session, answers } = startSession();
     answers.send(message);
     expect(await session.ended).toBe(status);
+  });
+
+  it.each([
+    ['a cancel without params', { method: '$/cancelRequest' }],
+    ['a cancel without an id', { method: '$/cancelRequest', params: {} }],
+    ['a cancel of something', { method: '$/cancelRequest', params: { id: {} } }],
+    ['an answer', { id: 4711, result: {} }],
+    ['an error without an id', { id: null, error: { code: 1, message: 'no' } }],
+  ])('goes on after %s, and the log tells of it', async (_what, message) => {
+    const log = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    onTestFinished(() => {
+      log.mockRestore();
+    });
+    const { call, answers } = startSession();
+    await call('initialize', OFFER);
+    answers.send({ jsonrpc: '2.0', ...message });
+    expect((await call('ping')).result).toStrictEqual({});
+    expect(log).toHaveBeenCalledExactlyOnceWith(containing('ignored what the host sent'));
+  });
+
+  it.each(['%%%%', 'YWJ', 'Y===', 'YQ==YQ==', 'YW\nJj'])('refuses %j as base64', async (text) => {
+    const { call } = startSession();
+    await call('initialize', OFFER);
+    expect((await call('put', { path: '/a', content: text })).error).toMatchObject({ code: -32602 });
+    const { result } = await call('writer/open', { path: '/a', mode: 'truncate' });
+    const { writer } = result as { writer: string };
+    const write = { writer, offset: 0, data: text };
+    expect((await call('writer/write', write)).error).toMatchObject({
+      code: -32602,
+      message: containing('params.data'),
+    });
+    expect((await call('writer/write', { ...write, data: 'YWJj' })).result).toStrictEqual({ size: 3 });
   });
 
   it('ends with status 0 when the host closes the channel', async () => {

@@ -12,21 +12,31 @@ const pageOf = (count: number, pathLength: number) => ({
 
 test('a page of short paths is asked for once', async () => {
   const asked: unknown[] = [];
-  const page = await fitPage(LIMITS.messageBytes, undefined, async (limit) => {
+  const page = await fitPage(LIMITS, undefined, async (limit) => {
     asked.push(limit);
     return pageOf(1000, 100);
   });
   expect(page.entries).toHaveLength(1000);
-  expect(asked).toEqual([undefined]);
+  expect(asked).toEqual([1000]);
+});
+
+test.each([
+  [undefined, 20, 20],
+  [10, 20, 10],
+  [30, 20, 20],
+  [undefined, 5000, 1000],
+])('asked for %s of at most %s entries, a page has %s', async (limit, pageEntries, expected) => {
+  const page = await fitPage({ ...LIMITS, pageEntries }, limit, async (most) => pageOf(most, 10));
+  expect(page.entries).toHaveLength(expected);
 });
 
 test('a page of the longest paths is halved until its message fits', async () => {
-  const page = await fitPage(LIMITS.messageBytes, 1000, async (limit) => pageOf(limit ?? 1000, 1024));
+  const page = await fitPage(LIMITS, 1000, async (limit) => pageOf(limit, 1024));
   expect(page.entries).toHaveLength(500);
   expect(JSON.stringify(page).length).toBeLessThan(LIMITS.messageBytes);
 });
 
 test('a single entry is a page, whatever its size', async () => {
-  const page = await fitPage(100, undefined, async (limit) => pageOf(limit ?? 8, 1024));
+  const page = await fitPage({ ...LIMITS, messageBytes: 100 }, 8, async (limit) => pageOf(limit, 1024));
   expect(page.entries).toHaveLength(1);
 });
