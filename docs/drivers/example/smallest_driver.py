@@ -50,6 +50,13 @@ def directory(value): return value == "/" or path(value)
 text, number, array, table = of(str), of(int, float), of(list), of(dict)
 
 
+def encoded(value):
+    try:
+        return text(value) and base64.b64decode(value, validate=True) is not None
+    except ValueError:
+        return False
+
+
 def path(value):
     if text(value) and (not GOOD_PATH.fullmatch(value) or len(value) > 1024 or {".", ".."} & set(value.split("/"))):
         raise Failure("INVALID_PATH", f"invalid path: {value[:64]!r}", path=value[:64])
@@ -139,6 +146,7 @@ def on_list(path: directory, cursor: text = "", limit: of_page = 1000):
     if not on_stat(path)["isDir"]:
         not_found(path)
     prefix = path.rstrip("/") + "/"
+    limit = min(limit, session["pageEntries"])
     names = sorted(name for name in {each[len(prefix):].split("/")[0] for each in below(path)} if name > cursor)
     more = {"cursor": names[limit - 1]} if len(names) > limit else {}
     return {"entries": [on_stat(prefix + name) for name in names[:limit]], **more}
@@ -150,7 +158,7 @@ def on_get(path: path):
     return {**facts(path), **({"content": base64.b64encode(content).decode()} if small else {})}
 
 
-def on_put(path: path, content: text):
+def on_put(path: path, content: encoded):
     if len(base64.b64decode(content)) > session["smallContentBytes"]:
         raise Failure("UNSUPPORTED", f"content of a put is at most {session['smallContentBytes']} bytes", path=path)
     free_place(path)
@@ -180,7 +188,7 @@ def on_writer_open(path: path, mode: text):
     return {"writer": writer, "size": len(content)}
 
 
-def on_writer_write(writer: text, offset: count, data: text):
+def on_writer_write(writer: text, offset: count, data: encoded):
     content = writer_at(writer, offset)[2]
     content += base64.b64decode(data)
     return {"size": len(content)}
@@ -235,7 +243,9 @@ def answer(name, params):
 
 def main():
     while (message := read_message()) is not None:
-        if "id" in message:
+        if "method" not in message:
+            print("ignored an answer: a driver asks nothing")
+        elif "id" in message:
             try:
                 send({"id": message["id"], "result": answer(message["method"], message.get("params", {}))})
             except Failure as failure:

@@ -270,6 +270,39 @@ export const brokenDrivers: readonly BrokenDriver[] = [
       withMethods(driver, { move: async (source, destination) => driver.copy?.(source, destination) }),
   },
   {
+    fault: 'move is a copy and a delete, also to itself',
+    foundBy: ['T25.itself'],
+    breakIt: (driver) =>
+      withMethods(driver, {
+        move: async (source, destination) => {
+          await driver.copy?.(source, destination);
+          await driver.delete(source);
+        },
+      }),
+  },
+  {
+    fault: 'move to itself writes the content again',
+    foundBy: ['T25.itself'],
+    breakIt: (driver) =>
+      withMethods(driver, {
+        move: async (source, destination) => {
+          const isObject = source === destination && !(await driver.stat(source)).isDir;
+          if (isObject) await driver.put(source, await driver.get(source));
+          else await driver.move(source, destination);
+        },
+      }),
+  },
+  {
+    fault: 'move to itself looks at nothing',
+    foundBy: ['T25.itself'],
+    breakIt: (driver) =>
+      withMethods(driver, {
+        move: async (source, destination) => {
+          if (source !== destination) await driver.move(source, destination);
+        },
+      }),
+  },
+  {
     fault: 'move deletes the destination before it looks for the source',
     foundBy: ['T25.itself', 'T26'],
     breakIt: (driver) =>

@@ -20,6 +20,12 @@ const FAULTS: readonly [fault: string, foundBy: readonly string[]][] = [
   ['always status 0', ['P32', 'P33', 'P44']],
   ['outlives stdin', ['P40', 'P41', 'P42']],
   ['outlives SIGTERM', ['P45']],
+  ['ends at an answer', ['P22']],
+  ['ends at a cancel without an id', ['P21']],
+  ['does not keep to inlineChunkBytes', ['P15.limits']],
+  ['does not keep to pageEntries', ['P15.limits']],
+  ['takes what is no base64', ['P18']],
+  ['ends a writer that it refuses', ['P19']],
 ];
 
 /** Enough for what works; what waits for an answer that never comes ends with it. */

@@ -104,6 +104,12 @@ export const commitToCases: readonly ConformanceCase[] = [
         await refused(driver, commitTo(writer, to), 'INVALID_PATH');
         await writer.cancel();
       }
+      const [path, content] = [scratch.path(), scratch.content(10)];
+      const writer = await driver.writer(path);
+      await writePart(writer, content);
+      await refused(driver, commitTo(writer, 'relative'), 'INVALID_PATH');
+      await writer.commit();
+      await expectGet(driver, path, content);
     },
   },
   {
@@ -112,9 +118,12 @@ export const commitToCases: readonly ConformanceCase[] = [
     promise: '`to` is not for an isolated writer, which is at its place already.',
     requires: ['commitTo', 'isolatedWriters'],
     async run({ driver, scratch }) {
-      const writer = await driver.writer(scratch.path(), { mode: 'isolated' });
+      const [path, content] = [scratch.path(), scratch.content(10)];
+      const writer = await driver.writer(path, { mode: 'isolated' });
+      await writePart(writer, content);
       await refused(driver, commitTo(writer, scratch.path()), 'UNSUPPORTED');
-      await writer.cancel();
+      await writer.commit();
+      await expectGet(driver, path, content);
     },
   },
   {

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { absent, refused } from '../assertions.js';
 import type { ConformanceCase } from '../case.js';
 import { expectContent, expectGet, writeContent } from '../transfer.js';
@@ -53,10 +54,14 @@ export const moveCases: readonly ConformanceCase[] = [
       const path = `${directory}/file`;
       const content = scratch.content(32);
       await driver.put(path, content.bytes());
+      const before = await driver.stat(path);
       for (const each of [path, directory]) {
         await driver.move(each, each);
         await expectGet(driver, path, content);
+        assert.deepEqual(await driver.stat(path), before, 'what stat tells of it');
       }
+      const nothing = scratch.path();
+      await refused(driver, driver.move(nothing, nothing), 'PATH_NOT_FOUND', nothing);
     },
   },
   {

@@ -54,6 +54,14 @@ const TABLE: readonly Row[] = [
     expected: treeFrom('/folder3/subfolder2', '/folder3/'),
   },
   {
+    id: 'before',
+    name: 'starts after what is before the directory: all that is in it',
+    promise: AFTER,
+    from: '/folder3',
+    after: '/folder1',
+    expected: treeFrom('/folder3/subfolder1', '/folder3/'),
+  },
+  {
     id: 'behind',
     name: 'starts behind the directory: nothing is left',
     promise: AFTER,

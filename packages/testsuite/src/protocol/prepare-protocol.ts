@@ -4,6 +4,7 @@ import { CaseSkipped } from '../case.js';
 import { type Prepare, LeftoversError } from '../run.js';
 import { type Scratch, createScratch } from '../scratch.js';
 import { resultOf } from './answers.js';
+import { LIMITS } from './limits.js';
 import type { ProtocolContext } from './protocol-context.js';
 import { type ExplainResult, type RawClient, startRawClient } from './raw-client.js';
 
@@ -21,19 +22,6 @@ export interface ProtocolTarget {
   /** Looks at every result. Absent: the cases alone do. */
   readonly explainResult?: ExplainResult | undefined;
 }
-
-/** The numbers of version 1. */
-const LIMITS = {
-  headerBytes: 4096,
-  messageBytes: 1_048_576,
-  nesting: 32,
-  inlineChunkBytes: 262_144,
-  smallContentBytes: 32_768,
-  putBytes: 8_388_608,
-  pageEntries: 1000,
-  streams: 256,
-  preambleBytes: 4096,
-};
 
 /** Gives every case a way to start the driver, ends what it started, and empties the store. */
 export function prepareProtocol(target: ProtocolTarget): Prepare<ProtocolContext> {

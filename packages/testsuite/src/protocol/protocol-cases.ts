@@ -4,10 +4,12 @@ import { crashCases } from './cases/crash.js';
 import { endingCases } from './cases/ending.js';
 import { framingCases } from './cases/framing.js';
 import { handshakeCases } from './cases/handshake.js';
+import { limitCases } from './cases/limits.js';
 import { localWriteCases } from './cases/local-writes.js';
 import { outputCases } from './cases/output.js';
 import { repeatCases } from './cases/repeats.js';
 import { pipeliningCases } from './cases/pipelining.js';
+import { refusalCases } from './cases/refusals.js';
 import { requestCases } from './cases/requests.js';
 import { socketCases } from './cases/socket.js';
 import type { ProtocolContext } from './protocol-context.js';
@@ -16,6 +18,8 @@ import type { ProtocolContext } from './protocol-context.js';
 export const protocolCases: readonly ConformanceCase<ProtocolContext>[] = [
   ...handshakeCases,
   ...requestCases,
+  ...limitCases,
+  ...refusalCases,
   ...pipeliningCases,
   ...localWriteCases,
   ...socketCases,

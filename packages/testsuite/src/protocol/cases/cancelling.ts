@@ -39,12 +39,14 @@ export const cancellingCases: readonly ConformanceCase<ProtocolContext>[] = [
   },
   {
     id: 'P21',
-    name: 'cancel: of a request that was answered or never made is ignored',
+    name: 'cancel: of a request that was answered or never made is ignored, and so is one without a good id',
     promise: 'A cancel is a notification: it is never answered itself.',
     async run({ open }) {
       const client = await open();
       await alive(client);
-      for (const id of [1, 4711, 'never']) client.notify('$/cancelRequest', { id });
+      for (const id of [1, 4711, 'never', null, {}, 1.5]) client.notify('$/cancelRequest', { id });
+      client.notify('$/cancelRequest', {});
+      client.notify('$/cancelRequest', undefined);
       await alive(client);
       const ids = client.answers.map((answer) => answer.id);
       assert.equal(new Set(ids).size, ids.length);

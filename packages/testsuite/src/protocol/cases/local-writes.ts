@@ -35,13 +35,17 @@ export const localWriteCases: readonly ConformanceCase<ProtocolContext>[] = [
     name: 'file plane: a commit may tell of the last bytes itself',
     promise: '`written` of a commit: so many bytes more are in the file, and the size counts them.',
     async run(context) {
-      const { client, writer, path, localPath } = await openLocal(context);
+      const { client, capabilities, writer, path, localPath } = await openLocal(context);
       await writeAt(localPath, BYTES, 0);
       resultOf(await client.request('writer/write', { writer, offset: 0, written: 7 }));
       const size = BYTES.length;
       const wrong = await client.request('writer/commit', { writer, size, written: size });
       assert.equal(refusedAs(wrong, 'INVALID_OFFSET', path).size, 7, 'data.size is the true size');
-      resultOf(await client.request('writer/commit', { writer, size, written: size - 7 }));
+      const last = { writer, size, written: size - 7 };
+      if (capabilities.commitTo === true) {
+        refusedAs(await client.request('writer/commit', { ...last, to: 'relative' }), 'INVALID_PATH');
+        resultOf(await client.request('writer/commit', { writer, size }));
+      } else resultOf(await client.request('writer/commit', last));
       assert.equal(resultOf(await client.request('get', { path })).content, DATA);
     },
   },
@@ -121,6 +125,7 @@ export const localWriteCases: readonly ConformanceCase<ProtocolContext>[] = [
 
 interface OpenLocal {
   readonly client: RawClient;
+  readonly capabilities: Record<string, unknown>;
   readonly path: string;
   readonly writer: unknown;
   readonly localPath: string;
@@ -129,14 +134,16 @@ interface OpenLocal {
 async function openLocal({ start, initializeParams, scratch }: ProtocolContext): Promise<OpenLocal> {
   const client = start();
   const params = initializeParams({ dataPlanes: PLANES, nonce: NONCE });
-  const { dataPlanes } = resultOf(await client.request('initialize', params));
-  if (!Array.isArray(dataPlanes) || !dataPlanes.includes('file')) skip('the driver has no plane file');
+  const opened = resultOf(await client.request('initialize', params));
+  if (!Array.isArray(opened.dataPlanes) || !opened.dataPlanes.includes('file'))
+    skip('the driver has no plane file');
+  const capabilities = resultOf({ id: 0, result: opened.capabilities });
   client.notify('initialized', { dataPlanes: PLANES });
   const path = scratch.path();
   const { writer, file } = resultOf(await client.request('writer/open', { path, mode: 'truncate' }));
   if (typeof file !== 'object' || file === null || !('localPath' in file))
     return skip('the driver names no file for a writer');
-  return { client, path, writer, localPath: String(file.localPath) };
+  return { client, capabilities, path, writer, localPath: String(file.localPath) };
 }
 
 async function writeAt(localPath: string, bytes: Uint8Array, position: number): Promise<void> {

@@ -37,7 +37,7 @@ export const requestCases: readonly ConformanceCase<ProtocolContext>[] = [
     promise: 'Bad params are answered with -32602.',
     async run({ open }) {
       const client = await open();
-      for (const params of [{}, { path: 7 }, ['/a']])
+      for (const params of [{}, { path: 7 }, { path: null }, { PATH: '/a' }, ['/a']])
         refusedWith(await client.request('stat', params), 'INVALID_PARAMS');
       await alive(client);
     },
@@ -87,37 +87,6 @@ export const requestCases: readonly ConformanceCase<ProtocolContext>[] = [
     },
   },
   {
-    id: 'P15',
-    name: 'requests: get and read keep to the limits',
-    promise:
-      'Content above smallContentBytes does not travel in `get`; a read on inline answers at most inlineChunkBytes.',
-    async run({ open, scratch }) {
-      const client = await open();
-      const path = scratch.path();
-      const content = scratch.content(300_000);
-      const { writer } = resultOf(await client.request('writer/open', { path, mode: 'truncate' }));
-      for (let offset = 0; offset < content.size; offset += 100_000) {
-        const data = Buffer.from(content.bytes(offset, offset + 100_000)).toString('base64');
-        const { size } = resultOf(await client.request('writer/write', { writer, offset, data }));
-        assert.equal(size, offset + 100_000);
-      }
-      resultOf(await client.request('writer/commit', { writer, size: content.size }));
-      const got = resultOf(await client.request('get', { path }));
-      assert.deepEqual([got.size, got.content], [content.size, undefined]);
-      const read = resultOf(
-        await client.request('read', { path, offset: 10, length: 300_000, plane: 'inline' }),
-      );
-      const bytes = Buffer.from(String(read.data), 'base64');
-      assert.ok(bytes.length > 0 && bytes.length <= 262_144, 'at most inlineChunkBytes');
-      assert.ok(bytes.equals(content.bytes(10, 10 + bytes.length)), 'the bytes at the offset');
-      assert.equal(read.size, content.size);
-      const end = resultOf(
-        await client.request('read', { path, offset: 300_000, length: 10, plane: 'inline' }),
-      );
-      assert.deepEqual([end.data, end.size], ['', content.size]);
-    },
-  },
-  {
     id: 'P16',
     name: 'requests: a write that is not at the size of the writer is refused, with the size',
     promise:
@@ -138,6 +107,23 @@ export const requestCases: readonly ConformanceCase<ProtocolContext>[] = [
       refusedAs(await client.request('writer/commit', { writer, size: 4 }), 'INVALID_OFFSET');
       resultOf(await client.request('writer/commit', { writer, size: 5 }));
       assert.equal(resultOf(await client.request('get', { path })).content, data);
+    },
+  },
+  {
+    id: 'P22',
+    name: 'requests: an answer from the host is ignored',
+    promise: 'A driver asks nothing: an answer that comes from the host is ignored.',
+    async run({ open }) {
+      const client = await open();
+      await alive(client);
+      const error = { code: -32603, message: 'nobody asked' };
+      for (const answer of [
+        { id: 1, result: {} },
+        { id: 'never', error },
+        { id: null, error },
+      ])
+        client.send(encodeFrame({ jsonrpc: '2.0', ...answer }));
+      await alive(client);
     },
   },
 ];
