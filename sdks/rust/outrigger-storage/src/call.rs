@@ -7,8 +7,11 @@ use std::time::Instant;
 
 use crate::error::{Result, StorageError};
 
-/// One request of the host: whether it is still wanted, and its trace context.
-pub struct Call {
+/// One request of the host: whether it is still wanted, and its trace context. A clone is the same call.
+#[derive(Clone)]
+pub struct Call(Arc<Inner>);
+
+struct Inner {
     started: Instant,
     cancelled: AtomicBool,
     listeners: Mutex<Listeners>,
@@ -26,24 +29,23 @@ impl Call {
     /// A call that nobody has cancelled yet. The library makes those that a driver sees; this is for tests.
     #[must_use]
     pub fn new() -> Self {
-        Self {
+        Self::traced(None)
+    }
+
+    pub(crate) fn traced(traceparent: Option<String>) -> Self {
+        Self(Arc::new(Inner {
             started: Instant::now(),
             cancelled: AtomicBool::new(false),
             listeners: Mutex::default(),
             bytes: AtomicU64::new(0),
-            traceparent: None,
-        }
-    }
-
-    pub(crate) fn traced(traceparent: Option<String>) -> Self {
-        let traceparent = traceparent.filter(|value| is_traceparent(value));
-        Self { traceparent, ..Self::new() }
+            traceparent: traceparent.filter(|value| is_traceparent(value)),
+        }))
     }
 
     /// Whether the host no longer wants the answer. To go on all the same is allowed.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
-        self.cancelled.load(Ordering::Acquire)
+        self.0.cancelled.load(Ordering::Acquire)
     }
 
     /// `Cancelled` if the host no longer wants the answer: for loops, with `?`.
@@ -53,7 +55,7 @@ impl Call {
 
     /// Runs `wake` when the host cancels, at once if it did: to break off what blocks. It is not run any more once the
     /// guard is dropped.
-    pub fn on_cancel(self: &Arc<Self>, wake: impl FnOnce() + Send + 'static) -> CancelGuard {
+    pub fn on_cancel(&self, wake: impl FnOnce() + Send + 'static) -> CancelGuard {
         let mut listeners = self.lock();
         let id = listeners.next;
         listeners.next += 1;
@@ -63,25 +65,25 @@ impl Call {
         } else {
             listeners.waiting.push((id, Box::new(wake)));
         }
-        CancelGuard { call: Arc::clone(self), id }
+        CancelGuard { call: self.clone(), id }
     }
 
     /// How far the work is, in bytes: the host is told now and then.
     pub fn report(&self, bytes: u64) {
-        self.bytes.store(bytes, Ordering::Relaxed);
+        self.0.bytes.store(bytes, Ordering::Relaxed);
     }
 
     /// The `traceparent` of W3C Trace Context, version 00, that came with the request: the parent of a span that the driver
     /// makes, or what it passes on to its backend.
     #[must_use]
     pub fn traceparent(&self) -> Option<&str> {
-        self.traceparent.as_deref()
+        self.0.traceparent.as_deref()
     }
 
     pub(crate) fn cancel(&self) {
         let waiting = {
             let mut listeners = self.lock();
-            self.cancelled.store(true, Ordering::Release);
+            self.0.cancelled.store(true, Ordering::Release);
             std::mem::take(&mut listeners.waiting)
         };
         for (_, wake) in waiting {
@@ -90,15 +92,15 @@ impl Call {
     }
 
     pub(crate) fn started(&self) -> Instant {
-        self.started
+        self.0.started
     }
 
     pub(crate) fn bytes(&self) -> Option<u64> {
-        Some(self.bytes.load(Ordering::Relaxed)).filter(|bytes| *bytes > 0)
+        Some(self.0.bytes.load(Ordering::Relaxed)).filter(|bytes| *bytes > 0)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Listeners> {
-        self.listeners.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.listeners.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -118,7 +120,7 @@ impl fmt::Debug for Call {
 #[derive(Debug)]
 #[must_use = "without the guard nothing is run"]
 pub struct CancelGuard {
-    call: Arc<Call>,
+    call: Call,
     id: u64,
 }
 
@@ -146,7 +148,7 @@ mod tests {
 
     #[test]
     fn wakes_whoever_waits_once() {
-        let call = Arc::new(Call::new());
+        let call = Call::new();
         let (sender, woken) = mpsc::channel();
         let gone = sender.clone();
         drop(call.on_cancel(move || gone.send("gone").unwrap_or_default()));
@@ -160,7 +162,7 @@ mod tests {
 
     #[test]
     fn wakes_at_once_when_it_is_late() {
-        let call = Arc::new(Call::new());
+        let call = Call::new();
         call.cancel();
         let (sender, woken) = mpsc::channel();
         let _guard = call.on_cancel(move || sender.send(()).unwrap_or_default());

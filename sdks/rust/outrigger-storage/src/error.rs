@@ -204,7 +204,7 @@ impl Error for StorageError {
 /// absence here; a driver that knows better maps the error itself.
 impl From<io::Error> for StorageError {
     fn from(error: io::Error) -> Self {
-        if error.get_ref().is_some_and(|inner| inner.is::<Self>()) {
+        if error.get_ref().is_some_and(<dyn Error + Send + Sync>::is::<Self>) {
             let inner = error.into_inner().and_then(|inner| inner.downcast::<Self>().ok());
             return inner.map_or_else(|| Self::new(ErrorCode::Internal, "lost an error"), |inner| *inner);
         }

@@ -32,6 +32,8 @@ struct State {
 const MAX_ATTEMPTS: usize = 10;
 const MAX_SETTLED: usize = 4096;
 const DIRECTORY_MODE: u32 = 0o750;
+/// A directory on the way to another.
+const STEP: OFlags = OFlags::PATH.union(OFlags::DIRECTORY);
 
 impl Directories {
     pub(crate) fn new(durable: bool) -> Self {
@@ -57,8 +59,7 @@ impl Directories {
 
     fn make(&self, root: &Root, relative: &str) -> Result<OwnedFd, Errno> {
         let (parent, name) = relative.rsplit_once('/').unwrap_or(("", relative));
-        const FLAGS: OFlags = OFlags::PATH.union(OFlags::DIRECTORY);
-        let above = match root.open_at(parent, FLAGS) {
+        let above = match root.open_at(parent, STEP) {
             Err(Errno::NOENT) if !parent.is_empty() => self.make(root, parent)?,
             above => above?,
         };
@@ -72,7 +73,7 @@ impl Directories {
             Err(Errno::EXIST) => {}
             Err(error) => return Err(error),
         }
-        root.open_at(relative, FLAGS)
+        root.open_at(relative, STEP)
     }
 
     /// Makes the names in a directory durable, and those of every directory above it that may not be.

@@ -98,7 +98,7 @@ pub(crate) fn index_after(entries: &[Entry], name: &str) -> usize {
     entries.partition_point(|entry| entry.name.as_str() <= name)
 }
 
-#[expect(clippy::unnecessary_cast, reason = "the types differ from system to system")]
+#[allow(clippy::unnecessary_cast, clippy::cast_sign_loss, reason = "the types differ from system to system")]
 fn stamp_of(fd: impl AsFd) -> Result<Stamp, Errno> {
     let stat = fstat(fd)?;
     Ok(Stamp {

@@ -7,7 +7,7 @@ use rustix::rand::{GetRandomFlags, getrandom};
 
 use crate::errors::Failure;
 
-/// NAME_MAX of Linux file systems, in bytes.
+/// `NAME_MAX` of Linux file systems, in bytes.
 const MAX_NAME_LENGTH: usize = 255;
 const UUID_LENGTH: usize = 36;
 const SUFFIX: &str = ".tmp";

@@ -62,15 +62,10 @@ impl Store {
             let (mut file, _, name) = create_temporary(parent, path.name())?;
             let filled = fill(&mut file).and_then(|()| self.sync_content(&file)).map_err(Failure::from);
             filled
-                .and_then(|()| self.publish(parent, &name, path.name()))
+                .and_then(|()| Ok(renameat(parent, &name, parent, path.name())?))
                 .inspect_err(|_| remove(parent, &name))
         })?;
         Ok(self.directories.sync(&self.root, parent_of(path.relative()))?)
-    }
-
-    fn publish(&self, parent: BorrowedFd<'_>, temporary: &str, name: &str) -> Result<(), Failure> {
-        renameat(parent, temporary, parent, name)?;
-        Ok(())
     }
 
     /// An fsync that fails is never repeated: the kernel reports a lost page once, and a second fsync would succeed over a
@@ -166,7 +161,11 @@ pub(crate) fn version_of(stat: &Stat) -> String {
     format!("{}-{}-{}{:09}", stat.st_ino, stat.st_size, stat.st_mtime, stat.st_mtime_nsec)
 }
 
-#[expect(clippy::unnecessary_cast, reason = "the types differ from system to system")]
+#[expect(
+    clippy::unnecessary_cast,
+    clippy::cast_possible_wrap,
+    reason = "the types differ from system to system"
+)]
 pub(crate) fn mod_time_of(stat: &Stat) -> i64 {
     stat.st_mtime as i64 * 1000 + stat.st_mtime_nsec as i64 / 1_000_000
 }

@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use outrigger_storage::{
-    Call, FileInfo, StorageError, StorePath, WalkOptions, WalkPage, compare_walk_order, is_below,
-};
+use outrigger_storage::{Call, FileInfo, StorePath, WalkOptions, WalkPage, compare_walk_order, is_below};
 use rustix::fs::{AtFlags, OFlags, statat};
 use rustix::io::Errno;
 
@@ -27,7 +25,7 @@ pub(crate) fn walk_page(
     let mut entries = Vec::new();
     while entries.len() < options.limit {
         let Some(found) = ahead else { break };
-        entries.extend(stat_entry(store, found)?);
+        entries.extend(stat_entry(store, &found)?);
         ahead = cursor.next()?;
     }
     Ok(WalkPage { entries, done: ahead.is_none() })
@@ -57,7 +55,7 @@ impl Cursor<'_> {
             frame.index += 1;
             let path = join(&frame.directory, &entry.name);
             if entry.is_dir {
-                self.call.check().map_err(StorageError::from)?;
+                self.call.check()?;
                 let entries = read_if_present(self.store, &path)?;
                 self.stack.push(Frame { directory: path.clone(), entries, index: 0 });
             }
@@ -104,8 +102,8 @@ fn read_if_present(store: &Store, directory: &str) -> Result<Arc<[Entry]>, Errno
     }
 }
 
-fn stat_entry(store: &Store, relative: String) -> Result<Option<FileInfo>, Errno> {
-    let parent = store.root.open_at(parent_of(&relative), OFlags::PATH | OFlags::DIRECTORY);
+fn stat_entry(store: &Store, relative: &str) -> Result<Option<FileInfo>, Errno> {
+    let parent = store.root.open_at(parent_of(relative), OFlags::PATH | OFlags::DIRECTORY);
     let name = relative.rsplit('/').next().unwrap_or_default();
     match parent.and_then(|parent| statat(parent, name, AtFlags::SYMLINK_NOFOLLOW)) {
         Ok(stat) if is_file(&stat) || is_directory(&stat) => Ok(Some(info_of(format!("/{relative}"), &stat))),

@@ -7,6 +7,9 @@ mod parser;
 pub(crate) use message::{Id, Message, parse_message};
 pub(crate) use parser::FrameParser;
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 
 /// Bytes that are no frame, or a frame that is no message. There is no way back into step.

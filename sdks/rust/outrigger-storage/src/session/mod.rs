@@ -199,9 +199,7 @@ impl Session {
             .filter(|params| params.get().contains("\"traceparent\""))
             .and_then(|params| serde_json::from_str(params.get()).ok())
             .unwrap_or_default();
-        let call = Arc::new(Call::traced(
-            traced.traceparent.and_then(|value| value.as_str().map(ToOwned::to_owned)),
-        ));
+        let call = Call::traced(traced.traceparent.and_then(|value| value.as_str().map(ToOwned::to_owned)));
         self.requests.open(&id, &method, &call);
         let pool = if is_stream(&method, params.as_deref()) { &self.streams } else { &self.calls };
         let turns = method
@@ -232,7 +230,7 @@ impl Session {
         None
     }
 
-    fn work(self: &Arc<Self>, id: &Id, method: &str, params: Option<&RawValue>, call: &Arc<Call>) {
+    fn work(self: &Arc<Self>, id: &Id, method: &str, params: Option<&RawValue>, call: &Call) {
         let request = Request { id, method, params, call };
         let served = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.serve(&request)));
         let answer = served.unwrap_or_else(|_| {

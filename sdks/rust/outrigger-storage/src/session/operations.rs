@@ -1,7 +1,5 @@
 //! One request of the host, served.
 
-use std::sync::Arc;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::de::DeserializeOwned;
@@ -26,7 +24,7 @@ pub(super) struct Request<'a> {
     pub id: &'a Id,
     pub method: &'a str,
     pub params: Option<&'a RawValue>,
-    pub call: &'a Arc<Call>,
+    pub call: &'a Call,
 }
 
 /// The names of the operations; the lifecycle is the session's.

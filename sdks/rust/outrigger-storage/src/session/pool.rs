@@ -102,7 +102,7 @@ mod tests {
     fn a_job_that_blocks_holds_nobody_up() {
         let pool = Pool::new("test", 2);
         let (release, blocked) = mpsc::channel::<()>();
-        pool.run(move || drop(blocked.recv()));
+        pool.run(move || blocked.recv().unwrap_or_default());
         let (sender, done) = mpsc::channel();
         pool.run(move || sender.send(()).unwrap_or_default());
         assert!(done.recv().is_ok());

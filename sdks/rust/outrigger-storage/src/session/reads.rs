@@ -2,7 +2,6 @@
 
 use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
-use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -17,7 +16,7 @@ use crate::path::StorePath;
 use crate::wire::{GetResult, MAX_SAFE_INTEGER, Opened, Plane, Preamble, ReadParams, ReadResult};
 
 /// The whole of a small object; of a larger one, size and version only.
-pub(super) fn get(context: &Context, path: &str, call: &Arc<Call>) -> Result<GetResult> {
+pub(super) fn get(context: &Context, path: &str, call: &Call) -> Result<GetResult> {
     let path = StorePath::parse(path)?;
     let options = ReadOptions { offset: 0, length: None, if_match: None };
     let content = context.driver.read(path, &options, call)?;
@@ -30,7 +29,7 @@ pub(super) fn get(context: &Context, path: &str, call: &Arc<Call>) -> Result<Get
 }
 
 /// Answers a read on the plane that it names; small content goes inline whatever the plane.
-pub(super) fn read(context: &Context, params: &ReadParams, call: &Arc<Call>) -> Result<ReadResult> {
+pub(super) fn read(context: &Context, params: &ReadParams, call: &Call) -> Result<ReadResult> {
     let path = StorePath::parse(&params.path)?;
     let offset = offset_of(params)?;
     if params.plane == Plane::File {
@@ -61,7 +60,7 @@ struct Stream {
     opened: Opened,
 }
 
-fn stream(context: &Context, params: &ReadParams, stream: Stream, call: &Arc<Call>) -> Result<ReadResult> {
+fn stream(context: &Context, params: &ReadParams, stream: Stream, call: &Call) -> Result<ReadResult> {
     let (Some(token), Some(socket_path)) = (&params.token, &context.socket_path) else {
         return Err(StorageError::unsupported("a read on the plane socket without a token or a socket"));
     };
@@ -72,12 +71,7 @@ fn stream(context: &Context, params: &ReadParams, stream: Stream, call: &Arc<Cal
     Ok(ReadResult::Socket { bytes, opened })
 }
 
-fn local(
-    context: &Context,
-    path: StorePath<'_>,
-    params: &ReadParams,
-    call: &Arc<Call>,
-) -> Result<ReadResult> {
+fn local(context: &Context, path: StorePath<'_>, params: &ReadParams, call: &Call) -> Result<ReadResult> {
     if !context.capabilities.local_files() {
         return Err(StorageError::unsupported("plane file"));
     }

@@ -1,7 +1,7 @@
 //! The requests that are not answered yet.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use crate::call::Call;
@@ -15,14 +15,14 @@ pub(super) struct Requests {
 
 #[derive(Default)]
 struct State {
-    open: HashMap<Id, (String, Arc<Call>)>,
+    open: HashMap<Id, (String, Call)>,
     /// Not open any more, but their answers may not be on their way yet.
     answering: usize,
 }
 
 impl Requests {
-    pub(super) fn open(&self, id: &Id, method: &str, call: &Arc<Call>) {
-        self.lock().open.insert(id.clone(), (method.to_owned(), Arc::clone(call)));
+    pub(super) fn open(&self, id: &Id, method: &str, call: &Call) {
+        self.lock().open.insert(id.clone(), (method.to_owned(), call.clone()));
     }
 
     /// Forgets a request, and answers it: nothing is said of a request that was answered.
@@ -37,8 +37,7 @@ impl Requests {
     }
 
     pub(super) fn cancel(&self, id: &Id, may: impl Fn(&str) -> bool) {
-        let call =
-            self.lock().open.get(id).filter(|(method, _)| may(method)).map(|(_, call)| Arc::clone(call));
+        let call = self.lock().open.get(id).filter(|(method, _)| may(method)).map(|(_, call)| call.clone());
         if let Some(call) = call {
             call.cancel();
         }
@@ -50,7 +49,7 @@ impl Requests {
             .open
             .values()
             .filter(|(method, _)| may(method))
-            .map(|(_, call)| Arc::clone(call))
+            .map(|(_, call)| call.clone())
             .collect();
         for call in calls {
             call.cancel();
@@ -64,14 +63,14 @@ impl Requests {
         drop(self.closed.wait_while(self.lock(), is_busy).unwrap_or_else(PoisonError::into_inner));
     }
 
-    pub(super) fn open_since(&self, time: Option<Instant>) -> Vec<(Id, Arc<Call>)> {
+    pub(super) fn open_since(&self, time: Option<Instant>) -> Vec<(Id, Call)> {
         let state = self.lock();
         let is_old = |call: &Call| time.is_some_and(|time| call.started() <= time);
         state
             .open
             .iter()
             .filter(|(_, (_, call))| is_old(call))
-            .map(|(id, (_, call))| (id.clone(), Arc::clone(call)))
+            .map(|(id, (_, call))| (id.clone(), call.clone()))
             .collect()
     }
 

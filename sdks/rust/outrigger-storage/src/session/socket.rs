@@ -31,13 +31,7 @@ pub(super) fn dial(path: &str, preamble: &Preamble<'_>) -> Result<UnixStream> {
 }
 
 /// Sends at most `length` bytes of a body and half-closes. Answers how many it were, once the kernel has them all.
-pub(super) fn send(
-    body: Body,
-    offset: u64,
-    length: u64,
-    socket: &UnixStream,
-    call: &Arc<Call>,
-) -> Result<u64> {
+pub(super) fn send(body: Body, offset: u64, length: u64, socket: &UnixStream, call: &Call) -> Result<u64> {
     let closer = socket.try_clone()?;
     let _guard = call.on_cancel(move || drop(closer.shutdown(Shutdown::Both)));
     let sent = match body {
@@ -65,7 +59,7 @@ fn send_reader(
     reader: Box<dyn Read + Send>,
     length: u64,
     mut socket: &UnixStream,
-    call: &Arc<Call>,
+    call: &Call,
 ) -> Result<u64> {
     let _watch = Watch::start(socket, call)?;
     let mut reader = reader.take(length);
@@ -91,7 +85,7 @@ fn send_file(
     offset: u64,
     length: u64,
     socket: &UnixStream,
-    call: &Arc<Call>,
+    call: &Call,
 ) -> Result<u64> {
     use rustix::io::Errno;
     let mut position = offset;
@@ -120,7 +114,7 @@ fn send_file(
     offset: u64,
     length: u64,
     socket: &UnixStream,
-    call: &Arc<Call>,
+    call: &Call,
 ) -> Result<u64> {
     copy_file(file, offset, length, socket, call)
 }
@@ -130,7 +124,7 @@ fn copy_file(
     offset: u64,
     length: u64,
     mut socket: &UnixStream,
-    call: &Arc<Call>,
+    call: &Call,
 ) -> Result<u64> {
     let mut buffer = vec![0; CHUNK_BYTES];
     let mut sent = 0;
@@ -155,10 +149,10 @@ struct Watch {
 }
 
 impl Watch {
-    fn start(socket: &UnixStream, call: &Arc<Call>) -> io::Result<Self> {
+    fn start(socket: &UnixStream, call: &Call) -> io::Result<Self> {
         let watch = Self { socket: socket.try_clone()?, over: Arc::default() };
         let mut watched = socket.try_clone()?;
-        let (over, call) = (Arc::clone(&watch.over), Arc::clone(call));
+        let (over, call) = (Arc::clone(&watch.over), call.clone());
         thread::Builder::new().name("watch".into()).stack_size(64 * 1024).spawn(move || {
             let _ = watched.read(&mut [0]);
             if !over.load(Ordering::Acquire) {
@@ -179,7 +173,7 @@ impl Drop for Watch {
 /// Takes bytes until the host's half-close. A connection that breaks ends them too: what came is kept.
 pub(super) fn receive(
     mut socket: UnixStream,
-    call: &Arc<Call>,
+    call: &Call,
     mut take: impl FnMut(&[u8]) -> Result<()>,
 ) -> Result<()> {
     let closer = socket.try_clone()?;

@@ -41,7 +41,7 @@ impl Writers {
         &self,
         context: &Context,
         params: &WriterOpenParams,
-        call: &Arc<Call>,
+        call: &Call,
     ) -> Result<WriterOpenResult> {
         let path = StorePath::parse(&params.path)?;
         let mut writer = open_driver(context, path, params, call)?;
@@ -72,7 +72,7 @@ impl Writers {
         &self,
         context: &Context,
         params: &WriterWriteParams,
-        call: &Arc<Call>,
+        call: &Call,
     ) -> Result<SizeResult, Refusal> {
         let open = self.find(&params.writer)?;
         let mut held = open.lock();
@@ -193,7 +193,7 @@ fn open_driver(
     context: &Context,
     path: StorePath<'_>,
     params: &WriterOpenParams,
-    call: &Arc<Call>,
+    call: &Call,
 ) -> Result<Box<dyn Writer>> {
     let mode = match params.mode {
         OpenMode::Put => {
@@ -210,7 +210,7 @@ fn open_driver(
     context.driver.writer(path, &options, call)
 }
 
-fn receive(context: &Context, token: &str, writer: &mut Box<dyn Writer>, call: &Arc<Call>) -> Result<()> {
+fn receive(context: &Context, token: &str, writer: &mut Box<dyn Writer>, call: &Call) -> Result<()> {
     let Some(socket_path) = &context.socket_path else {
         return Err(StorageError::unsupported("plane socket"));
     };
