@@ -36,6 +36,7 @@ const stages = [
     group: 'check',
     check: ['publint', 'run', dir, '--strict'],
   })),
+  { name: 'sdk rust', needs: 'cargo', check: ['node', 'scripts/sdk-rust.mjs'] },
   { name: 'unit', vitest: ['--project', '!e2e', '--project', '!cloud'] },
   { name: 'e2e', before: 'e2e/tools/install.mjs', vitest: ['--project', 'e2e', '--project', 'cloud'] },
 ];
@@ -61,6 +62,10 @@ for (const stage of selected) results.push(...(await run(stage)));
 report(results);
 
 async function run(stage) {
+  if (stage.needs && !inCi && spawnSync(stage.needs, ['--version']).error)
+    return [
+      { passed: 0, failures: [], skipped: [{ name: stage.name, reason: `there is no ${stage.needs}` }] },
+    ];
   if (stage.check) return [runCheck(stage)];
   const before = preparations.has(stage) ? [await finishBefore(stage)] : [];
   return [...before, runVitest(stage)];

@@ -118,12 +118,6 @@ pub(crate) struct InitializeParams {
     pub limits: Limits,
 }
 
-#[derive(Debug, Default, Deserialize)]
-pub(crate) struct Traced {
-    #[serde(default)]
-    pub traceparent: Option<Value>,
-}
-
 #[derive(Debug, Deserialize)]
 pub(crate) struct CancelParams {
     pub id: crate::framing::Id,

@@ -40,9 +40,9 @@ impl Session {
     }
 
     fn create(&self, given: &serde_json::Map<String, Value>) -> Result<Arc<dyn StorageDriver>, Refusal> {
-        let known = self.factory.describe().parameters;
-        log::hide(secrets_in(&known, given));
-        let parameters = Parameters::check(&known, given).map_err(Refusal::Parameters)?;
+        let known = &self.description.parameters;
+        log::hide(secrets_in(known, given));
+        let parameters = Parameters::check(known, given).map_err(Refusal::Parameters)?;
         match self.factory.create(&parameters) {
             Ok(driver) => Ok(Arc::from(driver)),
             Err(StartError::Storage(error)) => Err(error.into()),
@@ -56,14 +56,13 @@ impl Session {
     }
 
     fn result(&self, capabilities: &Capabilities, probe: Option<&Probe>) -> Value {
-        let description = self.factory.describe();
         let mut declared = switches_of(capabilities);
         if capabilities.local_files() {
             declared["roots"] = capabilities.local_roots.iter().map(|root| root.to_string_lossy()).collect();
         }
         let mut result = json!({
             "protocolVersion": PROTOCOL_VERSION,
-            "driver": { "name": description.name, "version": description.version },
+            "driver": { "name": self.description.name, "version": self.description.version },
             "capabilities": declared,
             "dataPlanes": planes_of(capabilities),
         });

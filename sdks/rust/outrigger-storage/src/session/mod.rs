@@ -2,6 +2,7 @@
 
 mod answer;
 mod context;
+mod glance;
 mod handshake;
 mod operations;
 mod output;
@@ -23,11 +24,12 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::call::Call;
-use crate::factory::DriverFactory;
+use crate::factory::{Description, DriverFactory};
 use crate::framing::{FrameParser, Id, Message, Violation, parse_message};
-use crate::wire::{CancelParams, Empty, Limits, Traced};
+use crate::wire::{CancelParams, Empty, Limits};
 use answer::Refusal;
 use context::Context;
+use glance::Glance;
 use operations::{OPERATIONS, Request, is_finished, parse_params};
 use output::Output;
 use pool::Pool;
@@ -56,6 +58,7 @@ enum State {
 
 pub(crate) struct Session {
     factory: Box<dyn DriverFactory>,
+    description: Description,
     /// Of argument 1; those of `initialize` replace them.
     parameters: Map<String, Value>,
     output: Arc<Output>,
@@ -81,6 +84,7 @@ impl Session {
         output: impl Write + Send + 'static,
     ) -> io::Result<Arc<Self>> {
         let session = Arc::new(Self {
+            description: factory.describe(),
             factory,
             parameters,
             output: Output::new(output)?,
@@ -194,19 +198,11 @@ impl Session {
             let body = answer::result_body(&id, &Empty {}).unwrap_or_default();
             return self.output.leave(crate::framing::to_frame(&body));
         }
-        let traced: Traced = params
-            .as_deref()
-            .filter(|params| params.get().contains("\"traceparent\""))
-            .and_then(|params| serde_json::from_str(params.get()).ok())
-            .unwrap_or_default();
-        let call = Call::traced(traced.traceparent.and_then(|value| value.as_str().map(ToOwned::to_owned)));
+        let glance = Glance::at(&method, params.as_deref());
+        let pool = if glance.is_stream() { &self.streams } else { &self.calls };
+        let turns = glance.writer().and_then(|writer| self.writers.turns(writer));
+        let call = Call::traced(glance.traceparent());
         self.requests.open(&id, &method, &call);
-        let pool = if is_stream(&method, params.as_deref()) { &self.streams } else { &self.calls };
-        let turns = method
-            .starts_with("writer/")
-            .then(|| writer_of(params.as_deref()))
-            .flatten()
-            .and_then(|id| self.writers.turns(&id));
         let session = Arc::clone(self);
         let job = move || session.work(&id, &method, params.as_deref(), &call);
         match turns {
@@ -262,7 +258,7 @@ impl Session {
     }
 
     fn name(&self) -> &'static str {
-        self.factory.describe().name
+        self.description.name
     }
 
     fn probe(&self) -> MutexGuard<'_, Option<Probe>> {
@@ -272,30 +268,6 @@ impl Session {
     fn lock_state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-#[derive(Default, serde::Deserialize)]
-struct Glance {
-    #[serde(default)]
-    writer: Option<Value>,
-    #[serde(default)]
-    token: Option<Value>,
-}
-
-/// Whether its bytes go over a socket: it may be as slow as the client at the other end.
-fn is_stream(method: &str, params: Option<&RawValue>) -> bool {
-    matches!(method, "read" | "writer/write") && glance(params).token.is_some()
-}
-
-fn writer_of(params: Option<&RawValue>) -> Option<String> {
-    glance(params).writer?.as_str().map(ToOwned::to_owned)
-}
-
-fn glance(params: Option<&RawValue>) -> Glance {
-    params
-        .filter(|params| params.get().starts_with('{'))
-        .and_then(|params| serde_json::from_str(params.get()).ok())
-        .unwrap_or_default()
 }
 
 impl Requests {
