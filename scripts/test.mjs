@@ -3,8 +3,10 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { basename, delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { locate } from '../e2e/tools/locate.mjs';
+import { SDKS } from './sdks/index.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const commands = join(root, 'node_modules', '.bin');
@@ -19,7 +21,9 @@ const inCi = process.env.CI === 'true';
 
 const publishable = readdirSync(join(root, 'packages')).map((name) => `packages/${name}`);
 
-/** A `check` is one test: its exit status. A `vitest` stage counts its tests. */
+const TOOLS = 'e2e/tools/install.mjs';
+
+/** A `check` is one test: its exit status. A `vitest` stage counts its tests. `before` runs beside the stages before it. */
 const stages = [
   { name: 'format', group: 'check', check: ['prettier', '--check', '--log-level', 'warn', '.'] },
   { name: 'types', group: 'check', check: ['tsc', '-p', 'tsconfig.check.json'] },
@@ -36,9 +40,17 @@ const stages = [
     group: 'check',
     check: ['publint', 'run', dir, '--strict'],
   })),
-  { name: 'sdk rust', needs: 'cargo', check: ['node', 'scripts/sdk-rust.mjs'] },
   { name: 'unit', vitest: ['--project', '!e2e', '--project', '!cloud'] },
-  { name: 'e2e', before: 'e2e/tools/install.mjs', vitest: ['--project', 'e2e', '--project', 'cloud'] },
+  ...SDKS.flatMap(({ language, needs, steps }) =>
+    steps.map(({ name }) => ({
+      name: `sdk ${language} ${name}`,
+      group: `sdk ${language}`,
+      before: TOOLS,
+      needs,
+      check: ['node', 'scripts/sdk.mjs', language, name],
+    })),
+  ),
+  { name: 'e2e', before: TOOLS, vitest: ['--project', 'e2e', '--project', 'cloud'] },
 ];
 
 const wanted = process.argv.slice(2);
@@ -55,20 +67,19 @@ if (selected.length === 0) {
 process.chdir(root);
 mkdirSync(cache, { recursive: true });
 const preparations = new Map(
-  selected.filter(({ before }) => before && existsSync(before)).map((stage) => [stage, prepare(stage)]),
+  [...new Set(selected.map(({ before }) => before))]
+    .filter((before) => before && existsSync(before))
+    .map((before) => [before, prepare(before)]),
 );
 const results = [];
 for (const stage of selected) results.push(...(await run(stage)));
 report(results);
 
 async function run(stage) {
-  if (stage.needs && !inCi && spawnSync(stage.needs, ['--version']).error)
-    return [
-      { passed: 0, failures: [], skipped: [{ name: stage.name, reason: `there is no ${stage.needs}` }] },
-    ];
-  if (stage.check) return [runCheck(stage)];
-  const before = preparations.has(stage) ? [await finishBefore(stage)] : [];
-  return [...before, runVitest(stage)];
+  const before = await finishBefore(stage);
+  const missing = inCi ? undefined : whatIsMissing(stage);
+  if (missing) return [...before, skip(stage.name, missing)];
+  return [...before, stage.check ? runCheck(stage) : runVitest(stage)];
 }
 
 function runCheck({ name, check: [command, ...args] }) {
@@ -79,12 +90,12 @@ function runCheck({ name, check: [command, ...args] }) {
   );
   if (status === 0) return { passed: 1, failures: [], skipped: [] };
   console.log(`${output}\n${[command, ...args].join(' ')}: exit code ${status}`);
-  return { passed: 0, failures: [{ name, reason: `exit code ${status}` }], skipped: [] };
+  return fail(name, `exit code ${status}`);
 }
 
-/** Fetches what a stage needs, while the stages before it run. */
-function prepare({ name, before }) {
-  const file = join(cache, `before-${name}.log`);
+/** Fetches what stages need, while the stages before them run. */
+function prepare(before) {
+  const file = join(cache, `before-${basename(before, '.mjs')}.log`);
   // What it prints goes into a file: this process does not read while it waits for a stage.
   const log = openSync(file, 'w');
   const child = spawn(process.execPath, [before], { stdio: ['ignore', log, log], env });
@@ -92,14 +103,28 @@ function prepare({ name, before }) {
   return { file, ended: once(child, 'close') };
 }
 
-/** The tests that miss something say so themselves; in CI nothing may be missing. */
-async function finishBefore(stage) {
-  const { file, ended } = preparations.get(stage);
-  const [code, signal] = await ended;
-  process.stdout.write(readFileSync(file));
-  if (code === 0) return { passed: 0, failures: [], skipped: [] };
-  const missing = [{ name: `${stage.name}: ${stage.before}`, reason: `exit code ${code ?? signal}` }];
-  return inCi ? { passed: 0, failures: missing, skipped: [] } : { passed: 0, failures: [], skipped: missing };
+/** For the first stage of those that wait for it. The tests that miss something say so themselves; in CI nothing may be missing. */
+async function finishBefore({ before }) {
+  const preparation = preparations.get(before);
+  if (!preparation) return [];
+  preparations.delete(before);
+  const [code, signal] = await preparation.ended;
+  process.stdout.write(readFileSync(preparation.file));
+  if (code === 0) return [];
+  const reason = `exit code ${code ?? signal}`;
+  return inCi ? [fail(before, reason)] : [skip(before, reason)];
+}
+
+function whatIsMissing({ needs = [] }) {
+  return needs.map((tool) => locate(tool).missing).find(Boolean);
+}
+
+function fail(name, reason) {
+  return { passed: 0, failures: [{ name, reason }], skipped: [] };
+}
+
+function skip(name, reason) {
+  return { passed: 0, failures: [], skipped: [{ name, reason }] };
 }
 
 function runVitest({ name, vitest }) {

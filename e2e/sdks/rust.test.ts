@@ -16,7 +16,7 @@ if (hasNoCargo && !inCi) {
     it.skip('there is no cargo', () => undefined);
   });
 } else {
-  const build = await execa(process.execPath, [fromRoot('scripts/sdk-rust.mjs'), 'build']);
+  const build = await execa(process.execPath, [fromRoot('scripts/sdk.mjs'), 'rust', 'build']);
   const executable = build.stdout.trim();
   registerIpcSuite('the driver in Rust', {
     executable,

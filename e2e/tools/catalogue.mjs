@@ -80,6 +80,10 @@ export const TOOLS = [
   // OpenStack's Swift and Keystone themselves.
   venv('swift-server', 'swift'),
   { ...venv('keystone-server', 'keystone'), long: true },
+  // What checks and builds sdks/rust, where no toolchain is on PATH: Debian's newest.
+  { ...apt('cargo', '1.'), source: 'cargo-web' },
+  { ...apt('cargo-fmt', '1.'), source: 'rustfmt-web' },
+  { ...apt('cargo-clippy', '0.1.'), source: 'rust-web-clippy', pin: '1.' },
   { name: 'oras', version: '', by: 'path', source: '', probe: ['version'], optional: true },
 ];
 

@@ -24,6 +24,9 @@ export type ToolName =
   | 'gcp-storage-emulator'
   | 'swift-server'
   | 'keystone-server'
+  | 'cargo'
+  | 'cargo-fmt'
+  | 'cargo-clippy'
   | 'docker-registry'
   | 'registry';
 
