@@ -43,7 +43,9 @@ pub trait StorageDriver: Send + Sync {
     fn writer(&self, path: StorePath<'_>, options: &WriterOptions, call: &Call) -> Result<Box<dyn Writer>>;
 
     /// The method `move` of the protocol: an object, or a directory with all below it; an object at the destination is
-    /// replaced. Durable when it is answered. What lies below the source is no destination: `InvalidPath`.
+    /// replaced. Durable when it is answered. To itself it changes nothing, and makes durable what a move that was lost may
+    /// have done: whoever copies and deletes must look for that first. What lies below the source is no destination:
+    /// `InvalidPath`.
     fn rename(&self, source: StorePath<'_>, destination: StorePath<'_>, call: &Call) -> Result<()>;
 
     /// Deletes an object, or a directory with all below it. `PathNotFound` when nothing is there.
@@ -93,6 +95,9 @@ pub struct Capabilities {
     pub copy: bool,
     /// A reader of the destination of a `rename` of an object sees the old or the new content, never neither.
     pub atomic_move: bool,
+    /// A `rename` of a directory takes all below it at once: what somebody puts there meanwhile goes with it, or is at the
+    /// old place behind it, and nothing of it is lost.
+    pub atomic_directory_move: bool,
     /// Writers of mode [`crate::WriterMode::Isolated`].
     pub isolated_writers: bool,
     /// [`Writer::commit`] takes a path.

@@ -56,6 +56,7 @@ pub(crate) fn switches_of(capabilities: &Capabilities) -> Value {
         ("redirectURL", capabilities.redirect_url),
         ("copy", capabilities.copy),
         ("atomicMove", capabilities.atomic_move),
+        ("atomicDirectoryMove", capabilities.atomic_directory_move),
         ("isolatedWriters", capabilities.isolated_writers),
         ("commitTo", capabilities.commit_to),
         ("localFiles", capabilities.local_files()),

@@ -63,6 +63,7 @@ pub(crate) fn capabilities(root: PathBuf) -> Capabilities {
         redirect_url: false,
         copy: true,
         atomic_move: true,
+        atomic_directory_move: true,
         isolated_writers: true,
         commit_to: true,
         local_roots: vec![root],

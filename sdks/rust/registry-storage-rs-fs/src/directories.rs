@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use outrigger_storage::{ErrorCode, StorageError, StorePath, is_below};
-use rustix::fs::{Mode, OFlags, fsync, mkdirat};
+use rustix::fs::{Mode, OFlags, fsync, mkdirat, openat};
 use rustix::io::Errno;
 
 use crate::errors::Failure;
@@ -34,6 +34,7 @@ const MAX_SETTLED: usize = 4096;
 const DIRECTORY_MODE: u32 = 0o750;
 /// A directory on the way to another.
 const STEP: OFlags = OFlags::PATH.union(OFlags::DIRECTORY);
+const TO_SYNC: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 
 impl Directories {
     pub(crate) fn new(durable: bool) -> Self {
@@ -78,10 +79,24 @@ impl Directories {
 
     /// Makes the names in a directory durable, and those of every directory above it that may not be.
     pub(crate) fn sync(&self, root: &Root, directory: &str) -> Result<(), Errno> {
+        self.sync_from(root, directory, || root.open_at(directory, TO_SYNC))
+    }
+
+    /// As [`Directories::sync`] of a directory that is held by its descriptor: it may have another name by now.
+    pub(crate) fn sync_held(&self, root: &Root, directory: &str, held: BorrowedFd<'_>) -> Result<(), Errno> {
+        self.sync_from(root, directory, || openat(held, ".", TO_SYNC, Mode::empty()))
+    }
+
+    fn sync_from(
+        &self,
+        root: &Root,
+        directory: &str,
+        open: impl FnOnce() -> Result<OwnedFd, Errno>,
+    ) -> Result<(), Errno> {
         if !self.durable {
             return Ok(());
         }
-        self.sync_one(root, directory)?;
+        self.sync_one(directory, open)?;
         let mut above = directory;
         while !above.is_empty() {
             above = parent_of(above);
@@ -89,15 +104,15 @@ impl Directories {
             let needs = state.unsynced.contains_key(above) || !state.settled.contains(above);
             drop(state);
             if needs {
-                self.sync_one(root, above)?;
+                self.sync_one(above, || root.open_at(above, TO_SYNC))?;
             }
         }
         Ok(())
     }
 
-    fn sync_one(&self, root: &Root, directory: &str) -> Result<(), Errno> {
+    fn sync_one(&self, directory: &str, open: impl FnOnce() -> Result<OwnedFd, Errno>) -> Result<(), Errno> {
         let change = self.lock().unsynced.get(directory).copied();
-        match root.open_at(directory, OFlags::RDONLY | OFlags::DIRECTORY).and_then(fsync) {
+        match open().and_then(fsync) {
             // A directory that is gone has nothing to sync; the others come from file systems that know no such thing.
             Ok(()) | Err(Errno::NOENT | Errno::INVAL | Errno::NOTSUP) => {}
             Err(error) => return Err(error),
@@ -175,5 +190,17 @@ mod tests {
         assert_eq!(unsynced(&directories), ["z", "z/b"]);
         directories.deleted("z");
         assert!(unsynced(&directories).is_empty());
+    }
+
+    #[test]
+    fn a_directory_that_is_held_is_synced_whatever_it_is_called_by_then() {
+        let temporary = TemporaryDirectory::new("held-directory");
+        let root = Root::open(&temporary.path, true).unwrap();
+        let directories = Directories::new(true);
+        let held = directories.make(&root, "a/b").unwrap();
+        std::fs::rename(temporary.path.join("a"), temporary.path.join("z")).unwrap();
+        directories.sync_held(&root, "a/b", held.as_fd()).unwrap();
+        std::fs::remove_dir_all(temporary.path.join("z")).unwrap();
+        directories.sync_held(&root, "a/b", held.as_fd()).unwrap();
     }
 }

@@ -61,11 +61,19 @@ impl Store {
         self.directories.with_parent(&self.root, path, |parent| {
             let (mut file, _, name) = create_temporary(parent, path.name())?;
             let filled = fill(&mut file).and_then(|()| self.sync_content(&file)).map_err(Failure::from);
-            filled
-                .and_then(|()| Ok(renameat(parent, &name, parent, path.name())?))
-                .inspect_err(|_| remove(parent, &name))
-        })?;
-        Ok(self.directories.sync(&self.root, parent_of(path.relative()))?)
+            filled.and_then(|()| self.publish(parent, &name, path)).inspect_err(|_| remove(parent, &name))
+        })
+    }
+
+    /// Gives a file the name that it is for, durably. The directory goes by its descriptor: somebody may move it meanwhile.
+    pub(crate) fn publish(
+        &self,
+        parent: BorrowedFd<'_>,
+        temporary: &str,
+        path: StorePath<'_>,
+    ) -> Result<(), Failure> {
+        renameat(parent, temporary, parent, path.name())?;
+        Ok(self.directories.sync_held(&self.root, parent_of(path.relative()), parent)?)
     }
 
     /// An fsync that fails is never repeated: the kernel reports a lost page once, and a second fsync would succeed over a

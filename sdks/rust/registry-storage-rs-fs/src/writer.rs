@@ -2,13 +2,14 @@
 
 use std::fs::File;
 use std::io;
+use std::os::fd::AsFd;
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
 use outrigger_storage::{
     ErrorCode, LocalPlace, Result, StorageError, StorePath, Writer, WriterMode, WriterOptions,
 };
-use rustix::fs::{OFlags, Stat, fstatvfs, renameat};
+use rustix::fs::{OFlags, Stat, fstatvfs};
 
 use crate::early_sync::EarlySync;
 use crate::errors::{Access, Failure};
@@ -145,7 +146,6 @@ impl FileWriter {
     fn remove_file(&self) {
         let Ok(path) = self.checked_path() else { return };
         if let Ok(parent) = self.store.root.parent(path) {
-            use std::os::fd::AsFd;
             remove(parent.as_fd(), self.temporary.as_deref().unwrap_or(path.name()));
         }
     }
@@ -153,8 +153,7 @@ impl FileWriter {
     fn publish(&self, temporary: &str) -> Result<(), Failure> {
         let path = self.checked_path()?;
         let parent = self.store.root.parent(path)?;
-        renameat(&parent, temporary, &parent, path.name())?;
-        Ok(())
+        self.store.publish(parent.as_fd(), temporary, path)
     }
 
     fn sync_name(&self) -> Result<()> {
@@ -184,13 +183,10 @@ impl Writer for FileWriter {
         }
         self.finish()?;
         match (&self.temporary, to) {
-            (Some(temporary), _) => self.at(self.publish(temporary))?,
-            (None, Some(to)) if to.as_str() != self.path => {
-                return self.store.rename(self.checked_path()?, to);
-            }
-            (None, _) => {}
+            (Some(temporary), _) => self.at(self.publish(temporary)),
+            (None, Some(to)) if to.as_str() != self.path => self.store.rename(self.checked_path()?, to),
+            (None, _) => self.sync_name(),
         }
-        self.sync_name()
     }
 
     fn close(&mut self) -> Result<()> {
