@@ -56,12 +56,23 @@ pub fn debug(message: &str) {
     write(Level::Debug, message, Map::new());
 }
 
+/// The host cuts longer lines, and what was cut is no JSON any more.
+const MAX_LINE: usize = 8 * 1024;
+/// So many are less than a line, even if each of them has to be escaped.
+const MAX_TEXT: usize = 1024;
+
 fn line_of(level: Level, message: &str, fields: Map<String, Value>) -> String {
+    let message = masked(message);
     let mut line = Map::new();
     line.insert("level".into(), level.name().into());
-    line.insert("msg".into(), masked(message).into());
+    line.insert("msg".into(), message.as_str().into());
     line.extend(fields.into_iter().map(|(key, value)| (key, masked_value(value))));
-    format!("{}\n", Value::from(line))
+    let whole = Value::from(line).to_string();
+    if whole.len() <= MAX_LINE {
+        return whole + "\n";
+    }
+    let start: String = message.chars().take(MAX_TEXT).collect();
+    format!("{}\n", serde_json::json!({ "level": level.name(), "msg": format!("{start} [cut]") }))
 }
 
 const MASK: &str = "***";
@@ -140,5 +151,20 @@ mod tests {
         assert_eq!(value["msg"], "two\nlines with ***");
         assert_eq!(value["url"], "https://a:***@b");
         assert!(!line.contains("hunter2secret"));
+    }
+
+    #[test]
+    fn a_long_line_is_cut_and_stays_json() {
+        let fields = json!({ "stack": "x".repeat(9000) });
+        for line in [
+            line_of(Level::Error, &"\u{1}".repeat(9000), Map::new()),
+            line_of(Level::Error, "broken", fields.as_object().cloned().unwrap_or_default()),
+        ] {
+            assert!(line.len() <= MAX_LINE, "{}", line.len());
+            let value: Value = serde_json::from_str(&line).unwrap_or_default();
+            assert!(
+                value["level"] == "error" && value["msg"].as_str().is_some_and(|msg| msg.ends_with(" [cut]"))
+            );
+        }
     }
 }

@@ -87,6 +87,7 @@ pub(crate) struct Limits {
     pub inline_chunk_bytes: u64,
     pub small_content_bytes: u64,
     pub put_bytes: u64,
+    pub page_entries: usize,
     pub streams: usize,
 }
 
@@ -99,6 +100,7 @@ impl Default for Limits {
             inline_chunk_bytes: 256 << 10,
             small_content_bytes: 32 << 10,
             put_bytes: 8 << 20,
+            page_entries: MAX_PAGE_ENTRIES,
             streams: 256,
         }
     }

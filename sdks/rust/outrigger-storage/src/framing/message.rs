@@ -71,8 +71,9 @@ pub(crate) enum Message {
 struct Envelope<'a> {
     #[serde(borrow)]
     jsonrpc: Cow<'a, str>,
+    /// An answer may have `null`: it was not known to what.
     #[serde(default, deserialize_with = "present")]
-    id: Option<Id>,
+    id: Option<AnyId>,
     #[serde(default, deserialize_with = "present")]
     method: Option<String>,
     #[serde(default, borrow, deserialize_with = "present")]
@@ -81,6 +82,13 @@ struct Envelope<'a> {
     result: Option<&'a RawValue>,
     #[serde(default, deserialize_with = "present")]
     error: Option<AnswerError>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum AnyId {
+    Id(Id),
+    Null,
 }
 
 #[derive(Deserialize)]
@@ -113,7 +121,7 @@ pub(crate) fn parse_message(body: &[u8]) -> Result<Message, Violation> {
     }
     let params = envelope.params.map(ToOwned::to_owned);
     match (envelope.method, envelope.id, envelope.result, envelope.error) {
-        (Some(method), Some(id), None, None) => Ok(Message::Request { id, method, params }),
+        (Some(method), Some(AnyId::Id(id)), None, None) => Ok(Message::Request { id, method, params }),
         (Some(method), None, None, None) => Ok(Message::Notification { method, params }),
         (None, Some(_), Some(_), None) | (None, Some(_), None, Some(_)) => Ok(Message::Answer),
         _ => Err(refused("neither a request, nor a notification, nor an answer")),

@@ -26,6 +26,7 @@ use serde_json::{Map, Value};
 use crate::call::Call;
 use crate::factory::{Description, DriverFactory};
 use crate::framing::{FrameParser, Id, Message, Violation, parse_message};
+use crate::log;
 use crate::wire::{CancelParams, Empty, Limits};
 use answer::Refusal;
 use context::Context;
@@ -73,8 +74,9 @@ pub(crate) struct Session {
     changed: Condvar,
 }
 
-/// How often a request that is still worked on says so; the host allows silences of twice that and more.
-const PROGRESS: Duration = Duration::from_secs(4);
+/// How often a request that is still worked on says so. The first time is at the latest twice that behind its coming, and the
+/// protocol allows 5 s.
+const PROGRESS: Duration = Duration::from_secs(2);
 const READ_BYTES: usize = 128 * 1024;
 
 impl Session {
@@ -169,7 +171,7 @@ impl Session {
         match message {
             Message::Request { id, method, params } => self.request(id, method, params),
             Message::Notification { method, params } => return self.notified(&method, params.as_deref()),
-            Message::Answer => {}
+            Message::Answer => log::debug("an answer of the host, to nothing that was asked"),
         }
         None
     }
@@ -195,6 +197,10 @@ impl Session {
             return self.output.leave(answer::refusal_frame(&id, &refusal, self.name()));
         }
         if method == "ping" {
+            if params.as_deref().is_some_and(|params| !params.get().starts_with('{')) {
+                let refusal = Refusal::Params("ping: expected an object".into());
+                return self.output.leave(answer::refusal_frame(&id, &refusal, self.name()));
+            }
             let body = answer::result_body(&id, &Empty {}).unwrap_or_default();
             return self.output.leave(crate::framing::to_frame(&body));
         }

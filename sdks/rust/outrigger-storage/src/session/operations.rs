@@ -164,13 +164,13 @@ fn walk(context: &Context, request: &Request<'_>) -> Result<Vec<u8>, Refusal> {
     })
 }
 
-/// A page whose message is not too large. A full page of long paths is: it is asked for again, with half as many entries.
+/// A page within the host's limits, whose message is not too large. A full page of long paths is: it is asked for again, with half as many entries.
 fn fit_page(
     context: &Context,
     limit: usize,
     ask: impl Fn(usize) -> Result<(usize, Vec<u8>), Refusal>,
 ) -> Result<Vec<u8>, Refusal> {
-    let mut limit = limit;
+    let mut limit = limit.min(context.limits.page_entries).max(1);
     loop {
         let (count, frame) = ask(limit)?;
         if count <= 1 || frame.len() <= context.limits.message_bytes {

@@ -6,6 +6,7 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use crate::driver::LocalPlace;
+use crate::wire::MAX_SAFE_INTEGER;
 
 /// Removed when it is dropped.
 pub(super) struct Probe {
@@ -22,7 +23,10 @@ impl Probe {
             return None;
         }
         let path = root.join(format!("~probe-{nonce}"));
-        write(&path, nonce).map(|(dev, ino)| Self { place: LocalPlace { path, dev, ino } }).ok()
+        let (dev, ino) = write(&path, nonce).ok()?;
+        let probe = Self { place: LocalPlace { path, dev, ino } };
+        // One that JSON cannot carry shows nothing.
+        Some(probe).filter(|_| dev <= MAX_SAFE_INTEGER && ino <= MAX_SAFE_INTEGER)
     }
 }
 

@@ -47,7 +47,8 @@ pub(super) fn read(context: &Context, params: &ReadParams, call: &Call) -> Resul
     require_version(path, params, content.version.as_deref())?;
     let left = content.size.saturating_sub(offset).min(most);
     let opened = Opened::from(&content);
-    if params.plane == Plane::Inline || left <= context.limits.small_content_bytes {
+    let small = context.limits.small_content_bytes.min(context.limits.inline_chunk_bytes);
+    if params.plane == Plane::Inline || left <= small {
         return Ok(ReadResult::Inline { data: encode(content.body, offset, left)?, opened });
     }
     stream(context, params, Stream { content, offset, left, opened }, call)

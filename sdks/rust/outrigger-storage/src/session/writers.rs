@@ -98,22 +98,21 @@ impl Writers {
     }
 
     pub(super) fn commit(&self, context: &Context, params: &WriterCommitParams) -> Result<SizeResult> {
-        let to = params.to.as_deref().map(StorePath::parse).transpose()?;
         let open = self.find(&params.writer)?;
         let mut held = open.lock();
         let writer = open.writer(&mut held)?;
-        let places =
-            matches!(open.mode, OpenMode::Truncate | OpenMode::Append) && context.capabilities.commit_to;
-        if to.is_some() && !places {
-            return Err(StorageError::unsupported("a commit to another path"));
-        }
         let told = params.written.map_or(0, |written| written.0);
         let wanted = params.size.0.checked_sub(told).unwrap_or(u64::MAX);
         if wanted != writer.size() {
             return Err(open.invalid_offset(params.size.0, writer.size()));
         }
         if params.written.is_some() {
+            // Whatever becomes of the commit, these are told.
             writer.accept(told)?;
+        }
+        let to = params.to.as_deref().map(StorePath::parse).transpose()?;
+        if to.is_some() && !(open.is_in_place() && context.capabilities.commit_to) {
+            return Err(StorageError::unsupported("a commit to another path"));
         }
         writer.commit(to)?;
         let size = writer.size();
@@ -173,6 +172,10 @@ impl OpenWriter {
         held: &'a mut MutexGuard<'_, Option<Box<dyn Writer>>>,
     ) -> Result<&'a mut Box<dyn Writer>> {
         held.as_mut().ok_or_else(|| already_closed(&self.path).with_path(&self.path))
+    }
+
+    const fn is_in_place(&self) -> bool {
+        matches!(self.mode, OpenMode::Truncate | OpenMode::Append)
     }
 
     fn require_size(&self, size: u64, offset: u64) -> Result<()> {
