@@ -27,6 +27,7 @@ export type ToolName =
   | 'cargo'
   | 'cargo-fmt'
   | 'cargo-clippy'
+  | 'jq'
   | 'docker-registry'
   | 'registry';
 
