@@ -1,7 +1,7 @@
 # One request of the host becomes one line for the shell: words without blanks, first of them the id as JSON.
 #   <id> <method> <arguments...>          to be done
 #   <id> refused <method> <number> <name> not as the protocol wants it
-# Content follows in a line of its own, in base64, if it has any length; the last word is that length.
+# Content follows in a line of its own, in base64, if it has any length; the last two words are that length and the number of bytes.
 # Everything that may hold odd characters is checked or encoded here.
 
 def natural: type == "number" and . == floor and . >= 0 and . <= 9007199254740991;
@@ -12,6 +12,7 @@ def unsupported: refuse(1004; "UNSUPPORTED");
 def text($key): .[$key] | if type == "string" then . else params_error end;
 def optional($key; check): if has($key) then .[$key] | if check then . else params_error end else null end;
 def content($key): text($key) | if test("\\A[A-Za-z0-9+/]*={0,2}\\z") and length % 4 == 0 then . else params_error end;
+def bytes: length / 4 * 3 - (if endswith("==") then 2 elif endswith("=") then 1 else 0 end);
 def or_dash: if . == null or . == "" then "-" else . end;
 
 def is_path: utf8bytelength <= 1024 and test("\\A(/[A-Za-z0-9._-]+)+\\z") and (test("/\\.\\.?(/|\\z)") | not);
@@ -32,7 +33,7 @@ def initialize:
   | if ($parameters | type) != "object" or (.limits | type) != "object" then params_error else . end
   | ($parameters | with_entries(select(.value != null)) | issues) as $issues
   | if $issues != [] then refuse(1103; { issues: $issues } | tojson | @base64) else . end
-  | [ ($parameters.rootdirectory | @base64), .limits.smallContentBytes, .limits.inlineChunkBytes, .limits.putBytes ];
+  | [ ($parameters.rootdirectory | @base64), .limits.smallContentBytes, .limits.inlineChunkBytes, .limits.putBytes, (.limits.pageEntries // 1000) ];
 
 def read:
   path("path") as $path
@@ -40,16 +41,16 @@ def read:
   | if (.plane | IN("inline", "socket", "file")) and (.offset | type) == "number" then . else params_error end
   | if .plane != "inline" then unsupported else . end
   | if .offset | natural then . else refuse(1003; "INVALID_OFFSET") end
-  # No version was ever answered, so none can match.
-  | if has("ifMatch") then refuse(1007; "UNAVAILABLE") else . end
-  | [ $path, .offset, ($length | or_dash) ];
+  | optional("ifMatch"; type == "string") as $version
+  # What no version of this driver looks like is none of them.
+  | [ $path, .offset, ($length | or_dash), ($version | if . == null then "-" elif test("\\A[0-9T:.-]{2,100}\\z") then . else "none" end) ];
 
 def write:
   writer as $writer
   | size("offset") as $offset
   | if ([has("data", "token", "written") | select(.)] | length) != 1 or (has("data") | not) then unsupported else . end
   | content("data")
-  | [ $writer, $offset, length, . ];
+  | [ $writer, $offset, length, bytes, . ];
 
 def arguments($method):
   if type != "object" then params_error else . end
@@ -59,7 +60,7 @@ def arguments($method):
       [ directory, (optional("limit"; natural and . >= 1 and . <= 1000) // 1000), (optional("cursor"; type == "string") // "" | @base64 | or_dash) ]
     elif $method == "get" or $method == "delete" then [ path("path") ]
     elif $method == "put" then
-      [ path("path"), (content("content") | length, .) ]
+      [ path("path"), (content("content") | length, bytes, .) ]
     elif $method == "read" then read
     elif $method == "writer/open" then
       [ path("path"), (.mode | if IN("truncate", "append", "put") then . elif . == "isolated" then unsupported else params_error end) ]
@@ -76,8 +77,17 @@ def is_request: type == "object" and .jsonrpc == "2.0" and (.method | type) == "
   and ((has("id") | not) or (.id | is_id)) and ((has("params") | not) or (.params | type | IN("object", "array")))
   and ([paths | length] | max) < 32;
 
-inputs
+def is_answer: type == "object" and .jsonrpc == "2.0" and has("id") and (.id == null or (.id | is_id)) and (has("method") | not)
+  and (if has("result") then has("error") | not else (.error | type == "object" and (.code | type) == "number" and (.message | type) == "string") end);
+
+# Each message has two empty strings behind it: a body that is not one value, whole, does not.
+foreach inputs as $input ({ left: 0 };
+  if .left == 0 then { left: 2, message: $input }
+  elif $input == "" then .left -= 1
+  else { left: 0, message: null } end;
+  select(.left == 0) | .message)
 | if has("end")? // false then "exit 0"
+  elif is_answer then "answer"
   elif is_request | not then "exit 1"
   elif has("id") | not then select(.method == "exit") | "exit"
   else
