@@ -51,7 +51,11 @@ impl Directories {
     ) -> Result<T, Failure> {
         for _ in 0..MAX_ATTEMPTS {
             match root.parent(path).map_err(Failure::from).and_then(|parent| attempt(parent.as_fd())) {
-                Err(Failure::System(Errno::NOENT)) => drop(self.make(root, parent_of(path.relative()))?),
+                Err(Failure::System(Errno::NOENT)) => match self.make(root, parent_of(path.relative())) {
+                    // Somebody moves or deletes one above it.
+                    Ok(_) | Err(Errno::NOENT) => {}
+                    Err(error) => return Err(error.into()),
+                },
                 done => return done,
             }
         }
