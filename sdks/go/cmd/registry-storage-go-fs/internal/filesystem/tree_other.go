@@ -1,0 +1,5 @@
+//go:build !linux
+
+package filesystem
+
+func newTree(directory string) (tree, error) { return openRootTree(directory) }

@@ -1,0 +1,3 @@
+module github.com/outrigger/outrigger/sdks/go
+
+go 1.25
