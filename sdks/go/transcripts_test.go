@@ -30,7 +30,7 @@ func TestTranscripts(t *testing.T) {
 	for _, each := range transcripts {
 		t.Run(each.Name, func(t *testing.T) {
 			command := exec.Command(os.Args[0], "{}")
-			command.Env = append(os.Environ(), "BE_THE_DRIVER=1")
+			command.Env = append(os.Environ(), "BE_THE_DRIVER=1", "GORACE=atexit_sleep_ms=0")
 			if err := transcript.Play(each, command, map[string]any{}); err != nil {
 				t.Fatal(err)
 			}

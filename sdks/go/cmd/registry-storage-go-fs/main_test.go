@@ -32,7 +32,7 @@ func TestTranscripts(t *testing.T) {
 	for _, each := range transcripts {
 		t.Run(each.Name, func(t *testing.T) {
 			command := exec.Command(os.Args[0], "{}")
-			command.Env = append(os.Environ(), "BE_THE_DRIVER=1")
+			command.Env = append(os.Environ(), "BE_THE_DRIVER=1", "GORACE=atexit_sleep_ms=0")
 			store := filepath.Join(t.TempDir(), "store")
 			if err := transcript.Play(each, command, map[string]any{"rootdirectory": store}); err != nil {
 				t.Fatal(err)

@@ -1,0 +1,4 @@
+package outrigger
+
+// Run serves one host on streams.
+var Run = run
