@@ -18,6 +18,8 @@ type Message struct {
 	Method string
 	// Params is nil when it is absent, otherwise an object or an array.
 	Params json.RawMessage
+	// Body is the whole message.
+	Body json.RawMessage
 }
 
 // MaxExact is the greatest integer that every JSON implementation has exactly.
@@ -38,6 +40,7 @@ func parse(body []byte, nesting int) (*Message, error) {
 	if !ok {
 		return nil, violation("not a JSON-RPC 2.0 message: %s", quote(body))
 	}
+	message.Body = body
 	return message, nil
 }
 
