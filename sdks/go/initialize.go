@@ -87,8 +87,7 @@ func (s *session) open(ctx context.Context, offered offer) (*initialized, *serve
 	driver, err := s.driver.Open(ctx, parameters)
 	var refused *ParametersError
 	if errors.As(err, &refused) {
-		issues := refused.Issues[:min(len(refused.Issues), 64)]
-		return nil, nil, nil, &rpcError{codeInvalidParameters, s.secrets.redact(err.Error()), map[string]any{"issues": issues}}
+		return nil, nil, nil, s.invalidParameters(refused)
 	}
 	if err != nil {
 		return nil, nil, nil, err
@@ -105,6 +104,22 @@ func (s *session) open(ctx context.Context, offered offer) (*initialized, *serve
 		1, driverName{s.driver.Name, s.driver.Version}, capabilities, capabilities.planes(), s.driver.Concurrency, probe.location(),
 	}
 	return result, &served{driver, capabilities, offered.limits, offered.socketPath, newWriterTable()}, probe, nil
+}
+
+// What a host takes of issues.
+const (
+	maxIssues       = 64
+	maxIssueKey     = 256
+	maxIssueMessage = 1024
+)
+
+func (s *session) invalidParameters(refused *ParametersError) error {
+	issues := make([]Issue, min(len(refused.Issues), maxIssues))
+	for i := range issues {
+		issue := refused.Issues[i]
+		issues[i] = Issue{cutTo(issue.Key, maxIssueKey), cutTo(s.secrets.redact(issue.Message), maxIssueMessage)}
+	}
+	return &rpcError{codeInvalidParameters, s.secrets.redact(cut(refused.Error())), map[string]any{"issues": issues}}
 }
 
 func readOffer(p *params) offer {

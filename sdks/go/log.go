@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync/atomic"
 )
@@ -54,11 +55,14 @@ func (h logHandler) WithGroup(name string) slog.Handler {
 	return logHandler{h.Handler.WithGroup(name), h.secrets}
 }
 
-func cut(text string) string {
-	if len(text) <= maxLogText {
+func cut(text string) string { return cutTo(text, maxLogText) }
+
+// cutTo answers at most so many bytes.
+func cutTo(text string, most int) string {
+	if len(text) <= most {
 		return text
 	}
-	return text[:maxLogText] + "..."
+	return text[:most-3] + "..."
 }
 
 // secrets are the values that are taken out of texts.
@@ -72,7 +76,7 @@ const shortestSecret = 4
 // hide notes the values of the parameters that the schema flags as secret, or does not declare.
 func (s *secrets) hide(parameters Parameters, schema Schema) {
 	properties, _ := schema["properties"].(map[string]any)
-	var pairs []string
+	var values []string
 	for key, value := range parameters {
 		property, isDeclared := properties[key].(map[string]any)
 		if isDeclared && property["x-secret"] != true {
@@ -80,9 +84,15 @@ func (s *secrets) hide(parameters Parameters, schema Schema) {
 		}
 		for _, text := range textsIn(value) {
 			if len(text) >= shortestSecret {
-				pairs = append(pairs, text, "***")
+				values = append(values, text)
 			}
 		}
+	}
+	// One that begins like another is looked for first.
+	slices.SortFunc(values, func(a, b string) int { return len(b) - len(a) })
+	var pairs []string
+	for _, value := range values {
+		pairs = append(pairs, value, "***")
 	}
 	s.replacer.Store(strings.NewReplacer(pairs...))
 }
