@@ -3,6 +3,7 @@ package out
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -83,6 +84,12 @@ func (s *store) Stat(ctx context.Context, path string) (outrigger.FileInfo, erro
 // List implements outrigger.StorageDriver. Distribution lists all at once, in any order.
 func (s *store) List(ctx context.Context, path string, options outrigger.ListOptions) (page outrigger.ListPage, err error) {
 	paths, err := s.driver.List(ctx, path)
+	if err != nil || len(paths) == 0 && path != "/" {
+		// Some drivers list what is not there, and some have an error of their own for an object.
+		if info, statErr := s.Stat(ctx, path); errors.Is(statErr, outrigger.ErrPathNotFound) || statErr == nil && !info.IsDir {
+			return page, outrigger.NotFound(path, err)
+		}
+	}
 	if err != nil {
 		return page, toError(err, path, toLook)
 	}
@@ -102,32 +109,41 @@ func (s *store) List(ctx context.Context, path string, options outrigger.ListOpt
 	for _, name := range names {
 		page.Entries = append(page.Entries, outrigger.ListEntry{Path: outrigger.JoinPath(path, name)})
 	}
-	if len(names) == 0 && options.Cursor == "" && path != "/" {
-		// Some drivers list what is not there.
-		if info, err := s.Stat(ctx, path); err != nil || !info.IsDir {
-			return page, outrigger.NotFound(path, err)
-		}
-	}
 	return page, nil
 }
 
-// Read implements outrigger.StorageDriver.
+// maxLooks is how often an object is opened that is replaced meanwhile.
+const maxLooks = 5
+
+// Read implements outrigger.StorageDriver. A reader of distribution does not tell what it has opened: the object has to be the
+// same before and after.
 func (s *store) Read(ctx context.Context, path string, options outrigger.ReadOptions) (*outrigger.Content, error) {
-	info, err := s.Stat(ctx, path)
-	switch {
-	case err != nil:
-		return nil, err
-	case info.IsDir:
-		return nil, outrigger.NotFound(path, nil)
-	case options.IfMatch != "":
+	if options.IfMatch != "" {
 		return nil, outrigger.Changed(path)
 	}
-	content := &outrigger.Content{Size: info.Size, ModTime: info.ModTime, Body: io.NopCloser(strings.NewReader(""))}
-	if options.Offset >= info.Size {
-		return content, nil
+	before, err := s.Stat(ctx, path)
+	for range maxLooks {
+		if err != nil {
+			return nil, err
+		}
+		if before.IsDir {
+			return nil, outrigger.NotFound(path, nil)
+		}
+		content := &outrigger.Content{Size: before.Size, ModTime: before.ModTime, Body: io.NopCloser(strings.NewReader(""))}
+		if options.Offset >= before.Size {
+			return content, nil
+		}
+		if content.Body, err = s.driver.Reader(ctx, path, options.Offset); err != nil {
+			return nil, toError(err, path, toLook)
+		}
+		var after outrigger.FileInfo
+		if after, err = s.Stat(ctx, path); err == nil && after == before {
+			return content, nil
+		}
+		_ = content.Body.Close()
+		before = after
 	}
-	content.Body, err = s.driver.Reader(ctx, path, options.Offset)
-	return content, toError(err, path, toLook)
+	return nil, &outrigger.Error{Code: outrigger.ErrUnavailable, Detail: "replaced again and again: " + path, Path: path}
 }
 
 // Put implements outrigger.StorageDriver.
