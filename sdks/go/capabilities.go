@@ -41,6 +41,13 @@ type AtomicMover interface {
 	MovesAtomically() bool
 }
 
+// AtomicDirectoryMover may have the capability atomicDirectoryMove.
+type AtomicDirectoryMover interface {
+	// MovesDirectoriesAtomically says whether a Move of a directory takes all below it at once: what somebody puts there
+	// meanwhile goes with it or is at the old place behind it, and nothing is lost.
+	MovesDirectoriesAtomically() bool
+}
+
 // IsolatedWriterOpener has the capability isolatedWriters.
 type IsolatedWriterOpener interface {
 	// WriteIsolated opens a writer of which nobody sees anything before the commit, which is atomic. Two writers of one
@@ -114,14 +121,15 @@ type Redirect struct {
 
 // Capabilities are the optional powers of a driver.
 type Capabilities struct {
-	Walk            bool     `json:"walk,omitempty"`
-	RedirectURL     bool     `json:"redirectURL,omitempty"`
-	Copy            bool     `json:"copy,omitempty"`
-	AtomicMove      bool     `json:"atomicMove,omitempty"`
-	IsolatedWriters bool     `json:"isolatedWriters,omitempty"`
-	CommitTo        bool     `json:"commitTo,omitempty"`
-	LocalFiles      bool     `json:"localFiles,omitempty"`
-	Roots           []string `json:"roots,omitempty"`
+	Walk                bool     `json:"walk,omitempty"`
+	RedirectURL         bool     `json:"redirectURL,omitempty"`
+	Copy                bool     `json:"copy,omitempty"`
+	AtomicMove          bool     `json:"atomicMove,omitempty"`
+	AtomicDirectoryMove bool     `json:"atomicDirectoryMove,omitempty"`
+	IsolatedWriters     bool     `json:"isolatedWriters,omitempty"`
+	CommitTo            bool     `json:"commitTo,omitempty"`
+	LocalFiles          bool     `json:"localFiles,omitempty"`
+	Roots               []string `json:"roots,omitempty"`
 }
 
 // capabilitiesOf looks at the interfaces of a driver. Roots are left out: a prototype has none.
@@ -134,6 +142,9 @@ func capabilitiesOf(driver StorageDriver) Capabilities {
 	_, found.LocalFiles = driver.(LocalFiler)
 	if mover, ok := driver.(AtomicMover); ok {
 		found.AtomicMove = mover.MovesAtomically()
+	}
+	if mover, ok := driver.(AtomicDirectoryMover); ok {
+		found.AtomicDirectoryMove = mover.MovesDirectoriesAtomically()
 	}
 	if committer, ok := driver.(CommitterTo); ok {
 		found.CommitTo = committer.CommitsTo()

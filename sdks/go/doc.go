@@ -14,7 +14,7 @@
 //	}
 //
 // What a driver can do besides the required operations follows from the optional interfaces that it has: [Walker],
-// [Copier], [AtomicMover], [IsolatedWriterOpener], [CommitterTo], [LocalFiler], [Redirector].
+// [Copier], [AtomicMover], [AtomicDirectoryMover], [IsolatedWriterOpener], [CommitterTo], [LocalFiler], [Redirector].
 //
 // Serve does the rest: the handshake, --describe, framing and its limits, all data planes, checks of paths and offsets,
 // cancellation, progress, shutdown. The protocol is described in docs/protocol of the registry.

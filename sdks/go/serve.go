@@ -22,7 +22,7 @@ type Driver struct {
 	// Environment names the variables that the driver wants to see; a "*" at the end stands for any rest.
 	Environment []string
 	// Prototype is of the type that Open returns, for --describe: its interfaces say what the driver can do at the most.
-	// Of its methods only MovesAtomically and CommitsTo are called.
+	// Of its methods only MovesAtomically, MovesDirectoriesAtomically and CommitsTo are called.
 	Prototype StorageDriver
 	// Concurrency is how many requests the driver works on at a time, streams apart. 0: any number.
 	Concurrency int

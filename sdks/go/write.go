@@ -170,15 +170,16 @@ func commit(s *served, p *params) func(context.Context) (any, error) {
 		if size != writer.Size()+written {
 			return nil, NotAtSize(writer.path, size, writer.Size())
 		}
+		// Of a commit that fails after this they stay told.
+		if p.has("written") {
+			if err := accept(writer, written); err != nil {
+				return nil, err
+			}
+		}
 		run := writer.Commit
 		if p.has("to") {
 			var err error
 			if run, err = commitTo(s, writer, to); err != nil {
-				return nil, err
-			}
-		}
-		if p.has("written") {
-			if err := accept(writer, written); err != nil {
 				return nil, err
 			}
 		}

@@ -20,7 +20,7 @@ func TestMain(m *testing.M) {
 }
 
 func TestTranscripts(t *testing.T) {
-	powers := []string{"walk", "copy", "isolatedWriters", "atomicMove", "commitTo", "localFiles", "version"}
+	powers := []string{"walk", "copy", "isolatedWriters", "atomicMove", "atomicDirectoryMove", "commitTo", "localFiles", "version"}
 	directory, err := transcript.Directory(".")
 	if err != nil {
 		t.Fatal(err)

@@ -110,13 +110,14 @@ func (d *Driver) Delete(ctx context.Context, path string) error {
 	return err
 }
 
-// Move settles one whose answer was lost: the source is gone and the destination there, or it is made again.
+// Move settles one whose answer was lost: it is made again, and when the source is gone then, the destination is moved to
+// itself, which makes it durable and changes nothing.
 func (d *Driver) Move(ctx context.Context, source, destination string) error {
 	params := map[string]any{"source": source, "destination": destination}
 	isRepeated, err := d.repeat(ctx, "move", params, nil)
 	var refused *Error
 	if isRepeated && errors.As(err, &refused) && refused.Code == pathNotFound &&
-		d.Call(ctx, "stat", map[string]any{"path": destination}, nil) == nil {
+		d.Call(ctx, "move", map[string]any{"source": destination, "destination": destination}, nil) == nil {
 		return nil
 	}
 	return err

@@ -173,6 +173,9 @@ func (s *Store) Roots() []string { return []string{s.tree.path()} }
 // MovesAtomically implements outrigger.AtomicMover: a move is a rename.
 func (*Store) MovesAtomically() bool { return true }
 
+// MovesDirectoriesAtomically implements outrigger.AtomicDirectoryMover: that, too, is a rename.
+func (*Store) MovesDirectoriesAtomically() bool { return true }
+
 // CommitsTo implements outrigger.CommitterTo: a commit to another path is a rename.
 func (*Store) CommitsTo() bool { return true }
 
