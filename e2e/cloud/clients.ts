@@ -13,7 +13,10 @@ import { useTool } from '../harness/tool.js';
 const images = createImages();
 
 /** Pushes an image for two platforms, and pulls it. */
-export async function skopeo(context: TestContext, registry: RunningRegistry): Promise<void> {
+export async function skopeo(
+  context: TestContext,
+  registry: Pick<RunningRegistry, 'url' | 'host'>,
+): Promise<void> {
   const tool = useTool(context, 'skopeo');
   const { home, run } = await testAccount();
   await writeLayout(join(home, 'layout'), images);

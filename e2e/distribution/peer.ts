@@ -14,20 +14,29 @@ export const PEERS = ['docker-registry', 'registry'] as const;
 
 export type PeerName = (typeof PEERS)[number];
 
+/** Distribution 3 with the bridge to our drivers in it is one, too. */
+type Program = PeerName | 'registry-with-outrigger';
+
 /** Any registry that serves the store in its turn. */
 export interface Turn {
   readonly url: string;
   stop(): Promise<unknown>;
 }
 
+/** One that Distribution serves. */
+export interface Peer extends Turn {
+  readonly host: string;
+  readonly pid: number;
+}
+
 /** Starts Distribution on a store; ends with the test at the latest. */
 export async function startPeer(
   context: TestContext,
-  name: PeerName,
+  name: Program,
   store: string,
   secret = SECRET,
   sections: Readonly<Record<string, unknown>> = {},
-): Promise<Turn> {
+): Promise<Peer> {
   const tool = useTool(context, name);
   const address = `127.0.0.1:${await freePort()}`;
   const { file, remove } = await writeConfig(store, address, secret, sections);
@@ -44,7 +53,7 @@ export async function startPeer(
   early.catch(() => undefined);
   const url = `http://${address}`;
   await Promise.race([early, until(`an answer of ${name}`, () => answers(url))]);
-  return { url, stop };
+  return { url, host: address, pid: child.pid ?? 0, stop };
 }
 
 /** Runs Distribution's collector on a store that nobody serves, and answers what it printed. */

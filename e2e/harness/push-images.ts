@@ -46,7 +46,11 @@ export async function pushManifest(
 }
 
 /** What a tag leads to, as the registry says. */
-export async function tagDigest({ url }: RunningRegistry, name: string, tag: string): Promise<string> {
+export async function tagDigest(
+  { url }: Pick<RunningRegistry, 'url'>,
+  name: string,
+  tag: string,
+): Promise<string> {
   const headers = { accept: '*/*' };
   const answer = await expectStatus(
     200,

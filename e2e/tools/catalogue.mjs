@@ -1,6 +1,7 @@
 // The tools that the end-to-end tests drive, each with its pinned version and the way it is installed.
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const crane = '0.22.1';
@@ -18,6 +19,7 @@ const minio = '0.0.0-20260212201848-7aac2a2c5b7c';
  * source:   the package or module to install; for venv the file of requirements
  * wrapper:  for venv: the Python program that the command runs
  * main:     for npm: the program, in its package
+ * module:   for go: the directory of a module of ours that source is a package of
  * flags:    of the Go build
  * probe:    arguments that make the tool print its version
  * optional: its absence never fails CI: no package registry has it
@@ -37,6 +39,9 @@ export const TOOLS = [
     ...go('registry', '3.1.2', 'github.com/distribution/distribution/v3/cmd/registry', ['--version']),
     slow: true,
   },
+  // It again, with our bridge in it, and its drivers as ours. It is compiled already by then.
+  bridge('registry-with-outrigger', './cmd/registry', ['--version']),
+  bridge('registry-storage-distribution', './cmd/registry-storage-distribution', ['--describe']),
   go('crane', crane, 'github.com/google/go-containerregistry/cmd/crane', ['version']),
   go('regctl', regctl, 'github.com/regclient/regclient/cmd/regctl', ['version']),
   // The ACME server that Let's Encrypt tests clients with. It knows its version from the build only.
@@ -99,6 +104,22 @@ function apt(name, version) {
 
 function go(name, version, source, probe) {
   return { name, version, by: 'go', source, probe };
+}
+
+/** A program of the module in sdks/go/bridge. */
+function bridge(name, source, probe) {
+  const module = fileURLToPath(new URL('../../sdks/go/bridge', import.meta.url));
+  return { ...go(name, bridgeVersion(join(module, '..')), source, probe), module, slow: true };
+}
+
+// Any change of what is built makes another version.
+function bridgeVersion(sdk) {
+  const isBuilt = (file) => /(\.go|go\.mod|go\.sum)$/.test(file) && !file.endsWith('_test.go');
+  const hash = createHash('sha256');
+  for (const file of readdirSync(sdk, { recursive: true }).filter(isBuilt).sort())
+    hash.update(`${file}\0`).update(readFileSync(join(sdk, file)));
+  const distribution = /distribution\/v3 v(\S+)/.exec(readFileSync(join(sdk, 'bridge', 'go.mod'), 'utf8'))[1];
+  return `${distribution}-${hash.digest('hex').slice(0, 8)}`;
 }
 
 function ceph(...names) {

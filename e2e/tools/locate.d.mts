@@ -29,7 +29,9 @@ export type ToolName =
   | 'cargo-clippy'
   | 'jq'
   | 'docker-registry'
-  | 'registry';
+  | 'registry'
+  | 'registry-with-outrigger'
+  | 'registry-storage-distribution';
 
 export interface Missing {
   /** One line, fit to be a skipped test's reason. */

@@ -2,9 +2,10 @@
 import { spawn } from 'node:child_process';
 
 /** Resolves to {code, output}; never rejects. output is stdout and stderr as they came. */
-export function run(command, args, { env = {}, timeoutSeconds = 1800 } = {}) {
+export function run(command, args, { cwd, env = {}, timeoutSeconds = 1800 } = {}) {
   return new Promise((done) => {
     const child = spawn(command, args, {
+      cwd,
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: timeoutSeconds * 1000,
