@@ -12,10 +12,10 @@ import { pull } from '../harness/pull.js';
 import { KIB, MIB, seconds } from '../harness/scale.js';
 import { SECRET } from '../harness/start-registry.js';
 import { temporaryDirectory } from '../harness/temporary-directory.js';
-import { skipMissing } from '../harness/tool.js';
+import { findTool, skipMissing } from '../harness/tool.js';
 import { until } from '../harness/until.js';
 import { beginUpload, pushBlob, sendChunk } from '../harness/upload.js';
-import { goDriver, missing } from './go-driver.js';
+import { goDriver } from './go-driver.js';
 
 const title = 'distribution 3 on our driver in Go';
 const NAME = 'bridge/in';
@@ -23,11 +23,14 @@ const NAME = 'bridge/in';
 const big = createContent('bridge in', 64 * MIB);
 const whole = { status: 200, contentLength: big.size, bytes: big.size, digest: big.digest };
 
-if (missing === undefined) describe(title, await serveByGo());
-else skipMissing(title, missing);
+const driver = await goDriver();
+const tool = findTool('registry-with-outrigger');
 
-async function serveByGo(): Promise<() => void> {
-  const { executable } = await goDriver();
+if (typeof driver !== 'string') skipMissing(title, driver);
+else if (typeof tool !== 'string') skipMissing(title, tool);
+else describe(title, serveBy(driver));
+
+function serveBy(executable: string): () => void {
   return () => {
     test(
       'skopeo pushes and pulls',
