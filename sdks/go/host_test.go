@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/textproto"
 	"path/filepath"
@@ -26,6 +27,8 @@ type host struct {
 	log    *lockedBuffer
 	status chan int
 	socket net.Listener
+	// limits stand in place of those of version 1.
+	limits map[string]any
 }
 
 type response struct {
@@ -164,13 +167,14 @@ func (h *host) initialize(parameters map[string]any) response {
 	if parameters == nil {
 		parameters = map[string]any{}
 	}
+	limits := map[string]any{
+		"headerBytes": 4096, "messageBytes": 1 << 20, "nesting": 32, "inlineChunkBytes": 262144, "smallContentBytes": 32768,
+		"putBytes": 8 << 20, "pageEntries": 1000, "streams": 256, "preambleBytes": 4096,
+	}
+	maps.Copy(limits, h.limits)
 	return h.call("initialize", map[string]any{
 		"protocolVersions": []int{1}, "host": map[string]any{"name": "test", "version": "0"}, "hostPid": 1, "parameters": parameters,
-		"dataPlanes": []string{"socket", "inline"}, "socketPath": h.socket.Addr().String(),
-		"limits": map[string]any{
-			"headerBytes": 4096, "messageBytes": 1 << 20, "nesting": 32, "inlineChunkBytes": 262144, "smallContentBytes": 32768,
-			"putBytes": 8 << 20, "pageEntries": 1000, "streams": 256, "preambleBytes": 4096,
-		},
+		"dataPlanes": []string{"socket", "inline"}, "socketPath": h.socket.Addr().String(), "limits": limits,
 	})
 }
 

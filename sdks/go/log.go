@@ -26,7 +26,7 @@ func newLogHandler(out io.Writer) logHandler {
 	replace := func(groups []string, attribute slog.Attr) slog.Attr {
 		switch {
 		case len(groups) == 0 && attribute.Key == slog.LevelKey:
-			return slog.String(slog.LevelKey, strings.ToLower(attribute.Value.String()))
+			return slog.String(slog.LevelKey, levelName(attribute))
 		case attribute.Value.Kind() == slog.KindString:
 			attribute.Value = slog.StringValue(hidden.redact(cut(attribute.Value.String())))
 		case attribute.Value.Kind() == slog.KindAny:
@@ -38,6 +38,21 @@ func newLogHandler(out io.Writer) logHandler {
 	}
 	options := &slog.HandlerOptions{Level: slog.LevelDebug, ReplaceAttr: replace}
 	return logHandler{slog.NewJSONHandler(out, options), hidden}
+}
+
+// levelName is one that a host knows, also for a level between two of slog's own.
+func levelName(attribute slog.Attr) string {
+	level, _ := attribute.Value.Any().(slog.Level)
+	switch {
+	case level >= slog.LevelError:
+		return "error"
+	case level >= slog.LevelWarn:
+		return "warn"
+	case level >= slog.LevelInfo:
+		return "info"
+	default:
+		return "debug"
+	}
 }
 
 func (h logHandler) Handle(ctx context.Context, record slog.Record) error {

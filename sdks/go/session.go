@@ -14,8 +14,9 @@ import (
 	"github.com/outrigger/outrigger/sdks/go/internal/frame"
 )
 
-// progressEvery is how often a request that is still worked on says so.
-const progressEvery = 4 * time.Second
+// progressEvery is how often a request that is still worked on says so. The first time is at the latest after twice as long,
+// which a host waits for for 5 seconds.
+const progressEvery = 2 * time.Second
 
 type state int
 

@@ -135,15 +135,12 @@ type localFile struct {
 	Ino       uint64 `json:"ino"`
 }
 
-// toLocalFile answers 0, which is no file's, for numbers that JSON does not have exactly.
+// toLocalFile answers 0 for both numbers, which is no file's, when JSON does not have one of them exactly.
 func toLocalFile(file LocalFile) localFile {
-	exact := func(number uint64) uint64 {
-		if number > frame.MaxExact {
-			return 0
-		}
-		return number
+	if file.Dev > frame.MaxExact || file.Ino > frame.MaxExact {
+		return localFile{file.Path, 0, 0}
 	}
-	return localFile{file.Path, exact(file.Dev), exact(file.Ino)}
+	return localFile{file.Path, file.Dev, file.Ino}
 }
 
 type redirect struct {

@@ -3,7 +3,6 @@ package host
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -115,18 +114,16 @@ func (l *stderrLog) Write(text []byte) (int, error) {
 		l.begun, lines = []byte(lines[last]), lines[:last]
 	}
 	for _, line := range lines {
-		l.line(line[:min(len(line), maxLine)])
+		if len(line) > maxLine {
+			line = line[:maxLine] + " [cut]"
+		}
+		l.line(line)
 	}
 	return len(text), nil
 }
 
 func (l *stderrLog) line(line string) {
-	var record struct{ Level, Msg string }
-	level := slog.LevelInfo
-	if json.Unmarshal([]byte(line), &record) == nil && record.Msg != "" {
-		line = record.Msg
-		_ = level.UnmarshalText([]byte(record.Level))
-	}
+	level, line := readLine(line)
 	l.lines = append(l.lines, line)
 	l.lines = l.lines[max(0, len(l.lines)-tailLines):]
 	l.log.Log(context.Background(), level, line, "driver", l.name)
