@@ -113,6 +113,15 @@ func TestMoveOfADirectory(t *testing.T) {
 		}
 		_, err := store.Stat(ctx, "/m")
 		refused(t, "stat of the source", err, outrigger.ErrPathNotFound)
+		for _, path := range []string{"/moved", "/mb"} {
+			before, err := store.Stat(ctx, path)
+			must(t, err)
+			must(t, store.Move(ctx, path, path))
+			if after, err := store.Stat(ctx, path); err != nil || after != before {
+				t.Errorf("a move of %s to itself made of %v: %v, %v", path, before, after, err)
+			}
+		}
+		refused(t, "move of nothing to itself", store.Move(ctx, "/absent", "/absent"), outrigger.ErrPathNotFound)
 		refused(t, "move below itself", store.Move(ctx, "/moved", "/moved/x"), outrigger.ErrInvalidPath)
 	})
 }
