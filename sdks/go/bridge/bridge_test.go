@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"os"
 	"os/exec"
@@ -26,6 +27,8 @@ var drivers = map[string]struct {
 	"go-fs":      {hasRoot: true},
 	"filesystem": {repository + "/packages/plugin-fs/dist/main.js", "node", true},
 	"inmemory":   {repository + "/packages/plugin-memory/dist/main.js", "node", false},
+	// Its parameters are in OUTRIGGER_TEST_S3: it needs a server.
+	"s3": {repository + "/packages/plugin-s3/dist/main.js", "node", false},
 	// On the plane inline, and one request at a time.
 	"smallest": {repository + "/docs/drivers/example/smallest_driver.py", "python3", false},
 }
@@ -69,6 +72,15 @@ func parametersOf(t *testing.T, name string) map[string]any {
 	parameters := map[string]any{"driver": name, "driverdirectory": install(t, name)}
 	if drivers[name].hasRoot {
 		parameters["rootdirectory"] = t.TempDir()
+	}
+	if name == "s3" {
+		own := os.Getenv("OUTRIGGER_TEST_S3")
+		if own == "" {
+			t.Skip("there is no server: OUTRIGGER_TEST_S3 has no parameters")
+		}
+		if err := json.Unmarshal([]byte(own), &parameters); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return parameters
 }

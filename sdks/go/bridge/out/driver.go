@@ -161,7 +161,7 @@ func (s *store) Write(ctx context.Context, path string, options outrigger.Writer
 	if err != nil {
 		return nil, toError(err, path, kind)
 	}
-	return &writer{opened, path}, nil
+	return &writer{opened, path, opened.Size()}, nil
 }
 
 // Delete implements outrigger.StorageDriver.
@@ -172,13 +172,18 @@ func (s *store) Delete(ctx context.Context, path string) error {
 // Close implements outrigger.StorageDriver: distribution's drivers have no end.
 func (s *store) Close() error { return nil }
 
+// writer counts for itself: some drivers tell of a size only what is not buffered any more.
 type writer struct {
 	storagedriver.FileWriter
 	path string
+	size int64
 }
+
+func (w *writer) Size() int64 { return w.size }
 
 func (w *writer) Write(piece []byte) (int, error) {
 	count, err := w.FileWriter.Write(piece)
+	w.size += int64(count)
 	return count, toError(err, w.path, toMake)
 }
 

@@ -83,6 +83,9 @@ func TestWriteAppendAndRead(t *testing.T) {
 		must(t, err)
 		_, err = first.Write([]byte("hello "))
 		must(t, err)
+		if size := first.Size(); size != 6 {
+			t.Errorf("6 bytes were written, and %d are told of", size)
+		}
 		must(t, first.Close())
 		second, err := store.Write(ctx, "/w", outrigger.WriterOptions{Mode: outrigger.Append})
 		must(t, err)
