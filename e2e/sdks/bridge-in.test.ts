@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestContext } from 'vitest';
@@ -86,7 +87,7 @@ function serveBy(executable: string): () => void {
           pauseAfter: MIB,
           onPause: async () => {
             await until('what was sent so far', () => hasUploaded(store, MIB));
-            process.kill(await driverPid(peer), 'SIGKILL');
+            await killToTheEnd(await driverPid(peer));
           },
         });
         expect(answer.status).toBeGreaterThanOrEqual(500);
@@ -121,6 +122,12 @@ async function pausedPull(peer: Peer) {
   const running = pull(blobUrl(peer), { pauseAt: MIB });
   await running.paused;
   return { running, driver: await driverPid(peer) };
+}
+
+/** Until its sockets are closed: what a dying driver still takes is missed by Distribution only when the upload goes on. */
+async function killToTheEnd(pid: number): Promise<void> {
+  process.kill(pid, 'SIGKILL');
+  await until('the end of the driver', () => !existsSync(`/proc/${pid}`));
 }
 
 /** Whether so many bytes of an upload have reached the store. */
