@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { cacheFor } from './cache.mjs';
 
 const isFull = process.env.OUTRIGGER_TEST === 'full';
-/** The race detector needs a C compiler. */
-const race = spawnSync('gcc', ['--version']).status === 0 ? ['-race'] : [];
+/** What the race detector needs. */
+const compiler = 'gcc';
+const race = spawnSync(compiler, ['--version']).status === 0 ? ['-race'] : [];
 /** A number of runs: go takes the end of a time for a failure on a busy machine. */
 const fuzz = ['-run', '^$', '-fuzz', 'FuzzReader', '-fuzztime', '30000x', '-fuzzminimizetime', '10x'];
 const executable = join(cacheFor('go'), 'registry-storage-go-fs');
