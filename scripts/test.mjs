@@ -127,18 +127,6 @@ function skip(name, reason) {
   return { passed: 0, failures: [], skipped: [{ name, reason }] };
 }
 
-function whatIsMissing({ needs = [] }) {
-  return needs.map((tool) => locate(tool).missing).find(Boolean);
-}
-
-function fail(name, reason) {
-  return { passed: 0, failures: [{ name, reason }], skipped: [] };
-}
-
-function skip(name, reason) {
-  return { passed: 0, failures: [], skipped: [{ name, reason }] };
-}
-
 function runVitest({ name, vitest }) {
   rmSync(summaryFile, { force: true });
   const reporters = ['--reporter', 'default', '--reporter', join(root, 'scripts', 'vitest-summary.mjs')];

@@ -89,6 +89,8 @@ export const TOOLS = [
   { ...apt('cargo', '1.'), source: 'cargo-web' },
   { ...apt('cargo-fmt', '1.'), source: 'rustfmt-web' },
   { ...apt('cargo-clippy', '0.1.'), source: 'rust-web-clippy', pin: '1.' },
+  // What checks and builds sdks/go.
+  { name: 'go', version: '', by: 'path', source: '', probe: ['version'] },
   // What the driver in shell is made of.
   apt('jq', '1.6'),
   { name: 'oras', version: '', by: 'path', source: '', probe: ['version'], optional: true },

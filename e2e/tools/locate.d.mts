@@ -27,6 +27,7 @@ export type ToolName =
   | 'cargo'
   | 'cargo-fmt'
   | 'cargo-clippy'
+  | 'go'
   | 'jq'
   | 'docker-registry'
   | 'registry'

@@ -9,6 +9,7 @@
  *
  * What is built lies outside of the checkout: cacheFor(name) is a directory for it.
  */
+import { go } from './go.mjs';
 import { rust } from './rust.mjs';
 
-export const SDKS = [rust];
+export const SDKS = [go, rust];
