@@ -28,7 +28,8 @@ export async function openInProcess(root: string): Promise<Subject> {
 export async function openOverIpc(root: string, plane: DataPlane): Promise<Subject> {
   const directory = await mkdtemp(join(tmpdir(), 'outrigger-bench-'));
   await chmod(directory, 0o700);
-  const child = spawn(process.execPath, [filesystemMain(), '{}'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const [command, ...args] = programUnderTest();
+  const child = spawn(command, [...args, '{}'], { stdio: ['pipe', 'pipe', 'inherit'] });
   const driver = await connectDriver({
     input: child.stdout,
     output: child.stdin,
@@ -53,8 +54,12 @@ export async function openOverIpc(root: string, plane: DataPlane): Promise<Subje
   };
 }
 
-function filesystemMain(): string {
-  return join(createRequire(import.meta.url).resolve('@outrigger/plugin-fs'), '..', 'main.js');
+/** BENCH_DRIVER is the executable of another driver with the parameter `rootdirectory`, in whatever language. */
+function programUnderTest(): [string, ...string[]] {
+  const { BENCH_DRIVER } = process.env;
+  if (BENCH_DRIVER !== undefined) return [BENCH_DRIVER];
+  const main = join(createRequire(import.meta.url).resolve('@outrigger/plugin-fs'), '..', 'main.js');
+  return [process.execPath, main];
 }
 
 async function exitOf(child: ChildProcess): Promise<void> {

@@ -1,0 +1,1 @@
+"""One host on one pair of streams: docs/protocol/session.md."""

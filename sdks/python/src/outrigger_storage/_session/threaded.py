@@ -1,0 +1,122 @@
+"""Runs synchronous drivers: calls in one pool of threads, data connections in another, since they may be slow."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import functools
+import socket
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
+
+from ..cancellation import Cancellation, current_cancellation
+from ..driver import Driver, FileBacked, Reader, Writer
+from .data_socket import DataSocket, receive_content, send_content, shut, stopped_by
+from .reading import ReadRequest, facts_of, to_base64
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class ThreadedRunner:
+    """A `Runner`."""
+
+    def __init__(self, threads: int, streams: int) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._calls = ThreadPoolExecutor(threads, "call")
+        self._streams = ThreadPoolExecutor(streams, "stream")
+        self._receiving: set[socket.socket] = set()
+        self._is_cut = False
+
+    async def call(self, method: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._run(self._calls, functools.partial(method, *args, **kwargs))
+
+    async def get(self, driver: Driver, path: str, most: int) -> dict[str, object]:
+        return await self._run(self._calls, functools.partial(_get, driver, path, most))
+
+    async def read(self, driver: Driver, request: ReadRequest) -> dict[str, object]:
+        pool = self._calls if request.data_socket is None else self._streams
+        return await self._run(pool, functools.partial(self._read, driver, request))
+
+    async def receive(self, writer: Writer, data_socket: DataSocket) -> None:
+        await self._run(self._streams, functools.partial(self._receive, writer, data_socket))
+
+    def cut_streams(self) -> None:
+        self._is_cut = True
+        for connection in list(self._receiving):
+            shut(connection)
+
+    async def _run(self, pool: ThreadPoolExecutor, task: Callable[[], T]) -> T:
+        context = contextvars.copy_context()
+        return await self._loop.run_in_executor(pool, context.run, _unless_cancelled, task)
+
+    def _read(self, driver: Driver, request: ReadRequest) -> dict[str, object]:
+        reader = driver.reader(request.path, offset=request.offset, length=request.length, if_match=request.if_match)
+        try:
+            left = request.left_of(reader.size)
+            if request.data_socket is None or request.goes_inline(left):
+                return {"data": to_base64(_read_fully(reader, left)), **facts_of(reader)}
+            return {"bytes": self._send(reader, request.data_socket, request.path, left), **facts_of(reader)}
+        finally:
+            reader.close()
+
+    def _send(self, reader: Reader, data_socket: DataSocket, path: str, left: int) -> int:
+        cancellation = current_cancellation()
+        connection = data_socket.dial(facts_of(reader))
+        # sendfile notices by itself that the host has gone; who waits for a backend does not.
+        if not isinstance(reader, FileBacked):
+            self._loop.call_soon_threadsafe(self._watch, connection, cancellation)
+        try:
+            with stopped_by(cancellation, connection):
+                return send_content(connection, reader, path, left)
+        finally:
+            self._loop.call_soon_threadsafe(self._close, connection)
+
+    def _receive(self, writer: Writer, data_socket: DataSocket) -> None:
+        with data_socket.dial({}) as connection:
+            self._receiving.add(connection)
+            try:
+                if not self._is_cut:
+                    receive_content(connection, writer)
+            finally:
+                self._receiving.discard(connection)
+
+    def _watch(self, connection: socket.socket, cancellation: Cancellation) -> None:
+        """On a read nothing comes from the host but its end."""
+
+        def ended() -> None:
+            self._loop.remove_reader(connection)
+            cancellation.set()
+
+        self._loop.add_reader(connection, ended)
+
+    def _close(self, connection: socket.socket) -> None:
+        """By the loop, which may watch it."""
+        self._loop.remove_reader(connection)
+        connection.close()
+
+
+def _unless_cancelled(task: Callable[[], T]) -> T:
+    """It may have waited for a thread."""
+    current_cancellation().check()
+    return task()
+
+
+def _get(driver: Driver, path: str, most: int) -> dict[str, object]:
+    reader = driver.reader(path, offset=0, length=None, if_match=None)
+    try:
+        if reader.size > most:
+            return facts_of(reader)
+        return {"content": to_base64(_read_fully(reader, reader.size)), **facts_of(reader)}
+    finally:
+        reader.close()
+
+
+def _read_fully(reader: Reader, count: int) -> bytes:
+    chunk = reader.read(count)
+    parts = [chunk]
+    while chunk and (count := count - len(chunk)) > 0:
+        chunk = reader.read(count)
+        parts.append(chunk)
+    return b"".join(parts)
