@@ -81,7 +81,7 @@ class FilesystemDriver:
 
     def walk(self, path: str, *, after: str | None, skip_children: bool, limit: int) -> WalkPage:
         with _serving(path, "read"):
-            return walk_page(self._root, self._entries, path, after, skip_children, limit)
+            return walk_page(self._root, self._entries, path, after=after, skip_children=skip_children, limit=limit)
 
     def put(self, path: str, content: bytes) -> None:
         with _serving(path, "write"):

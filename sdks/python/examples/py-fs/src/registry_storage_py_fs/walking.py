@@ -15,7 +15,9 @@ from .root import Root
 _ABSENT = (FileNotFoundError, NotADirectoryError, ForeignFile)
 
 
-def walk_page(root: Root, entries: Entries, path: str, after: str | None, skip_children: bool, limit: int) -> WalkPage:
+def walk_page(
+    root: Root, entries: Entries, path: str, *, after: str | None, skip_children: bool, limit: int
+) -> WalkPage:
     """A page starts with one read of each directory on the way to `after`."""
     paths = _walk_from(entries, path, after, skip_children)
     ahead = next(paths, None)
