@@ -45,7 +45,7 @@ class _Active:
     method: str
     started: float
     cancellation: Cancellation
-    task: asyncio.Task[None] | None = None
+    task: asyncio.Task[dict[str, object]] | None = None
 
 
 class Session:
@@ -111,15 +111,19 @@ class Session:
             return
         active = _Active(method, time.monotonic(), Cancellation())
         self._active[request_id] = active
-        active.task = self._loop.create_task(self._serve(request_id, active, params))
+        active.task = self._loop.create_task(self._serve(active, params))
+        # A task that is cancelled before it begins never runs, and its request is answered all the same.
+        active.task.add_done_callback(lambda task: self._finish(request_id, active, task))
 
-    async def _serve(self, request_id: MessageId, active: _Active, params: object) -> None:
+    async def _serve(self, active: _Active, params: object) -> dict[str, object]:
         enter_cancellation(active.cancellation)
-        try:
-            answer: dict[str, object] = {"result": await self._run(active.method, params)}
-        except BaseException as error:  # noqa: BLE001 -- every request is answered, whatever its driver does
-            answer = {"error": self._to_error(active.method, error)}
-        self._active.pop(request_id, None)
+        return await self._run(active.method, params)
+
+    def _finish(self, request_id: MessageId, active: _Active, task: asyncio.Task[dict[str, object]]) -> None:
+        if self._active.get(request_id) is active:
+            del self._active[request_id]
+        error = asyncio.CancelledError() if task.cancelled() else task.exception()
+        answer = {"result": task.result()} if error is None else {"error": self._to_error(active.method, error)}
         self._answer(request_id, answer)
 
     async def _run(self, method: str, params: object) -> dict[str, object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
 from .limits import VERSION_1, Limits
@@ -31,14 +31,13 @@ class FrameParser:
         self._scanned = 0
         self._missing: int | None = None
 
-    def push(self, chunk: bytes) -> list[Message]:
-        """The messages that are complete with these bytes.
+    def push(self, chunk: bytes) -> Iterator[Message]:
+        """The messages that are complete with these bytes, those before a violation too.
 
         Raises:
             ProtocolViolation: the parser is of no use afterwards.
         """
         self._buffer += chunk
-        messages: list[Message] = []
         while self._buffer:
             if self._missing is None:
                 self._missing = self._take_header()
@@ -48,8 +47,7 @@ class FrameParser:
                 body = bytes(view[: self._missing])
             del self._buffer[: self._missing]
             self._missing = None
-            messages.append(parse_message(body, self._limits.nesting))
-        return messages
+            yield parse_message(body, self._limits.nesting)
 
     def end(self) -> None:
         """Raises:
