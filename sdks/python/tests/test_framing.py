@@ -33,7 +33,7 @@ def feed(pieces: Iterator[bytes]) -> tuple[list[Message], str | None]:
     try:
         for piece in pieces:
             for message in parser.push(piece):
-                messages.append(message)  # noqa: PERF402 -- those before a violation count
+                messages.append(message)
     except ProtocolViolation:
         return messages, "push"
     try:

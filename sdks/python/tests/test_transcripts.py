@@ -21,7 +21,9 @@ def _source_path(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    "transcript", transcripts_for(["walk", "copy", "isolatedWriters", "localFiles", "version"]), ids=lambda each: each.name
+    "transcript",
+    transcripts_for(["walk", "copy", "isolatedWriters", "localFiles", "version"]),
+    ids=lambda each: each.name,
 )
 def test_filesystem(transcript: Transcript, tmp_path: Path) -> None:
     Player(Program(FILESYSTEM, {"rootdirectory": str(tmp_path / "store")})).play(transcript)

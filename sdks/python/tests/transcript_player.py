@@ -125,7 +125,7 @@ class Player:
         fields = {key: self._value(each) for key, each in pattern.items()}
         return {key: each for key, each in fields.items() if each is not _NOTHING}
 
-    def _differences(self, pattern: Any, actual: Any, at: str) -> list[str]:  # noqa: C901, PLR0911, PLR0912 -- a table
+    def _differences(self, pattern: Any, actual: Any, at: str) -> list[str]:  # noqa: C901 -- a table
         if isinstance(pattern, list):
             if not isinstance(actual, list) or len(actual) != len(pattern):
                 return [f"{at}: expected {pattern}, got {actual}"]

@@ -19,9 +19,14 @@ from .values import (
 class AsyncReader(Protocol):
     """As `Reader`."""
 
-    size: int
-    mod_time: int
-    version: str | None
+    @property
+    def size(self) -> int: ...
+
+    @property
+    def mod_time(self) -> int: ...
+
+    @property
+    def version(self) -> str | None: ...
 
     async def read(self, count: int, /) -> bytes: ...
 

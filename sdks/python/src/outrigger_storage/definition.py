@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -23,9 +23,9 @@ class Definition(Generic[C]):
 
     name: str
     version: str
-    #: Makes the driver of its parameters, in a thread; most often its class. Raises InvalidParameters when it cannot
-    #: work with them; what may work later should not fail here.
-    driver: Callable[[C], Driver | AsyncDriver]
+    #: Makes the driver of its parameters; most often its class. What waits is run in a thread, or is a coroutine.
+    #: Raises InvalidParameters when it cannot work with them; what may work later should not fail here.
+    driver: Callable[[C], Driver | AsyncDriver | Awaitable[Driver | AsyncDriver]]
     #: A dataclass, see `parameters`.
     config: type[C]
     #: Variables that the driver wants to see; `*` at the end stands for any rest.
@@ -37,7 +37,7 @@ class Definition(Generic[C]):
     #: Requests that the host may have open at a time. None: any number.
     concurrency: int | None = None
 
-    def open(self, parameters: Mapping[str, object]) -> Driver | AsyncDriver:
+    def open(self, parameters: Mapping[str, object]) -> Driver | AsyncDriver | Awaitable[Driver | AsyncDriver]:
         """Raises:
         InvalidParameters: the parameters are not of the schema, or the driver refuses them.
         """

@@ -24,10 +24,15 @@ from .values import (
 class Reader(Protocol):
     """An open object, from the offset that was asked for. Used by one thread at a time."""
 
-    #: Of the whole object, as it was opened.
-    size: int
-    mod_time: int
-    version: str | None
+    @property
+    def size(self) -> int:
+        """Bytes of the whole object, as it was opened."""
+
+    @property
+    def mod_time(self) -> int: ...
+
+    @property
+    def version(self) -> str | None: ...
 
     def read(self, count: int, /) -> bytes:
         """The next bytes, at most so many; none at the end."""

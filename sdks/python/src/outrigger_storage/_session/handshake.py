@@ -40,8 +40,9 @@ async def open_driver(definition: Definition[Any], parameters: Mapping[str, obje
     try:
         if inspect.iscoroutinefunction(maker) or is_async(maker):
             made = definition.open(parameters)
-            return await cast(Awaitable[AsyncDriver], made) if inspect.isawaitable(made) else made
-        return await asyncio.get_running_loop().run_in_executor(None, definition.open, parameters)
+        else:
+            made = await asyncio.get_running_loop().run_in_executor(None, definition.open, parameters)
+        return await made if isinstance(made, Awaitable) else made
     except InvalidParameters as error:
         issues = [{"key": issue.key, "message": issue.message} for issue in error.issues]
         message = f"invalid parameters for storage driver {definition.name}: {error}"

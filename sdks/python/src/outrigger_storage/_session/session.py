@@ -30,8 +30,9 @@ from .operations import OPERATIONS, Operation, Served
 
 log = logging.getLogger("outrigger_storage")
 
-#: How often a request that is still worked on says so; the host allows silences of more than that.
-_PROGRESS_SECONDS = 4.0
+#: How often requests that are older than this say that they go on: the first time before they are twice as old, which
+#: has to be within 5 s.
+_PROGRESS_SECONDS = 2.4
 #: What is read only, and may be given up at any time. The rest comes to its end, also when the session does.
 _CANCELLABLE = frozenset({"stat", "list", "walk", "get", "read", "redirectURL"})
 #: Reads that were given up get so long to notice, before the driver is closed under them.

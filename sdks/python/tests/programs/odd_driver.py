@@ -1,0 +1,133 @@
+"""A synchronous driver whose paths say what it does: waits, prints, fails, tells secrets."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+from dataclasses import dataclass
+
+from outrigger_storage import (
+    Definition,
+    FileInfo,
+    InvalidParameters,
+    InvalidPath,
+    Issue,
+    ListPage,
+    PathNotFound,
+    Redirect,
+    RedirectRequest,
+    Unavailable,
+    WriterMode,
+    current_cancellation,
+    current_traceparent,
+    parameter,
+    serve,
+)
+
+
+@dataclass(frozen=True)
+class Config:
+    secretkey: str = parameter(default="", secret=True)
+    refuse: bool = parameter(default=False)
+
+    def __post_init__(self) -> None:
+        if self.refuse:
+            raise InvalidParameters([Issue("refuse", "was asked for")])
+
+
+class OddReader:
+    """Endless zeros; with `wait` it hangs in its backend until the request is cancelled."""
+
+    size = 64 * 1024 * 1024
+    mod_time = 0
+    version = None
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._sent = 0
+
+    def read(self, count: int) -> bytes:
+        if self._path == "/wait" and self._sent > 0:
+            current_cancellation().wait(60)
+            current_cancellation().check(self._path)
+        if self._path == "/break" and self._sent > 0:
+            raise Unavailable("the backend broke", path=self._path)
+        if self._path == "/short" and self._sent > 0:
+            return b""
+        self._sent += count
+        return bytes(min(count, self.size - self._sent + count))
+
+    def close(self) -> None:
+        print("reader closed", file=sys.stderr)
+
+
+class OddWriter:
+    """Counts."""
+
+    def __init__(self, path: str) -> None:
+        self.size = 0
+        self._path = path
+
+    def write(self, chunk: memoryview) -> None:
+        if self._path == "/full" and self.size + len(chunk) > 300_000:
+            raise Unavailable("no more", path=self._path)
+        self.size += len(chunk)
+
+    def commit(self) -> None: ...
+
+    def close(self) -> None:
+        print(f"closed at {self.size}", file=sys.stderr)
+
+    def cancel(self) -> None: ...
+
+
+class OddDriver:
+    """See above."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+
+    def stat(self, path: str) -> FileInfo:
+        if path == "/print":
+            print("a line of somebody's library")
+            os.write(1, b"and of a library in C\n")
+        if path == "/secret":
+            logging.getLogger("odd").warning("the key is %s", self._config.secretkey)
+            raise InvalidPath(path, f"{self._config.secretkey} does not open it")
+        if path == "/fault":
+            raise ZeroDivisionError("told to nobody")
+        if path == "/wait":
+            current_cancellation().wait(60)
+            current_cancellation().check(path)
+        if path == "/hang":
+            threading.Event().wait()
+        if path == "/trace":
+            return FileInfo(path, 0, 0, version=current_traceparent())
+        return FileInfo(path, 0, 0)
+
+    def list(self, path: str, *, cursor: str | None, limit: int) -> ListPage:
+        raise PathNotFound(path)
+
+    def put(self, path: str, content: bytes) -> None: ...
+
+    def reader(self, path: str, *, offset: int, length: int | None, if_match: str | None) -> OddReader:
+        return OddReader(path)
+
+    def writer(self, path: str, *, mode: WriterMode, expected_size: int | None) -> OddWriter:
+        return OddWriter(path)
+
+    def move(self, source: str, destination: str) -> None: ...
+
+    def delete(self, path: str) -> None: ...
+
+    def redirect_url(self, path: str, request: RedirectRequest) -> Redirect | None:
+        return Redirect(f"https://example.com{path}?{request.method}", expires_at=5) if path != "/none" else None
+
+    def close(self) -> None:
+        print("driver closed", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    serve(Definition(name="odd", version="1.2.3", driver=OddDriver, config=Config, environment=["ODD_*"], threads=8))
