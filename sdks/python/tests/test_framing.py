@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from transcript_player import TRANSCRIPTS
 
-from outrigger_storage._wire.framing import FrameParser, Message, ProtocolViolation, encode_frame
+from outrigger_storage._wire.framing import Base64, FrameParser, Message, ProtocolViolation, encode_frame
 
 VECTORS = json.loads((TRANSCRIPTS / "frames.json").read_text("utf-8"))["vectors"]
 PING = encode_frame({"id": 1, "method": "ping", "params": {}})
@@ -83,6 +83,12 @@ def test_a_declared_length_allocates_nothing() -> None:
     parser = FrameParser()
     with pytest.raises(ProtocolViolation, match="1048577"):
         list(parser.push(b"Content-Length: 1048577\r\n\r\n"))
+
+
+@pytest.mark.parametrize("rest", [{}, {"size": 3, "modTime": 0, "version": 'v"1}'}])
+def test_content_goes_past_the_encoder(rest: dict[str, object]) -> None:
+    frame = encode_frame({"id": 7, "result": {"data": Base64(b"YWJj"), **rest}})
+    assert list(FrameParser().push(frame)) == [{"jsonrpc": "2.0", "id": 7, "result": {"data": "YWJj", **rest}}]
 
 
 def test_encoded_frames_are_parsed() -> None:

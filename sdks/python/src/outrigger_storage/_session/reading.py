@@ -6,6 +6,7 @@ import base64
 from dataclasses import dataclass
 from typing import Protocol
 
+from .._wire.framing import Base64
 from .data_socket import DataSocket
 
 
@@ -49,5 +50,5 @@ def facts_of(opened: Opened) -> dict[str, object]:
     return facts if opened.version is None else {**facts, "version": opened.version}
 
 
-def to_base64(content: bytes) -> str:
-    return base64.b64encode(content).decode("ascii")
+def to_base64(content: bytes) -> Base64:
+    return Base64(base64.b64encode(content))
