@@ -58,7 +58,7 @@ describe.skipIf(missing !== undefined)('registry-storage-py-fs, from its wheel',
       expect(tested.all).toMatch(/^\d+ passed, 0 failed, \d+ skipped$/m);
       expect(tested.exitCode).toBe(0);
     },
-    seconds(600),
+    seconds(1800),
   );
 });
 
