@@ -40,11 +40,14 @@ registerIpcSuite('rados', {
   skipCheck: () => missing,
 });
 
-test.skipIf(missing !== undefined)(
-  'the data of the old driver is served',
-  async () => {
+test.skipIf(missing !== undefined).each([
+  ['the data of the old driver is served', 'old_layout.py'],
+  ['content that nobody refers to is removed, and no other', 'sweeping.py'],
+])(
+  '%s',
+  async (_, name) => {
     const { poolname, cephconf } = await parameters();
-    const program = fromRoot('plugins/rados/tests/old_layout.py');
+    const program = fromRoot(`plugins/rados/tests/${name}`);
     const env = { PYTHONPATH: SOURCES, PYTHONDONTWRITEBYTECODE: '1' };
     const run = await execa(SYSTEM_PYTHON, [program, cephconf, poolname], { env, reject: false, all: true });
     expect(run.exitCode, run.all).toBe(0);

@@ -25,7 +25,7 @@ describe.skipIf(missing !== undefined)(`sdks/python${missing === undefined ? '' 
     ['ruff', 'check', '--no-cache', '.'],
     ['ruff', 'format', '--no-cache', '--check', '.'],
     ['mypy', '--cache-dir', '/dev/null'],
-    ['pytest', '-q', '-p', 'no:cacheprovider'],
+    ['pytest', '-q'],
   ])(
     'python -m %s %s',
     async (...args) => {

@@ -12,9 +12,12 @@ import rados
 
 from .cluster import Cluster
 
+_PREFIX = "blob:"
 _SIZE = "total-size"
-#: Ours: the path that the content belongs to, and the size of its stripes. Older content has neither.
+#: Ours: the path that the content belongs to, the one before the last move, and the size of its stripes. Older content
+#: has none of them.
 _OWNER = "path"
+_FORMER = "former-path"
 _CHUNK = "chunk-size"
 #: The old driver writes ten bytes, of which eight are a number.
 _SIZE_BYTES = 10
@@ -30,6 +33,7 @@ class Blob:
     #: Unix time in milliseconds.
     mod_time: int
     owner: str | None
+    former: str | None = None
 
     @property
     def version(self) -> str:
@@ -55,13 +59,13 @@ class Blobs:
 
     def create(self, path: str) -> Blob:
         """New content of no bytes."""
-        oid = f"blob:{uuid.uuid4()}"
+        oid = f"{_PREFIX}{uuid.uuid4()}"
         with rados.WriteOpCtx() as operation:
             operation.new(rados.LIBRADOS_CREATE_EXCLUSIVE)
             operation.set_xattr(_SIZE, _encode_size(0))
             operation.set_xattr(_OWNER, path.encode())
             operation.set_xattr(_CHUNK, b"%d" % self._chunk)
-            self._cluster.pool().operate_write_op(operation, f"{oid}-0")
+            self._cluster.operate(operation, f"{oid}-0")
         return Blob(oid, 0, self._chunk, time.time_ns() // 1_000_000, path)
 
     def inspect(self, oid: str) -> Blob:
@@ -69,20 +73,31 @@ class Blobs:
         pool = self._cluster.pool()
         facts = dict(pool.get_xattrs(f"{oid}-0"))
         _, changed = pool.stat(f"{oid}-0")
-        owner = facts.get(_OWNER)
+        owner, former = (facts.get(each) for each in (_OWNER, _FORMER))
         return Blob(
             oid,
             int.from_bytes(facts[_SIZE][:8], "little"),
             int(facts.get(_CHUNK, self._chunk)),
             int(time.mktime(changed)) * 1000,
             None if owner is None else owner.decode(),
+            None if former is None else former.decode(),
         )
+
+    def everything(self) -> Iterator[str]:
+        """All content of the pool, in no order."""
+        for each in self._cluster.pool().list_objects():
+            if each.key.startswith(_PREFIX) and each.key.endswith("-0"):
+                yield each.key[:-2]
 
     def set_size(self, oid: str, size: int) -> None:
         self._cluster.pool().set_xattr(f"{oid}-0", _SIZE, _encode_size(size))
 
-    def set_owner(self, oid: str, path: str) -> None:
-        self._cluster.pool().set_xattr(f"{oid}-0", _OWNER, path.encode())
+    def set_owner(self, oid: str, path: str, former: str) -> None:
+        """Until the move is done it may be named by either."""
+        with rados.WriteOpCtx() as operation:
+            operation.set_xattr(_OWNER, path.encode())
+            operation.set_xattr(_FORMER, former.encode())
+            self._cluster.operate(operation, f"{oid}-0")
 
     def delete(self, oid: str, path: str) -> None:
         """Of a path that refers to it no more. Content that belongs to another path by now stays."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import Any
 
 import rados
@@ -39,6 +40,10 @@ class Cluster:
             if self._pool is None:
                 self._connect()
             return self._pool
+
+    def operate(self, operation: object, name: str) -> None:
+        """Does several changes of one object at once. Without a time librados would take the one when time began."""
+        self.pool().operate_write_op(operation, name, mtime=int(time.time()))
 
     def close(self) -> None:
         with self._lock:

@@ -28,6 +28,7 @@ from .config import RadosConfig
 from .errors import told_about
 from .reader import ContentGone, RadosReader
 from .references import References
+from .sweeping import Sweeping
 from .writer import RadosWriter
 
 T = TypeVar("T")
@@ -48,6 +49,7 @@ class RadosDriver:
         self._references = References(self._cluster)
         #: Of references: who replaces one has to see what it replaces, or content would stay for ever.
         self._locks = [threading.Lock() for _ in range(_LOCKS)]
+        self._sweeping = Sweeping(self._blobs, self._references)
 
     def stat(self, path: str) -> FileInfo:
         with told_about(path):
@@ -128,6 +130,7 @@ class RadosDriver:
                 self._blobs.delete(oid, path)
 
     def close(self) -> None:
+        self._sweeping.close()
         self._cluster.close()
 
     def _to_writer(self, path: str, blob: Blob, *, is_isolated: bool) -> RadosWriter:
@@ -159,7 +162,7 @@ class RadosDriver:
         if owner != path:
             self._require_place(path)
             # Before it is named twice: whoever deletes the old name then leaves the content alone.
-            self._blobs.set_owner(blob.oid, path)
+            self._blobs.set_owner(blob.oid, path, owner)
         with self._lock_of(path):
             old = self._references.find(path)
             self._references.set(path, blob.oid)

@@ -35,13 +35,13 @@ class References:
         directory, name = split(path)
         with rados.WriteOpCtx() as operation:
             self._cluster.pool().set_omap(operation, (name,), (oid.encode(),))
-            self._cluster.pool().operate_write_op(operation, directory)
+            self._cluster.operate(operation, directory)
 
     def remove(self, path: str) -> None:
         directory, name = split(path)
         with rados.WriteOpCtx() as operation, suppress(rados.ObjectNotFound):
             self._cluster.pool().remove_omap_keys(operation, (name,))
-            self._cluster.pool().operate_write_op(operation, directory)
+            self._cluster.operate(operation, directory)
 
     def remove_directory(self, path: str) -> None:
         """The omap itself; the reference to it goes by `remove`."""
