@@ -143,3 +143,12 @@ def test_other_than_one_source_is_refused(start: StartHost, params: dict[str, ob
     writer = host.result("writer/open", path="/w", mode="truncate")["writer"]
     answer = host.ask("writer/write", writer=writer, offset=0, **params)
     assert answer["error"]["data"]["code"] == "UNSUPPORTED"
+
+
+@pytest.mark.parametrize("mode", ["isolated", "put"])
+def test_only_writers_in_place_are_committed_to_another_path(start: StartHost, tmp_path: Path, mode: str) -> None:
+    host = start("registry_storage_py_fs")
+    host.initialize({"rootdirectory": str(tmp_path / "store")})
+    writer = host.result("writer/open", path="/a", mode=mode)["writer"]
+    assert host.ask("writer/commit", writer=writer, size=0, to="/b")["error"]["data"]["code"] == "UNSUPPORTED"
+    assert host.result("writer/commit", writer=writer, size=0) == {"size": 0}

@@ -13,6 +13,7 @@ class Capabilities:
     redirect_url: bool = False
     copy: bool = False
     atomic_move: bool = False
+    atomic_directory_move: bool = False
     isolated_writers: bool = False
     commit_to: bool = False
     local_files: bool = False
@@ -25,6 +26,7 @@ class Capabilities:
             redirect_url=hasattr(driver, "redirect_url"),
             copy=hasattr(driver, "copy"),
             atomic_move=getattr(driver, "atomic_move", False) is True,
+            atomic_directory_move=getattr(driver, "atomic_directory_move", False) is True,
             isolated_writers=hasattr(driver, "isolated_writer"),
             commit_to=getattr(driver, "commits_to", False) is True,
             local_files=hasattr(driver, "local_file"),
@@ -40,6 +42,7 @@ _WIRE_NAMES = {
     "redirect_url": "redirectURL",
     "copy": "copy",
     "atomic_move": "atomicMove",
+    "atomic_directory_move": "atomicDirectoryMove",
     "isolated_writers": "isolatedWriters",
     "commit_to": "commitTo",
     "local_files": "localFiles",

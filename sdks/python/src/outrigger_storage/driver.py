@@ -158,6 +158,13 @@ class MovesAtomically(Protocol):
 
 
 @runtime_checkable
+class MovesDirectoriesAtomically(Protocol):
+    """Capability atomicDirectoryMove: what somebody puts into a directory while it is moved is not lost."""
+
+    atomic_directory_move: ClassVar[Literal[True]]
+
+
+@runtime_checkable
 class CommitsTo(Protocol):
     """Capability commitTo: the writers of `writer` are `PlacingWriter`."""
 

@@ -382,3 +382,19 @@ def test_puts_beside_deletes_never_fail(driver: FilesystemDriver) -> None:
     for thread in threads:
         thread.join()
     assert errors == []
+
+
+def test_what_is_put_while_its_directory_is_moved_goes_with_it(
+    driver: FilesystemDriver, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver.put("/here/d/a", b"1")
+    real = os.rename
+
+    def move_first(source: str, destination: str, **more: int) -> None:
+        monkeypatch.setattr(os, "rename", real)
+        driver.move("/here", "/aside")
+        real(source, destination, **more)
+
+    monkeypatch.setattr(os, "rename", move_first)
+    driver.put("/here/d/b", b"2")
+    assert names_below(root) == ["aside/d/a", "aside/d/b"]

@@ -119,7 +119,8 @@ async def _writer_open(served: Served, params: Params) -> Result:
     mode, expected = params.choice("mode", _MODES), params.optional_size("expectedSize")
     path = params.path()
     writer = await _open_writer(served, path, mode, expected)
-    return await served.writers.add(path, writer, has_files=served.capabilities.local_files)
+    is_placing = served.capabilities.commit_to and mode in ("truncate", "append")
+    return await served.writers.add(path, writer, is_placing=is_placing, has_files=served.capabilities.local_files)
 
 
 async def _open_writer(served: Served, path: str, mode: str, expected: int | None) -> Writer:

@@ -23,6 +23,8 @@ from .runner import Runner
 class _Open:
     path: str
     writer: Writer
+    #: Whether a commit may place the content at another path: those of `isolated` and `put` cannot.
+    is_placing: bool
     #: The calls of one writer follow each other, in the order in which they came.
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -37,14 +39,14 @@ class Writers:
         self._ids = count(1)
         self._is_over = False
 
-    async def add(self, path: str, writer: Writer, *, has_files: bool) -> dict[str, object]:
+    async def add(self, path: str, writer: Writer, *, is_placing: bool, has_files: bool) -> dict[str, object]:
         """What `writer/open` answers."""
         if self._is_over:
             # Nobody will learn its id.
             await self._runner.call(writer.close)
             raise Unavailable("the session is over", path=path)
         writer_id = str(next(self._ids))
-        self._open[writer_id] = _Open(path, writer)
+        self._open[writer_id] = _Open(path, writer, is_placing)
         answer: dict[str, object] = {"writer": writer_id, "size": writer.size}
         if has_files and isinstance(writer, LocalWriter):
             answer["file"] = location_of(writer.local)
@@ -76,7 +78,7 @@ class Writers:
             writer = each.writer
             if size != writer.size + (written or 0):
                 raise InvalidOffset(each.path, size, writer.size)
-            if to is not None and not isinstance(writer, PlacingWriter):
+            if to is not None and not (each.is_placing and isinstance(writer, PlacingWriter)):
                 raise Unsupported("a commit to another path", each.path)
             if written is not None:
                 await self._accept(each, written)

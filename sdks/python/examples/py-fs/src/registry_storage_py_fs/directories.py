@@ -46,15 +46,15 @@ class Directories:
 
     def sync(self, path: str) -> None:
         """Makes the names in a directory durable, and those of the directories above that may not be."""
-        if not self._durable:
-            return
-        self._sync_one(path)
-        while path != "/":
-            above, _ = split(path)
-            if not self._is_settled(path):
-                self._sync_one(above)
-                self._settle(path)
-            path = above
+        if self._durable:
+            self._sync_one(path)
+            self._sync_above(path)
+
+    def sync_open(self, directory: int, path: str) -> None:
+        """The same of a directory that was opened as the one of this path, and may have another name by now."""
+        if self._durable:
+            _sync_descriptor(directory)
+            self._sync_above(path)
 
     def sync_parent(self, path: str) -> None:
         """As `sync`, of the directory that a path lies in."""
@@ -65,15 +65,20 @@ class Directories:
         with self._lock:
             self._settled = {each for each in self._settled if each != path and not is_below(each, path)}
 
+    def _sync_above(self, path: str) -> None:
+        while path != "/":
+            above, _ = split(path)
+            if not self._is_settled(path):
+                self._sync_one(above)
+                self._settle(path)
+            path = above
+
     def _sync_one(self, path: str) -> None:
         try:
-            with self._root.directory(path) as directory, readable(directory) as descriptor:
-                os.fsync(descriptor)
+            with self._root.directory(path) as directory:
+                _sync_descriptor(directory)
         except FileNotFoundError:
             return  # what is gone has nothing to sync
-        except OSError as error:
-            if error.errno not in _NO_SYNC:
-                raise
 
     def _forget(self, path: str) -> None:
         with self._lock:
@@ -88,3 +93,12 @@ class Directories:
             if len(self._settled) >= _MAX_SETTLED:
                 self._settled.clear()
             self._settled.add(path)
+
+
+def _sync_descriptor(directory: int) -> None:
+    try:
+        with readable(directory) as descriptor:
+            os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _NO_SYNC:
+            raise

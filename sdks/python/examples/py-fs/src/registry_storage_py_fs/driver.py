@@ -48,6 +48,7 @@ class FilesystemDriver:
     """A `Driver` with every capability but redirectURL."""
 
     atomic_move: ClassVar[Literal[True]] = True
+    atomic_directory_move: ClassVar[Literal[True]] = True
     commits_to: ClassVar[Literal[True]] = True
 
     def __init__(self, config: FilesystemConfig) -> None:

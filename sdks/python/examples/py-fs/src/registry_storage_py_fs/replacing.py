@@ -52,9 +52,9 @@ class Replacing:
                 # An fsync that failed is never repeated: the bytes that nobody can vouch for go.
                 remove_quietly(temporary, directory)
                 raise
+            self._directories.sync_open(directory, split(path)[0])
 
         self._directories.with_parent(path, attempt)
-        self._directories.sync_parent(path)
 
     def publish(self, temporary: str, path: str) -> None:
         """Gives a synced temporary file its final name, atomically."""
@@ -65,7 +65,7 @@ class Replacing:
             except OSError:
                 remove_quietly(hidden, directory)
                 raise
-        self._directories.sync_parent(path)
+            self._directories.sync_open(directory, split(path)[0])
 
 
 def write_fully(descriptor: int, content: bytes | memoryview, position: int) -> None:
