@@ -18,6 +18,9 @@ from ..values import FileSlice
 #: Bytes of one call: large ones make the kernel look for large pieces of free memory.
 CHUNK_BYTES = 256 * 1024
 _SENDFILE_BYTES = 8 * 1024 * 1024
+#: How far the kernel may run ahead of the host with a file: half the turns of both sides. It holds the pages of the file
+#: itself, not copies of them. The system may allow less.
+_AHEAD_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,7 @@ def require_all(sent: int, left: int, path: str) -> int:
 
 def send_file(connection: socket.socket, part: FileSlice) -> int:
     """By the kernel, without a copy in this process. The socket has to be a blocking one."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _AHEAD_BYTES)
     sent = 0
     while sent < part.count:
         wanted = min(_SENDFILE_BYTES, part.count - sent)
