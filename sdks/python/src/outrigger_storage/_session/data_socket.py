@@ -18,8 +18,8 @@ from ..values import FileSlice
 #: Bytes of one call: large ones make the kernel look for large pieces of free memory.
 CHUNK_BYTES = 256 * 1024
 _SENDFILE_BYTES = 8 * 1024 * 1024
-#: How far the kernel may run ahead of the host with a file: half the turns of both sides. It holds the pages of the file
-#: itself, not copies of them. The system may allow less.
+#: How far the kernel may run ahead of the host with a file, which saves both sides half of their turns. It holds the
+#: pages of the file itself, not copies of them. The system may allow less.
 _AHEAD_BYTES = 4 * 1024 * 1024
 
 
