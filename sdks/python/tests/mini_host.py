@@ -26,7 +26,8 @@ LIMITS = {
     "streams": 256,
     "preambleBytes": 4096,
 }
-_SECONDS = 60.0
+#: Longer than a busy machine makes anything take.
+_SECONDS = 200.0
 
 
 class MiniHost:
@@ -45,20 +46,19 @@ class MiniHost:
         self._parser = FrameParser()
         self._answers: dict[int, Message] = {}
         #: Ids of requests that were told to be worked on still.
-        self.progress: list[int] = []
+        self._progress: set[int] = set()
 
     def initialize(self, parameters: Mapping[str, object] | None = None, **more: object) -> Message:
-        answer = self.ask(
-            "initialize",
-            protocolVersions=[1],
-            host={"name": "test", "version": "0"},
-            hostPid=os.getpid(),
-            parameters=dict(parameters or {}),
-            dataPlanes=["socket", "inline"],
-            socketPath=self.socket_path,
-            limits=LIMITS,
-            **more,
-        )
+        params: dict[str, object] = {
+            "protocolVersions": [1],
+            "host": {"name": "test", "version": "0"},
+            "hostPid": os.getpid(),
+            "parameters": dict(parameters or {}),
+            "dataPlanes": ["socket", "inline"],
+            "socketPath": self.socket_path,
+            "limits": LIMITS,
+        }
+        answer = self.ask("initialize", **{**params, **more})
         self.notify("initialized", dataPlanes=["socket", "inline"])
         return answer
 
@@ -76,16 +76,24 @@ class MiniHost:
         self.child.stdin.flush()
 
     def answer_of(self, request_id: int) -> Message:
-        assert self.child.stdout is not None
         while request_id not in self._answers:
-            chunk = os.read(self.child.stdout.fileno(), 65536)
-            assert chunk, "the driver ended without an answer"
-            for message in self._parser.push(chunk):
-                if "method" in message:
-                    self.progress.append(message["params"]["id"])
-                else:
-                    self._answers[message["id"]] = message
+            self._read()
         return self._answers.pop(request_id)
+
+    def wait_for_progress(self, request_id: int) -> None:
+        """Until the driver says that it still works on a request."""
+        while request_id not in self._progress:
+            self._read()
+
+    def _read(self) -> None:
+        assert self.child.stdout is not None
+        chunk = os.read(self.child.stdout.fileno(), 65536)
+        assert chunk, "the driver ended without an answer"
+        for message in self._parser.push(chunk):
+            if "method" in message:
+                self._progress.add(message["params"]["id"])
+            else:
+                self._answers[message["id"]] = message
 
     def ask(self, method: str, /, **params: object) -> Message:
         return self.answer_of(self.send(method, **params))

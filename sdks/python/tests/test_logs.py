@@ -43,6 +43,22 @@ def test_secrets_are_masked_wherever_they_stand(lines: tuple[logging.Logger, io.
     assert "ValueError: *** and ***" in json.loads(stream.getvalue())["error"]
 
 
+def test_a_line_is_never_so_long_that_the_host_cuts_it(
+    lines: tuple[logging.Logger, io.StringIO, Redaction],
+) -> None:
+    log, stream, redaction = lines
+    redaction.hide(["hunter2" * 10])
+    try:
+        raise ValueError("\0" * 5000 + "the end")
+    except ValueError:
+        log.exception("é" * 590 + "hunter2" * 10 + "\0" * 5000, extra={"bucket": "b" * 5000})
+    assert len(stream.getvalue().encode()) <= 8192
+    line = json.loads(stream.getvalue())
+    assert (line["level"], line["msg"][:590], line["shortened"]) == ("error", "é" * 590, True)
+    assert line["error"].endswith("the end")
+    assert "hunter2" not in stream.getvalue()
+
+
 def test_the_trace_context_is_a_field(lines: tuple[logging.Logger, io.StringIO, Redaction]) -> None:
     log, stream, _ = lines
     traceparent = "00-" + "a" * 32 + "-" + "b" * 16 + "-01"

@@ -122,8 +122,7 @@ def test_a_long_request_says_that_it_goes_on(start: StartHost) -> None:
     host = start(ODD)
     host.initialize()
     waiting = host.send("stat", path="/wait")
-    while waiting not in host.progress:
-        host.result("ping")
+    host.wait_for_progress(waiting)
     host.notify("$/cancelRequest", id=waiting)
     assert "error" in host.answer_of(waiting)
 

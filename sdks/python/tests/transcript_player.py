@@ -93,7 +93,7 @@ class Player:
 
     def _expect(self, step: Mapping[str, Any]) -> None:
         if "exits" in step:
-            assert self._child.wait(timeout=30) == step["exits"]
+            assert self._child.wait(timeout=200) == step["exits"]
             return
         expected = [step["message"]] if "message" in step else list(step["anyOrder"])
         while expected:

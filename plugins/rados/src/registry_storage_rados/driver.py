@@ -108,8 +108,6 @@ class RadosDriver:
             oid = self._references.find(source)
             if oid is None:
                 raise PathNotFound(source)
-            if source == destination:
-                return
             if is_below(destination, source):
                 raise InvalidPath(destination, "it lies below the source")
             if oid == "":

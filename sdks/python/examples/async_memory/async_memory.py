@@ -114,8 +114,7 @@ class AsyncMemoryWriter:
 
     async def commit_to(self, path: str) -> None:
         self._store.save(path, bytes(self._data))
-        if path != self._path:
-            self._store.objects.pop(self._path, None)
+        self._store.objects.pop(self._path, None)
         self._end()
 
     async def close(self) -> None:
@@ -197,8 +196,7 @@ class AsyncMemoryDriver:
 
     async def move(self, source: str, destination: str) -> None:
         await self._take(source, destination)
-        if source != destination:
-            await self.delete(source)
+        await self.delete(source)
 
     async def copy(self, source: str, destination: str) -> None:
         self._store.save(destination, self._store.find(source).data)
@@ -220,9 +218,8 @@ class AsyncMemoryDriver:
             raise PathNotFound(source)
         if is_below(destination, source):
             raise InvalidPath(destination, "it lies below the source")
-        if source != destination:
-            for path in paths:
-                self._store.save(destination + path[len(source) :], self._store.objects[path].data)
+        for path in paths:
+            self._store.save(destination + path[len(source) :], self._store.objects[path].data)
 
 
 if __name__ == "__main__":

@@ -78,7 +78,8 @@ class AsyncDriver(Protocol):
 
     async def writer(self, path: str, /, *, mode: WriterMode, expected_size: int | None) -> AsyncWriter: ...
 
-    async def move(self, source: str, destination: str, /) -> None: ...
+    async def move(self, source: str, destination: str, /) -> None:
+        """The two are never the same."""
 
     async def delete(self, path: str, /) -> None: ...
 

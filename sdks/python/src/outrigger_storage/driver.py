@@ -58,7 +58,7 @@ class Writer(Protocol):
         """Takes all of the chunk, which is only lent. After an error the writer stays open with what it took."""
 
     def commit(self) -> None:
-        """Makes the content durable and visible. A commit that fails leaves the writer open."""
+        """Makes the content durable and visible. After one that failed there is still a `cancel`."""
 
     def close(self) -> None:
         """Makes durable what was taken, so that an append goes on from there. An isolated writer is discarded."""
@@ -103,7 +103,8 @@ class Driver(Protocol):
     def writer(self, path: str, /, *, mode: WriterMode, expected_size: int | None) -> Writer:
         """`append` goes on behind content that was closed without a commit, in this process or another."""
 
-    def move(self, source: str, destination: str, /) -> None: ...
+    def move(self, source: str, destination: str, /) -> None:
+        """The two are never the same."""
 
     def delete(self, path: str, /) -> None: ...
 

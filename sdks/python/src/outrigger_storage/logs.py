@@ -11,6 +11,11 @@ from typing import TextIO
 from .trace_context import current_traceparent
 
 _LEVELS = ((logging.ERROR, "error"), (logging.WARNING, "warn"), (logging.INFO, "info"))
+#: A host cuts longer lines, and what is left is no JSON any more. In bytes, which are never fewer than characters.
+_LINE_BYTES = 8192
+#: What is kept of the message and of the error of such a line.
+_TEXT_CHARACTERS = 600
+_KEPT = ("level", "msg", "logger", "error", "traceparent")
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -46,12 +51,30 @@ class ProtocolLogHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
-            line = self._redaction.mask(json.dumps(self._fields_of(record), default=str, ensure_ascii=False))
+            line = self._line_of(record)
             with self._write_lock:
                 self._stream.write(line + "\n")
                 self._stream.flush()
         except Exception:  # noqa: BLE001 -- a log that cannot be written must not end a request
             return
+
+    def _line_of(self, record: logging.LogRecord) -> str:
+        fields = self._fields_of(record)
+        line = self._encode(fields)
+        return line if len(line.encode(errors="replace")) < _LINE_BYTES else self._encode(self._shortened(fields))
+
+    def _encode(self, fields: dict[str, object]) -> str:
+        return self._redaction.mask(json.dumps(fields, default=str, ensure_ascii=False))
+
+    def _shortened(self, fields: dict[str, object]) -> dict[str, object]:
+        """The beginning of the message, and the end of the error, which tells most."""
+        kept: dict[str, object] = {key: each for key, each in fields.items() if key in _KEPT}
+        for key, part in (("msg", slice(_TEXT_CHARACTERS)), ("error", slice(-_TEXT_CHARACTERS, None))):
+            if key in kept:
+                # Half of a secret would not be found any more.
+                kept[key] = self._redaction.mask(str(kept[key]))[part]
+        kept["shortened"] = True
+        return kept
 
     def _fields_of(self, record: logging.LogRecord) -> dict[str, object]:
         fields: dict[str, object] = {

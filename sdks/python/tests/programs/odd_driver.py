@@ -118,7 +118,8 @@ class OddDriver:
     def writer(self, path: str, *, mode: WriterMode, expected_size: int | None) -> OddWriter:
         return OddWriter(path)
 
-    def move(self, source: str, destination: str) -> None: ...
+    def move(self, source: str, destination: str) -> None:
+        print("moved", file=sys.stderr)
 
     def delete(self, path: str) -> None: ...
 

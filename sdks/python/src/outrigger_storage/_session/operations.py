@@ -88,11 +88,11 @@ async def _put(served: Served, params: Params) -> Result:
 
 
 async def _read(served: Served, params: Params) -> Result:
-    plane, offset = params.choice("plane", _PLANES), params.number("offset")
+    plane, offset = params.choice("plane", _PLANES), params.integer("offset")
     length, if_match = params.optional_size("length"), params.optional_string("ifMatch", 256)
     token = params.optional_string("token", 128)
     path = params.path()
-    if offset < 0 or not isinstance(offset, int):
+    if offset < 0:
         raise InvalidOffset(path, offset)
     if plane == "file":
         return await _local_file(served, path, if_match)
@@ -138,7 +138,12 @@ async def _open_writer(served: Served, path: str, mode: str, expected: int | Non
 
 
 async def _move(served: Served, params: Params) -> Result:
-    await served.runner.call(served.driver.move, params.path("source"), params.path("destination"))
+    source, destination = params.path("source"), params.path("destination")
+    if source == destination:
+        # Nothing changes, also with a driver that would copy and delete.
+        await served.runner.call(served.driver.stat, source)
+    else:
+        await served.runner.call(served.driver.move, source, destination)
     return {}
 
 

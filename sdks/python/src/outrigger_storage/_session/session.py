@@ -31,8 +31,8 @@ from .operations import OPERATIONS, Operation, Served
 log = logging.getLogger("outrigger_storage")
 
 #: How often requests that are older than this say that they go on: the first time before they are twice as old, which
-#: has to be within 5 s.
-_PROGRESS_SECONDS = 2.4
+#: has to be within 5 s, on a busy machine too.
+_PROGRESS_SECONDS = 2.0
 #: What is read only, and may be given up at any time. The rest comes to its end, also when the session does.
 _CANCELLABLE = frozenset({"stat", "list", "walk", "get", "read", "redirectURL"})
 #: Reads that were given up get so long to notice, before the driver is closed under them.
@@ -177,10 +177,12 @@ class Session:
         elif method == "initialized" and self._probe is not None:
             self._probe.remove()
         elif method == "$/cancelRequest" and isinstance(params, dict):
-            wanted = params.get("id")
-            active = self._active.get(wanted) if isinstance(wanted, (int, float, str)) else None
-            if active is not None:
-                self._cancel(active)
+            self._cancel_by_id(params.get("id"))
+
+    def _cancel_by_id(self, wanted: object) -> None:
+        """What names no request is ignored. For Python True is 1."""
+        if isinstance(wanted, (int, float, str)) and not isinstance(wanted, bool) and wanted in self._active:
+            self._cancel(self._active[wanted])
 
     def _cancel(self, active: _Active) -> None:
         if active.method not in _CANCELLABLE:

@@ -13,6 +13,7 @@ from itertools import count
 from .._wire.params import Params
 from ..driver import LocalWriter, PlacingWriter, Writer
 from ..errors import AlreadyClosed, InvalidOffset, StorageError, Unavailable, Unsupported
+from ..paths import check_path
 from ..values import LocalFile
 from .data_socket import DataSocket
 from .local_files import location_of
@@ -73,19 +74,18 @@ class Writers:
     async def commit(self, params: Params) -> dict[str, object]:
         writer_id, size = params.string("writer", 64), params.size("size")
         written = params.optional_size("written")
-        to = params.path("to") if params.has("to") else None
+        to = params.string("to") if params.has("to") else None
         async with self._in_turn(writer_id) as each:
             writer = each.writer
             if size != writer.size + (written or 0):
                 raise InvalidOffset(each.path, size, writer.size)
-            if to is not None and not (each.is_placing and isinstance(writer, PlacingWriter)):
-                raise Unsupported("a commit to another path", each.path)
             if written is not None:
+                # Counted whatever becomes of the commit: the host does not tell of them again.
                 await self._accept(each, written)
-            if to is not None and isinstance(writer, PlacingWriter):
-                await self._runner.call(writer.commit_to, to)
-            else:
+            if to is None:
                 await self._runner.call(writer.commit)
+            else:
+                await self._commit_to(each, to)
             del self._open[writer_id]
             return {"size": size}
 
@@ -119,6 +119,16 @@ class Writers:
                 if isinstance(each.writer, LocalWriter):
                     await self._accept_rest(each.writer.local, each)
                 await self._runner.call(each.writer.close)
+
+    async def _commit_to(self, each: _Open, to: str) -> None:
+        """What is refused here leaves the writer as it is: another commit may follow."""
+        writer = each.writer
+        if not each.is_placing or not isinstance(writer, PlacingWriter):
+            raise Unsupported("a commit to another path", each.path)
+        if check_path(to) == each.path:
+            await self._runner.call(writer.commit)
+        else:
+            await self._runner.call(writer.commit_to, to)
 
     async def _accept(self, each: _Open, written: int) -> None:
         if not isinstance(each.writer, LocalWriter):

@@ -58,12 +58,6 @@ class Params:
     def optional_size(self, name: str) -> int | None:
         return self.size(name) if name in self._values else None
 
-    def number(self, name: str) -> int | float:
-        value = self._values.get(name)
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise self._wrong(name, "a number")
-        return int(value) if isinstance(value, float) and value.is_integer() else value
-
     def flag(self, name: str) -> bool:
         """Absent: False."""
         value = self._values.get(name, False)
