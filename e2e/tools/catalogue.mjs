@@ -96,6 +96,9 @@ export const TOOLS = [
   { name: 'oras', version: '', by: 'path', source: '', probe: ['version'], optional: true },
 ];
 
+/** What checks, tests and builds sdks/python: scripts/sdk-python.mjs installs it when it needs it. */
+export const PYTHON_SDK = venv('python-sdk', 'mypy');
+
 export function findTool(name) {
   return TOOLS.find((tool) => tool.name === name);
 }
