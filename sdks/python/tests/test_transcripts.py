@@ -22,7 +22,7 @@ def _source_path(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(
     "transcript",
-    transcripts_for(["walk", "copy", "isolatedWriters", "localFiles", "version"]),
+    transcripts_for(["walk", "copy", "isolatedWriters", "commitTo", "localFiles", "version"]),
     ids=lambda each: each.name,
 )
 def test_filesystem(transcript: Transcript, tmp_path: Path) -> None:
@@ -30,7 +30,7 @@ def test_filesystem(transcript: Transcript, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "transcript", transcripts_for(["walk", "copy", "isolatedWriters", "version"]), ids=lambda each: each.name
+    "transcript", transcripts_for(["walk", "copy", "isolatedWriters", "commitTo", "version"]), ids=lambda each: each.name
 )
 def test_asyncio(transcript: Transcript) -> None:
     Player(Program(MEMORY, {})).play(transcript)
