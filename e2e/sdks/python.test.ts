@@ -58,7 +58,8 @@ async function build(directory: string): Promise<string> {
 
 async function holds(command: string, parameters: Record<string, unknown>): Promise<void> {
   const args = [MAIN, 'driver', 'test', command, JSON.stringify(parameters)];
-  const { exitCode, all } = await execa(process.execPath, args, { reject: false, all: true });
+  const options = { reject: false, all: true, timeout: seconds(1700) } as const;
+  const { exitCode, all } = await execa(process.execPath, args, options);
   expect(all).toMatch(/^\d+ passed, 0 failed, \d+ skipped$/m);
   expect(exitCode).toBe(0);
 }

@@ -136,7 +136,8 @@ def test_the_end_of_stdin_ends_a_driver_that_hangs(start: StartHost, program: st
     assert host.ends_with()[0] == 0
 
 
-def test_sigterm_gives_everything_back(start: StartHost) -> None:
+def test_sigterm_gives_everything_back(start: StartHost, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ODD_PATIENCE", "100")
     host = start(ODD)
     host.initialize()
     writer = host.result("writer/open", path="/w", mode="truncate")["writer"]

@@ -30,7 +30,9 @@ def test_filesystem(transcript: Transcript, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "transcript", transcripts_for(["walk", "copy", "isolatedWriters", "commitTo", "version"]), ids=lambda each: each.name
+    "transcript",
+    transcripts_for(["walk", "copy", "isolatedWriters", "commitTo", "version"]),
+    ids=lambda each: each.name,
 )
 def test_asyncio(transcript: Transcript) -> None:
     Player(Program(MEMORY, {})).play(transcript)

@@ -131,4 +131,7 @@ class OddDriver:
 
 
 if __name__ == "__main__":
+    if "ODD_PATIENCE" in os.environ:
+        # A busy machine may need longer than the protocol has for a driver to close.
+        vars(sys.modules["outrigger_storage.serve"])["_CLOSE_SECONDS"] = float(os.environ["ODD_PATIENCE"])
     serve(Definition(name="odd", version="1.2.3", driver=OddDriver, config=Config, environment=["ODD_*"], threads=8))
