@@ -1,4 +1,4 @@
-// Runs one step of an SDK: `node scripts/sdk.mjs rust clippy`. The step `build` prints where the example driver is.
+// Runs one step of an SDK: `node scripts/sdk.mjs rust clippy`. `node scripts/sdk.mjs rust build <directory>` prints where the example driver is.
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,12 +6,12 @@ import { locate } from '../e2e/tools/locate.mjs';
 import { SDKS } from './sdks/index.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const [language, name] = process.argv.slice(2);
+const [language, name, target] = process.argv.slice(2);
 const sdk = SDKS.find((each) => each.language === language);
 if (!sdk) fail(`no SDK is called ${language}; there are: ${SDKS.map((each) => each.language).join(', ')}`);
 
 const tools = Object.fromEntries(sdk.needs.map((tool) => [tool, path(tool)]));
-if (name === 'build') build(sdk.build(tools));
+if (name === 'build') build(sdk.build(tools, target ?? fail('build takes a directory')));
 else check(sdk.steps.find((step) => step.name === name));
 
 function check(step) {
@@ -20,8 +20,8 @@ function check(step) {
 }
 
 /** All that the build prints goes to stderr: stdout is the path alone. */
-function build({ executable, ...step }) {
-  run(step, 2);
+function build({ commands, executable, ...rest }) {
+  for (const command of commands) run({ ...rest, command }, 2);
   console.log(executable);
 }
 

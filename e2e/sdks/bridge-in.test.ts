@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestContext } from 'vitest';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { skopeo } from '../cloud/clients.js';
 import { type Peer, startPeer } from '../distribution/peer.js';
 import { createContent } from '../harness/content.js';
@@ -16,20 +16,27 @@ import { temporaryDirectory } from '../harness/temporary-directory.js';
 import { findTool, skipMissing } from '../harness/tool.js';
 import { until } from '../harness/until.js';
 import { beginUpload, pushBlob, sendChunk } from '../harness/upload.js';
-import { goDriver } from './go-driver.js';
+import type { Language } from './example-driver.js';
+import { buildExample } from './example-driver.js';
 
-const title = 'distribution 3 on our driver in Go';
 const NAME = 'bridge/in';
 /** More than all buffers between a driver and a client that does not read. */
 const big = createContent('bridge in', 64 * MIB);
 const whole = { status: 200, contentLength: big.size, bytes: big.size, digest: big.digest };
 
-const driver = await goDriver();
 const tool = findTool('registry-with-outrigger');
+for (const language of ['go', 'python'] as const) await serveByExample(language);
 
-if (typeof driver !== 'string') skipMissing(title, driver);
-else if (typeof tool !== 'string') skipMissing(title, tool);
-else describe(title, serveBy(driver));
+async function serveByExample(language: Language): Promise<void> {
+  const title = `distribution 3 on our driver in ${language}`;
+  const driver = await buildExample(language);
+  if ('missing' in driver) skipMissing(title, driver);
+  else if (typeof tool !== 'string') skipMissing(title, tool);
+  else {
+    afterAll(driver.remove);
+    describe(title, serveBy(driver.executable));
+  }
+}
 
 function serveBy(executable: string): () => void {
   return () => {

@@ -91,13 +91,12 @@ export const TOOLS = [
   { ...apt('cargo-clippy', '0.1.'), source: 'rust-web-clippy', pin: '1.' },
   // What checks and builds sdks/go.
   { name: 'go', version: '', by: 'path', source: '', probe: ['version'] },
+  // What checks and builds sdks/python, and plugins/rados.
+  venv('python-sdk', 'mypy'),
   // What the driver in shell is made of.
   apt('jq', '1.6'),
   { name: 'oras', version: '', by: 'path', source: '', probe: ['version'], optional: true },
 ];
-
-/** What checks, tests and builds sdks/python: scripts/sdk-python.mjs installs it when it needs it. */
-export const PYTHON_SDK = venv('python-sdk', 'mypy');
 
 export function findTool(name) {
   return TOOLS.find((tool) => tool.name === name);

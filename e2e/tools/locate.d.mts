@@ -28,6 +28,7 @@ export type ToolName =
   | 'cargo-fmt'
   | 'cargo-clippy'
   | 'go'
+  | 'python-sdk'
   | 'jq'
   | 'docker-registry'
   | 'registry'

@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { cacheFor } from './cache.mjs';
 
 const isFull = process.env.OUTRIGGER_TEST === 'full';
 /** What the race detector needs. */
@@ -8,7 +7,6 @@ const compiler = 'gcc';
 const race = spawnSync(compiler, ['--version']).status === 0 ? ['-race'] : [];
 /** A number of runs: go takes the end of a time for a failure on a busy machine. */
 const fuzz = ['-run', '^$', '-fuzz', 'FuzzReader', '-fuzztime', '30000x', '-fuzzminimizetime', '10x'];
-const executable = join(cacheFor('go'), 'registry-storage-go-fs');
 
 /** What is compiled lies in Go's own cache, as that of e2e/tools does. */
 export const go = {
@@ -24,10 +22,10 @@ export const go = {
       ? [inBridge('bridge vet', 'vet'), inBridge('bridge test', 'test', '-short', '-timeout', '30m')]
       : []),
   ],
-  build: ({ go: command }) => ({
-    command: [command, 'build', '-o', executable, './cmd/registry-storage-go-fs'],
-    executable,
-  }),
+  build: ({ go: command }, directory) => {
+    const executable = join(directory, 'registry-storage-go-fs');
+    return { commands: [[command, 'build', '-o', executable, './cmd/registry-storage-go-fs']], executable };
+  },
 };
 
 function step(name, ...flags) {
