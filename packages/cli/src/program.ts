@@ -101,18 +101,25 @@ function addRunning(driver: Command): void {
       await showStatus(flags);
     });
   driver
-    .command('restart')
+    .command('reload')
+    // As it was called when it was for crashes only.
+    .alias('restart')
     .description(
-      'put a new process of a storage driver in the place of the running one, without losing a call',
+      'find the executable of a storage driver anew, and put a process of it in the place of the running one, without losing a call',
     )
-    .argument('<name>')
+    .argument('[name]', 'default: the one that the registry has')
     .option(socket, socketHelp)
     .option('--json', 'as JSON', false)
-    .action(async (name: string, flags: RunningFlags) => {
-      const { restartDriver } = await import('./commands/driver-restart.js');
-      await restartDriver(name, flags);
+    .addHelpText('after', RELOAD_HELP)
+    .action(async (name: string | undefined, flags: RunningFlags) => {
+      const { reloadDriver } = await import('./commands/driver-reload.js');
+      await reloadDriver(name, flags);
     });
 }
+
+const RELOAD_HELP = `
+Digests that are pinned are read from the configuration again. A new version that does not come up leaves the running one in its
+place, and the exit status is 69. SIGHUP does the same where the executable has changed.`;
 
 const TEST_HELP = `
 Parameters are a JSON object: '{"rootdirectory": "/tmp/store"}'. The store has to be empty. A directory that the driver

@@ -44,6 +44,23 @@ export class DriverStartError extends Error {
   }
 }
 
+/** A driver that started must not take the place of the one that runs. */
+export class RefusedSuccessorError extends Error {
+  override readonly name = 'RefusedSuccessorError';
+  readonly driver: string;
+  readonly path: string;
+
+  /** @param what - of it, as the end of a sentence */
+  constructor(driver: string, path: string, what: string, cause?: unknown) {
+    super(
+      `storage driver ${driver}: what is at ${path} cannot take the place of the process that runs: ${what}`,
+      cause === undefined ? {} : { cause },
+    );
+    this.driver = driver;
+    this.path = path;
+  }
+}
+
 function why(driver: string, searched: readonly string[]): string {
   if (driver.includes('/') && searched.length > 0) return searched.join(', ');
   if (!isDriverName(driver)) return `a driver's name matches ${DRIVER_NAME_PATTERN.source}`;

@@ -24,6 +24,10 @@ export interface DriverProcessParts {
   readonly release: () => Promise<void>;
 }
 
+interface User {
+  readonly leave: (() => void) | undefined;
+}
+
 /** A driver's process from the handshake to its end. When anything is wrong with it, it is killed, never mended. */
 export class DriverProcess {
   readonly remote: RemoteDriver;
@@ -41,8 +45,11 @@ export class DriverProcess {
   #isStopping = false;
   #reason: Error | undefined;
   #exitError: DriverExitError | undefined;
-  #users = 0;
+  readonly #users = new Set<User>();
+  #isLeaving = false;
   #onUnused: (() => void) | undefined;
+  readonly #hurried = Promise.withResolvers<undefined>();
+  #stopped: Promise<void> | undefined;
 
   constructor(parts: DriverProcessParts) {
     const { child, remote, executable, timings } = parts;
@@ -67,12 +74,27 @@ export class DriverProcess {
     return this.#isLost || this.remote.isBroken;
   }
 
-  /** The caller uses the process until it calls what this returns, once. */
-  use(): () => void {
-    this.#users++;
+  /**
+   * The caller uses the process until it calls what this returns.
+   *
+   * @param leave - asks a user that can go on elsewhere to do so, when the process has served for long enough
+   */
+  use(leave?: () => void): () => void {
+    const user = { leave };
+    this.#users.add(user);
     return () => {
-      if (--this.#users === 0) this.#onUnused?.();
+      if (this.#users.delete(user) && this.#users.size === 0) this.#onUnused?.();
     };
+  }
+
+  /** Calls and streams that it serves at the moment. */
+  get users(): number {
+    return this.#users.size;
+  }
+
+  /** Its users were asked to go on elsewhere, and it ends. */
+  get isLeaving(): boolean {
+    return this.#isLeaving;
   }
 
   /** Ends the process and its group at once. */
@@ -82,17 +104,36 @@ export class DriverProcess {
     signalGroup(this.pid, 'SIGKILL');
   }
 
-  /** Ends the process in the orderly way, when nobody uses it any more or after `waitMs`. */
+  /**
+   * Ends the process in the orderly way: when nobody uses it any more, or when `waitMs` are over and those have left who can. Called
+   * again with 0, at once.
+   */
   async stop(waitMs = 0): Promise<void> {
-    if (this.#users > 0 && waitMs > 0) {
-      const unused = new Promise<void>((resolve) => {
-        this.#onUnused = resolve;
-      });
-      await settlesWithin(Promise.race([unused, this.ended]), waitMs);
+    if (waitMs === 0) this.#hurried.resolve(undefined);
+    await (this.#stopped ??= this.#stop(waitMs));
+  }
+
+  async #stop(waitMs: number): Promise<void> {
+    const { timings } = this.#parts;
+    if (waitMs > 0 && !(await this.#unusedWithin(waitMs))) {
+      this.#isLeaving = true;
+      for (const { leave } of this.#users) leave?.();
+      await this.#unusedWithin(timings.leaveMs);
     }
+    this.#isLeaving = true;
     this.#isStopping = true;
-    await stopProcess({ pid: this.pid, exited: this.#exited }, this.remote, this.#parts.timings);
+    await stopProcess({ pid: this.pid, exited: this.#exited }, this.remote, timings);
     await this.ended;
+  }
+
+  /** Whether it came to that; those in a hurry do not wait for it. */
+  async #unusedWithin(ms: number): Promise<boolean> {
+    if (this.#users.size === 0) return true;
+    const unused = new Promise<void>((resolve) => {
+      this.#onUnused = resolve;
+    });
+    await settlesWithin(Promise.race([unused, this.#hurried.promise, this.ended]), ms);
+    return this.#users.size === 0;
   }
 
   /** What a call is told that this process left without an answer. */

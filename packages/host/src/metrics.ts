@@ -26,9 +26,16 @@ export interface DriverMetricsSnapshot {
   readonly inFlight: number;
   /** Processes that took the place of another. */
   readonly restarts: number;
+  /** Processes that were replaced and end what they have begun. */
+  readonly draining: number;
+  /** Reloads by how they ended. */
+  readonly reloads: Readonly<Record<ReloadResult, number>>;
   /** Resident memory of the process in bytes; absent without a process, and where the system does not tell. */
   readonly rssBytes?: number | undefined;
 }
+
+/** `failed`: the process that ran goes on. */
+export type ReloadResult = 'ok' | 'failed';
 
 interface Counters {
   readonly byCode: Record<string, number>;
@@ -41,6 +48,7 @@ interface Counters {
 export class DriverMetrics {
   readonly #driver: string;
   readonly #actions = new Map<string, Counters>();
+  readonly #reloads: Record<ReloadResult, number> = { ok: 0, failed: 0 };
   #inFlight = 0;
   #read = 0;
   #written = 0;
@@ -77,10 +85,13 @@ export class DriverMetrics {
     }
   }
 
-  snapshot(process: {
-    readonly restarts: number;
-    readonly rssBytes?: number | undefined;
-  }): DriverMetricsSnapshot {
+  reloaded(result: ReloadResult): void {
+    this.#reloads[result]++;
+  }
+
+  snapshot(
+    process: Pick<DriverMetricsSnapshot, 'restarts' | 'draining' | 'rssBytes'>,
+  ): DriverMetricsSnapshot {
     return {
       driver: this.#driver,
       actions: [...this.#actions].map(([action, { byCode, buckets, count, sumMs }]) => ({
@@ -93,6 +104,7 @@ export class DriverMetrics {
       bytesRead: this.#read,
       bytesWritten: this.#written,
       inFlight: this.#inFlight,
+      reloads: { ...this.#reloads },
       ...process,
     };
   }

@@ -1,20 +1,20 @@
 import type { Capabilities, Parameters, StorageDriver } from '@outrigger/driver';
 import { checkDriver } from '@outrigger/driver';
-import type { DataPlane } from '@outrigger/ipc/host';
 import { discover, locate } from './discover.js';
-import type { DriverProcess } from './driver-process.js';
 import { nameOfExecutable } from './driver-name.js';
+import type { DriverStatus } from './driver-status.js';
+import { toStatus } from './driver-status.js';
 import { DriverMetrics, residentBytes } from './metrics.js';
 import type { DriverMetricsSnapshot } from './metrics.js';
 import type { DriverHostOptions } from './options.js';
 import type { ParentDeathPrefix } from './parent-death.js';
 import { findParentDeathPrefix } from './parent-death.js';
-import type { ExecutableCache } from './prepare-executable.js';
+import type { ExecutableCache, PreparedExecutable } from './prepare-executable.js';
 import { prepareExecutable } from './prepare-executable.js';
 import { createRetryingDriver } from './retrying-driver.js';
 import { toSettings } from './settings.js';
 import { startProcess } from './start-process.js';
-import type { DriverState } from './supervisor.js';
+import { checkDescription, checkSuccessor, isSameExecutable } from './successor.js';
 import { Supervisor } from './supervisor.js';
 import { Watchdog } from './watchdog.js';
 
@@ -27,21 +27,14 @@ export interface OpenDriverOptions extends DriverHostOptions {
   readonly parameters?: Parameters | undefined;
 }
 
-export interface DriverStatus {
-  readonly state: DriverState;
-  /** As the driver calls itself. */
-  readonly name: string;
-  readonly version: string;
-  readonly protocolVersion: number;
-  readonly dataPlanes: readonly DataPlane[];
-  /** Where it was found, and the file that this resolves to. */
-  readonly path: string;
-  readonly realPath: string;
-  /** Absent while no process serves. */
-  readonly pid?: number | undefined;
-  readonly restarts: number;
-  /** Why the last process ended or did not start. */
-  readonly lastError?: string | undefined;
+/** How an executable is found, and held to what is known of it. */
+export type DriverSearch = Pick<DriverHostOptions, 'driverDirectories' | 'pins'>;
+
+export interface ReloadOptions {
+  /** From now on, if it leads to a driver that comes up. Default: as before. */
+  readonly search?: DriverSearch | undefined;
+  /** Nothing is done when the executable is the one that runs. */
+  readonly onlyIfChanged?: boolean | undefined;
 }
 
 /** A driver in a process of its own, which is started again when it ends. */
@@ -49,8 +42,13 @@ export interface SupervisedDriver extends StorageDriver {
   /** Never waits. */
   status(): DriverStatus;
   metrics(): Promise<DriverMetricsSnapshot>;
-  /** Puts a new process, of a new executable perhaps, in the place of the running one without losing a call. */
-  restart(): Promise<void>;
+  /**
+   * Finds the executable anew, starts it, and puts it in the place of the running process without losing a call.
+   *
+   * @returns whether a new process runs
+   * @throws as `openDriver`, and RefusedSuccessorError: the running process then stays
+   */
+  reload(options?: ReloadOptions): Promise<boolean>;
 }
 
 /**
@@ -69,18 +67,40 @@ export async function openDriver(options: OpenDriverOptions): Promise<Supervised
   const watchdog = new Watchdog((reason) => {
     log.warn({ driver }, `the watchdog of a storage driver ended: ${reason}`);
   });
-  let newest: DriverProcess | undefined;
   let prefixFound: Promise<ParentDeathPrefix> | undefined;
+  let search: DriverSearch = { driverDirectories: settings.driverDirectories, pins: settings.pins };
 
-  const start = async (signal: AbortSignal) => {
-    const found = await (isPath ? locate(options.driver) : discover(driver, settings));
+  const find = async (where: DriverSearch) => {
+    const found = await (isPath ? locate(options.driver) : discover(driver, { ...settings, ...where }));
     const prefix = await (prefixFound ??= findParentDeathPrefix());
-    const executable = await prepareExecutable(found, { driver, settings, cache, prefix });
-    const { parameters = {} } = options;
-    newest = await startProcess({ driver, executable, parameters, settings, prefix, watchdog, signal });
-    return newest;
+    return prepareExecutable(found, { driver, settings: { ...settings, ...where }, cache, prefix });
   };
+  const launch = async (executable: PreparedExecutable, signal: AbortSignal) => {
+    const prefix = await (prefixFound ??= findParentDeathPrefix());
+    const { parameters = {} } = options;
+    return startProcess({ driver, executable, parameters, settings, prefix, watchdog, signal });
+  };
+  const start = async (signal: AbortSignal) => launch(await find(search), signal);
   const supervisor = new Supervisor({ driver, start, timings, log });
+  const reload = async ({ search: wanted = search, onlyIfChanged = false }: ReloadOptions = {}) => {
+    const isReplaced = await supervisor.replace(async (signal, running) => {
+      const executable = await find(wanted);
+      if (running !== undefined) {
+        if (onlyIfChanged && isSameExecutable(executable, running)) return undefined;
+        checkDescription(driver, executable, running);
+      }
+      const next = await launch(executable, signal);
+      try {
+        await checkSuccessor(driver, next, running, timings.startMs);
+      } catch (error) {
+        await next.stop();
+        throw error;
+      }
+      return next;
+    });
+    search = wanted;
+    return isReplaced;
+  };
   const metrics = new DriverMetrics(driver);
   const close = async () => {
     await supervisor.close();
@@ -92,24 +112,23 @@ export async function openDriver(options: OpenDriverOptions): Promise<Supervised
     await close();
     throw error;
   }
-  return supervised(options, { supervisor, metrics, close, newest: () => newest });
+  return supervised(options, { supervisor, metrics, close, reload });
 }
 
 interface Parts {
   readonly supervisor: Supervisor;
   readonly metrics: DriverMetrics;
   readonly close: () => Promise<void>;
-  readonly newest: () => DriverProcess | undefined;
+  readonly reload: SupervisedDriver['reload'];
 }
 
 function supervised(options: OpenDriverOptions, parts: Parts): SupervisedDriver {
-  const { supervisor, metrics, close, newest } = parts;
-  const remote = newest()?.remote;
+  const { supervisor, metrics, close } = parts;
   const retrying = createRetryingDriver({
-    name: remote?.name ?? options.driver,
+    name: supervisor.newest?.remote.name ?? options.driver,
     supervisor,
     metrics,
-    capabilities: () => withoutLocalFiles(newest()?.remote.capabilities ?? {}),
+    capabilities: () => withoutLocalFiles(supervisor.newest?.remote.capabilities ?? {}),
     close,
   });
   const checked = checkDriver(retrying, (call) => {
@@ -117,13 +136,22 @@ function supervised(options: OpenDriverOptions, parts: Parts): SupervisedDriver 
     options.observe?.(call);
   });
   return Object.assign(checked, {
-    status: () => toStatus(options.driver, supervisor, newest()),
+    status: () => toStatus(options.driver, supervisor),
     async metrics() {
-      const { current, restarts } = supervisor;
+      const { current, restarts, draining } = supervisor;
       const rssBytes = current === undefined ? undefined : await residentBytes(current.pid);
-      return metrics.snapshot({ restarts, rssBytes });
+      return metrics.snapshot({ restarts, rssBytes, draining: draining.length });
     },
-    restart: () => supervisor.restart(),
+    async reload(reloadOptions?: ReloadOptions) {
+      try {
+        const isReplaced = await parts.reload(reloadOptions);
+        if (isReplaced) metrics.reloaded('ok');
+        return isReplaced;
+      } catch (error) {
+        metrics.reloaded('failed');
+        throw error;
+      }
+    },
   });
 }
 
@@ -134,21 +162,4 @@ function withoutLocalFiles({
   ...others
 }: Capabilities): Capabilities {
   return others;
-}
-
-function toStatus(driver: string, supervisor: Supervisor, newest: DriverProcess | undefined): DriverStatus {
-  const { state, current, restarts, lastError } = supervisor;
-  const { remote, executable } = newest ?? {};
-  return {
-    state,
-    name: remote?.name ?? driver,
-    version: remote?.version ?? '',
-    protocolVersion: remote?.protocolVersion ?? 0,
-    dataPlanes: remote?.dataPlanes ?? [],
-    path: executable?.path ?? '',
-    realPath: executable?.realPath ?? '',
-    ...(current === undefined || current.isLost ? {} : { pid: current.pid }),
-    restarts,
-    ...(lastError === undefined ? {} : { lastError: lastError.message }),
-  };
 }

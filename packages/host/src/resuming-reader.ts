@@ -12,8 +12,8 @@ interface Source {
 }
 
 /**
- * Content that survives its driver: when the process is lost in mid-read, the rest is read from the next one, from the
- * byte reached, of the same version. A stream that ends short is never the end.
+ * Content that survives its driver: when the process is lost in mid-read, or was replaced and has to end, the rest is read from the
+ * next one, from the byte reached, of the same version. A stream that ends short is never the end.
  *
  * @throws what the first opening throws
  */
@@ -22,7 +22,14 @@ export async function openResumingReader(
   path: string,
   options: ReadOptions,
 ): Promise<ContentReader> {
-  const first = await openSource(processes, path, options);
+  let isBusy = true;
+  const leave = () => {
+    // What is under way ends where it began.
+    if (!isBusy) void giveUpSource();
+  };
+  const open = (range: ReadOptions) => openSource(processes, path, range, leave);
+  const first = await open(options);
+  isBusy = false;
   const { size, modTime, version } = first.reader;
   let position = options.offset ?? 0;
   const end = Math.max(position, Math.min(size, position + (options.length ?? size)));
@@ -44,7 +51,7 @@ export async function openResumingReader(
       length: end - position,
       ifMatch: version ?? options.ifMatch,
     };
-    const opened = await openSource(processes, path, rest);
+    const opened = await open(rest);
     if (closed) {
       opened.release();
       await opened.reader.close();
@@ -59,7 +66,8 @@ export async function openResumingReader(
   const recover = async (error: unknown, process: DriverProcess) => {
     await giveUpSource();
     if (closed) throw alreadyClosed(path, 'closed');
-    if (!isStorageError(error, 'UNAVAILABLE') || !error.retryable) throw error;
+    const isCut = process.isLeaving && options.signal?.aborted !== true;
+    if (!isCut && !(isStorageError(error, 'UNAVAILABLE') && error.retryable)) throw error;
     if (++failures >= MAX_ATTEMPTS) throw process.isLost ? await process.callError(path) : error;
   };
   const readFrom = async ({ reader, process }: Source, into: Uint8Array) => {
@@ -72,6 +80,22 @@ export async function openResumingReader(
     position += count;
     return count;
   };
+  const leaveSource = async () => {
+    if (source?.process.isLeaving === true) await giveUpSource();
+  };
+  /** @returns undefined when it has to be tried again */
+  const readOnce = async (into: Uint8Array) => {
+    await leaveSource();
+    const current = source ?? (await reopen());
+    try {
+      const count = await readFrom(current, into);
+      isDone = count === 0;
+      return count;
+    } catch (error) {
+      await recover(error, current.process);
+      return undefined;
+    }
+  };
 
   return {
     size,
@@ -81,13 +105,13 @@ export async function openResumingReader(
       if (closed) throw alreadyClosed(path, 'closed');
       if (into.length === 0 || isDone) return 0;
       for (;;) {
-        const current = source ?? (await reopen());
+        isBusy = true;
         try {
-          const count = await readFrom(current, into);
-          isDone = count === 0;
-          return count;
-        } catch (error) {
-          await recover(error, current.process);
+          const count = await readOnce(into);
+          if (count !== undefined) return count;
+        } finally {
+          isBusy = false;
+          await leaveSource();
         }
       }
     },
@@ -99,9 +123,14 @@ export async function openResumingReader(
   };
 }
 
-async function openSource(processes: ProcessSource, path: string, options: ReadOptions): Promise<Source> {
+async function openSource(
+  processes: ProcessSource,
+  path: string,
+  options: ReadOptions,
+  leave: () => void,
+): Promise<Source> {
   return callWithRetry(processes, path, options, async (remote, _isRepeat, process) => {
-    const release = process.use();
+    const release = process.use(leave);
     try {
       return { reader: await remote.reader(path, options), process, release };
     } catch (error) {

@@ -1,72 +1,69 @@
 import { isStorageError } from '@outrigger/driver';
 import type { FileWriter, WriterOptions } from '@outrigger/driver';
 import type { RemoteDriver, RemoteWriter } from '@outrigger/ipc/host';
+import type { DriverProcess } from './driver-process.js';
 import { DriverExitError } from './exit-error.js';
+import { openMovableWriter } from './movable-writer.js';
 import type { ProcessSource } from './retry.js';
 import { callWithRetry, isLoss } from './retry.js';
 
 /**
- * A writer, which ends with its process: every call then rejects with UNAVAILABLE, and the caller looks at what is
- * durable. One thing can be settled: a commit whose answer was lost, if the path has the writer's size.
- *
- * Opening is repeated after a loss: nothing was written yet that a second opening could harm.
+ * A writer, which ends with its process unless that was replaced in order: every call then rejects with UNAVAILABLE, and the caller
+ * looks at what is durable. One thing can be settled: a commit whose answer was lost, if the path has the writer's size.
  */
 export async function openSettlingWriter(
   processes: ProcessSource,
   path: string,
   options: WriterOptions,
 ): Promise<FileWriter> {
-  const opened = await callWithRetry(processes, path, options, async (remote, _isRepeat, process) => {
-    const writer = await remote.writer(path, options);
-    return { writer, process, release: process.use() };
-  });
-  const { writer, process } = opened;
-  let isReleased = false;
-  const release = () => {
-    if (!isReleased) opened.release();
-    isReleased = true;
-  };
-  const guard = async <T>(run: () => Promise<T>): Promise<T> => {
+  const movable = await openMovableWriter(processes, path, options);
+  const guard = async <T>(process: DriverProcess, run: () => Promise<T>): Promise<T> => {
     try {
       const result = await run();
       process.useful = true;
       return result;
     } catch (error) {
       if (!isLoss(error, process)) throw error;
-      release();
+      movable.release();
       throw await process.callError(path);
     }
   };
   /** Commits; when the answer was lost with the process, it counts as one that came if it is settled. */
-  const end = async (commit: () => Promise<void>, isDone: (size: number) => Promise<boolean>) => {
-    const { size } = writer;
-    try {
-      await guard(commit);
-    } catch (error) {
-      if (!isExit(error)) throw error;
-      await process.ended;
-      if (!(await isDone(size))) throw error;
-    } finally {
-      release();
-    }
+  const end = (commit: (writer: RemoteWriter) => Promise<void>, isDone: (size: number) => Promise<boolean>) =>
+    movable.end(async (writer, process) => {
+      const { size } = writer;
+      try {
+        await guard(process, () => commit(writer));
+      } catch (error) {
+        if (!isExit(error)) throw error;
+        await process.ended;
+        if (!(await isDone(size))) throw error;
+      }
+    });
+  const commit = () =>
+    end(
+      (writer) => writer.commit(),
+      (size) => settle(processes, path, size, options),
+    );
+  const commitTo = async (to: string) => {
+    if (movable.canCommitTo)
+      return end(
+        (writer) => writer.commitTo(to),
+        (size) => settleAt(processes, path, to, size),
+      );
+    // Opened in a process of a version that could not; the one that has taken its place can.
+    await commit();
+    await callWithRetry(processes, path, {}, (remote) => remote.move(path, to));
   };
   return {
     get size() {
-      return writer.size;
+      return movable.size;
     },
-    write: (chunk) => guard(() => writer.write(chunk)),
-    close: () => guard(() => writer.close()).finally(release),
-    cancel: () => guard(() => writer.cancel()).finally(release),
-    commit: () =>
-      end(
-        () => writer.commit(),
-        (size) => settle(processes, path, size, options),
-      ),
-    commitTo: (to) =>
-      end(
-        () => writer.commitTo(to),
-        (size) => settleAt(processes, path, to, size),
-      ),
+    write: (chunk) => movable.run((writer, process) => guard(process, () => writer.write(chunk))),
+    close: () => movable.end((writer, process) => guard(process, () => writer.close())),
+    cancel: () => movable.end((writer, process) => guard(process, () => writer.cancel())),
+    commit,
+    commitTo,
   };
 }
 

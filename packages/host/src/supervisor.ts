@@ -3,6 +3,7 @@ import type { Clock } from './backoff.js';
 import { Backoff } from './backoff.js';
 import type { DriverProcess } from './driver-process.js';
 import type { Logger } from './logger.js';
+import type { Lease } from './retry.js';
 import type { Timings } from './timings.js';
 
 /**
@@ -27,10 +28,11 @@ export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #backoff: Backoff;
   readonly #closing = new AbortController();
-  readonly #retiring = new Set<Promise<void>>();
+  readonly #retiring = new Map<DriverProcess, Promise<void>>();
   readonly #waiters = new Set<() => void>();
   #state: DriverState = 'starting';
   #current: DriverProcess | undefined;
+  #newest: DriverProcess | undefined;
   #starting: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #lastError: Error | undefined;
@@ -53,6 +55,11 @@ export class Supervisor {
     return this.#current;
   }
 
+  /** The last one that served calls, whatever has become of it. */
+  get newest(): DriverProcess | undefined {
+    return this.#newest;
+  }
+
   get lastError(): Error | undefined {
     return this.#lastError;
   }
@@ -60,6 +67,11 @@ export class Supervisor {
   /** Processes that took the place of another. */
   get restarts(): number {
     return this.#restarts;
+  }
+
+  /** Processes that were replaced and still serve what they have begun, the first one first. */
+  get draining(): readonly DriverProcess[] {
+    return [...this.#retiring.keys()];
   }
 
   /**
@@ -77,12 +89,13 @@ export class Supervisor {
    *
    * @throws StorageError UNAVAILABLE: at once while the breaker is open, or when none is ready in time; CANCELLED
    */
-  async acquire(path: string, signal?: AbortSignal): Promise<DriverProcess> {
+  async acquire(path: string, signal?: AbortSignal): Promise<Lease> {
     const deadline = performance.now() + this.#options.timings.waitMs;
     for (;;) {
       if (signal?.aborted === true) throw cancelled(path, signal.reason);
       const current = this.#current;
-      if (current?.isLost === false) return current;
+      // Taken here and now: a process that nobody uses may be asked to end.
+      if (current?.isLost === false) return { process: current, release: current.use() };
       if (this.#state === 'open' || this.#state === 'stopped') throw this.#unavailable(path);
       const left = deadline - performance.now();
       if (left <= 0) throw this.#unavailable(path);
@@ -92,21 +105,30 @@ export class Supervisor {
 
   /**
    * Puts a new process in the place of the running one without losing a call: readers and writers that are open end
-   * where they began. A new executable is used from here on.
+   * where they began, or after `replaceMs` go on in the new one.
    *
+   * @param start - given the process that runs, if one does. Answers undefined when that is to stay
+   * @returns whether there is a new one
    * @throws what `start` throws; the running process then stays. StorageError UNAVAILABLE after `close`
    */
-  async restart(): Promise<void> {
+  async replace(
+    start: (signal: AbortSignal, running: DriverProcess | undefined) => Promise<DriverProcess | undefined>,
+  ): Promise<boolean> {
     while (this.#starting !== undefined) await this.#starting.catch(() => undefined);
     if (this.#isStopped()) throw this.#unavailable('');
     const old = this.#current;
-    this.#starting = this.#options.start(this.#closing.signal).then((next) => {
+    const running = old?.isLost === false ? old : undefined;
+    const replaced = start(this.#closing.signal, running).then((next) => {
+      if (next === undefined) return false;
       this.#restarts++;
       this.#adopt(next);
       if (old !== undefined) this.#retire(old);
+      return true;
     });
+    this.#starting = replaced.then(() => undefined);
+    this.#starting.catch(() => undefined);
     try {
-      await this.#starting;
+      return await replaced;
     } finally {
       this.#starting = undefined;
       if (this.#current?.isLost === true) this.#schedule();
@@ -119,7 +141,9 @@ export class Supervisor {
     this.#closing.abort();
     clearTimeout(this.#timer);
     await this.#starting?.catch(() => undefined);
-    await Promise.all([this.#current?.stop(), ...this.#retiring]);
+    const running = [...this.#retiring.keys(), ...(this.#current === undefined ? [] : [this.#current])];
+    await Promise.all(running.map((process) => process.stop()));
+    await Promise.all(this.#retiring.values());
     this.#current = undefined;
   }
 
@@ -130,6 +154,7 @@ export class Supervisor {
     }
     clearTimeout(this.#timer);
     this.#current = process;
+    this.#newest = process;
     this.#set('ready');
     void process.lost.then(() => this.#onLost(process));
   }
@@ -177,10 +202,12 @@ export class Supervisor {
   }
 
   #retire(process: DriverProcess): void {
-    const stopped = process.stop(this.#isStopped() ? 0 : this.#options.timings.replaceMs).then(() => {
-      this.#retiring.delete(stopped);
+    const { driver, log, timings } = this.#options;
+    const stopped = process.stop(this.#isStopped() ? 0 : timings.replaceMs).then(() => {
+      this.#retiring.delete(process);
+      log.info({ driver, pid: process.pid }, 'a replaced storage driver has ended');
     });
-    this.#retiring.add(stopped);
+    this.#retiring.set(process, stopped);
   }
 
   #isStopped(): boolean {

@@ -25,8 +25,10 @@ export interface Timings {
   readonly shutdownMs: number;
   readonly endMs: number;
   readonly termMs: number;
-  /** A replaced process may finish its open readers and writers for so long. */
+  /** A replaced process may finish its open readers and writers for so long; then they go on with the new one. */
   readonly replaceMs: number;
+  /** What is left of them then, such as writers that cannot be gone on with, has this time more. */
+  readonly leaveMs: number;
 }
 
 export const TIMINGS: Timings = {
@@ -44,5 +46,6 @@ export const TIMINGS: Timings = {
   shutdownMs: 5_000,
   endMs: 2_000,
   termMs: 2_000,
-  replaceMs: 30_000,
+  replaceMs: 600_000,
+  leaveMs: 30_000,
 };

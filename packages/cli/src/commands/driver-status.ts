@@ -28,6 +28,7 @@ function describe({ pid, version, address, config, drivers }: ControlledRegistry
 export function describeDriver(driver: ControlledDriver): string {
   const { name, state, version, pid, restarts, breaker, dataPlanes, path, realPath, lastError, worker } =
     driver;
+  const { draining = [] } = driver;
   return [
     row('driver', version === undefined ? name : `${name} ${version}`),
     row('worker', worker === undefined ? undefined : String(worker)),
@@ -39,6 +40,12 @@ export function describeDriver(driver: ControlledDriver): string {
     row('path', path),
     row('runs', realPath === path ? undefined : realPath),
     row('last error', lastError),
+    ...draining.map((each) =>
+      row(
+        'draining',
+        `${each.version}, pid ${String(each.pid)}: calls and streams left: ${String(each.users)}`,
+      ),
+    ),
   ].join('');
 }
 

@@ -7,7 +7,6 @@ import { CommandError } from '../failure.js';
 import { controlDirectories, isPrivate } from '../serve/control-directory.js';
 import { SOCKET_NAME } from '../serve/control-protocol.js';
 
-/** A restart waits for the new process. */
 const TIMEOUT_MS = 60_000;
 
 /**
@@ -48,6 +47,13 @@ async function findSockets(directories: readonly string[]): Promise<string[]> {
   return [];
 }
 
+interface Question {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  /** Default: a minute. */
+  readonly timeoutMs?: number;
+}
+
 /**
  * Asks a running registry.
  *
@@ -55,27 +61,30 @@ async function findSockets(directories: readonly string[]): Promise<string[]> {
  */
 export async function askRegistry<S extends z.ZodType>(
   socketPath: string,
-  { method, path, schema }: { readonly method: 'GET' | 'POST'; readonly path: string; readonly schema: S },
+  question: Question & { readonly schema: S },
 ): Promise<z.infer<S>> {
-  const { status, body } = await send(socketPath, method, path).catch((error: unknown) => {
+  const { status, body } = await send(socketPath, question).catch((error: unknown) => {
     throw new CommandError(`no registry answers at ${socketPath}`, EXIT.unavailable, error);
   });
   const value: unknown = JSON.parse(body);
-  if (status === 200) return schema.parse(value);
+  if (status === 200) return question.schema.parse(value);
   const reason = typeof value === 'object' && value !== null && 'error' in value ? String(value.error) : body;
   throw new CommandError(reason, EXIT.unavailable);
 }
 
 function isAnswered(socketPath: string): Promise<boolean> {
-  return send(socketPath, 'GET', '/').then(
+  return send(socketPath, { method: 'GET', path: '/' }).then(
     () => true,
     () => false,
   );
 }
 
-function send(socketPath: string, method: string, path: string): Promise<{ status: number; body: string }> {
+function send(
+  socketPath: string,
+  { method, path, timeoutMs = TIMEOUT_MS }: Question,
+): Promise<{ status: number; body: string }> {
   return new Promise((resolve, reject) => {
-    const req = request({ socketPath, method, path, signal: AbortSignal.timeout(TIMEOUT_MS) }, (res) => {
+    const req = request({ socketPath, method, path, signal: AbortSignal.timeout(timeoutMs) }, (res) => {
       let body = '';
       res.setEncoding('utf8');
       res.on('data', (text: string) => {

@@ -13,8 +13,9 @@ export async function createDriver(
   options: DriverHostOptions,
 ): Promise<StorageDriver> {
   const { driver: name, parameters } = storage;
-  const { inProcess = name === IN_PROCESS_BY_DEFAULT, dataPlanes } = drivers[name] ?? {};
-  const registry = new DriverRegistry({ ...options, dataPlanes });
+  const { inProcess = name === IN_PROCESS_BY_DEFAULT, dataPlanes, drainTimeout } = drivers[name] ?? {};
+  const timings = { ...options.timings, ...(drainTimeout === undefined ? {} : { replaceMs: drainTimeout }) };
+  const registry = new DriverRegistry({ ...options, dataPlanes, timings });
   if (inProcess !== false) registry.register(name, await loadFactory(name, inProcess));
   return registry.create(name, parameters);
 }

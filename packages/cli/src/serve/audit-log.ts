@@ -6,10 +6,10 @@ import { EXIT } from '../exit-codes.js';
 import { CommandError } from '../failure.js';
 import { maskSecrets } from '../log/mask-secrets.js';
 
-/** One thing that was done to content, or that somebody was kept from doing. */
+/** One thing that was done to content or to the driver that holds it, or that somebody was kept from doing. */
 export interface AuditEntry {
-  readonly action: 'push' | 'delete' | 'mount' | 'denied' | 'gc';
-  readonly result: 'ok' | 'denied';
+  readonly action: 'push' | 'delete' | 'mount' | 'denied' | 'gc' | 'reload';
+  readonly result: 'ok' | 'denied' | 'failed';
   /** Absent: nobody who said a name, or the registry itself. */
   readonly user?: string | undefined;
   readonly remote?: string | undefined;
@@ -23,6 +23,11 @@ export interface AuditEntry {
   readonly method?: string | undefined;
   readonly agent?: string | undefined;
   readonly reason?: string | undefined;
+  /** A driver, the file that runs, its version and that of the one before. */
+  readonly driver?: string | undefined;
+  readonly path?: string | undefined;
+  readonly version?: string | undefined;
+  readonly former?: string | undefined;
   /** By which the other logs and the client know the request. */
   readonly request?: string | undefined;
 }
@@ -39,7 +44,7 @@ export interface AuditLog {
 const REOPEN_SIGNALS = ['SIGHUP', 'SIGUSR1'] as const;
 
 /**
- * The audit log: a line of JSON for each push, mount and delete, each refusal, and each deletion by garbage collection. It goes
+ * The audit log: a line of JSON for each push, mount and delete, each refusal, each deletion by garbage collection, and each storage driver that is replaced. It goes
  * to a file of its own, mode 0600, which is only ever appended to, or among the lines of the log.
  *
  * @throws CommandError the file cannot be written

@@ -15,17 +15,21 @@ export const ControlledDriver = z.object({
   path: z.string().optional(),
   realPath: z.string().optional(),
   lastError: z.string().optional(),
+  /** Processes that were replaced and end what they have begun. */
+  draining: z.array(z.object({ pid: z.int(), version: z.string(), users: z.int() })).optional(),
   /** Number of the worker that it belongs to; absent: that of the main process. */
   worker: z.int().optional(),
 });
 
 export type ControlledDriver = z.infer<typeof ControlledDriver>;
 
-/** The answer to a restart. */
-export const RestartedDriver = ControlledDriver.extend({
+/** The answer to a reload. */
+export const ReloadedDriver = ControlledDriver.extend({
   /** In the other processes of the registry. */
   others: z.array(ControlledDriver).optional(),
 });
+
+export type ReloadedDriver = z.infer<typeof ReloadedDriver>;
 
 export const ControlledRegistry = z.object({
   pid: z.int(),

@@ -6,11 +6,12 @@ import type { StorageDriver } from '@outrigger/driver';
 import type { Logger } from '@outrigger/registry';
 import type { Environment } from '../config/overrides.js';
 import { openControlDirectory } from './control-directory.js';
-import type { ControlledDriver, ControlledRegistry } from './control-protocol.js';
+import type { ControlledRegistry } from './control-protocol.js';
 import { SOCKET_NAME, socketName } from './control-protocol.js';
+import { describeDriver } from './describe-driver.js';
+import type { DriverReload, OtherDrivers } from './driver-reload.js';
 import { listen } from './listen.js';
 import { isRunning, removeProcessFiles } from './process-files.js';
-import { supervisedDriver } from './supervised-driver.js';
 
 export interface ControlParts {
   readonly environment: Environment;
@@ -20,14 +21,8 @@ export interface ControlParts {
   readonly name: string;
   readonly about: Pick<ControlledRegistry, 'version' | 'address' | 'config'>;
   /** Undefined: this process is the whole registry. */
-  readonly others?: OtherDrivers | undefined;
-}
-
-/** The drivers of the same store in other processes of the registry. */
-export interface OtherDrivers {
-  status(): Promise<ControlledDriver[]>;
-  /** One after the other. */
-  restart(): Promise<ControlledDriver[]>;
+  readonly others?: Pick<OtherDrivers, 'status'> | undefined;
+  readonly reload: DriverReload;
 }
 
 export interface ControlServer {
@@ -37,7 +32,7 @@ export interface ControlServer {
 }
 
 /**
- * Listens for `outrigger driver status` and `driver restart` on a Unix socket in a directory that only this user can enter: who
+ * Listens for `outrigger driver status` and `driver reload` on a Unix socket in a directory that only this user can enter: who
  * can connect could also kill the process. Without such a directory there is no socket, and a line in the log.
  */
 export async function openControlServer(parts: ControlParts): Promise<ControlServer | undefined> {
@@ -71,7 +66,7 @@ export async function openControlServer(parts: ControlParts): Promise<ControlSer
   };
 }
 
-const RESTART = /^\/drivers\/([a-z0-9-]+)\/restart$/;
+const RELOAD = /^\/drivers\/([a-z0-9-]+)\/reload$/;
 
 async function answer(
   parts: ControlParts,
@@ -83,9 +78,9 @@ async function answer(
       .writeHead(status, { 'Content-Type': 'application/json', Connection: 'close' })
       .end(JSON.stringify(value));
   };
-  const restarted = RESTART.exec(url)?.[1];
+  const reloaded = RELOAD.exec(url)?.[1];
   if (method === 'GET' && url === '/') reply(200, await describe(parts));
-  else if (method === 'POST' && restarted !== undefined) reply(...(await restart(parts, restarted)));
+  else if (method === 'POST' && reloaded !== undefined) reply(...(await reload(parts, reloaded)));
   else reply(404, { error: 'no such thing' });
 }
 
@@ -94,36 +89,12 @@ async function describe({ about, driver, name, others }: ControlParts): Promise<
   return { pid: process.pid, ...about, drivers };
 }
 
-export function describeDriver(driver: StorageDriver, name: string): ControlledDriver {
-  const status = supervisedDriver(driver)?.status();
-  if (status === undefined) return { name, state: 'in-process' };
-  const { state, version, pid, restarts, dataPlanes, path, realPath, lastError } = status;
-  return {
-    name,
-    state,
-    version,
-    pid,
-    restarts,
-    breaker: state === 'open' ? 'open' : 'closed',
-    dataPlanes: [...dataPlanes],
-    path,
-    realPath,
-    lastError,
-  };
-}
-
-async function restart(parts: ControlParts, wanted: string): Promise<[number, object]> {
-  const { driver, name, log, others } = parts;
-  const supervised = supervisedDriver(driver);
+async function reload(parts: ControlParts, wanted: string): Promise<[number, object]> {
+  const { name } = parts;
   if (wanted !== name) return [404, { error: `this registry has no driver ${wanted}, but ${name}` }];
-  if (supervised === undefined) return [409, { error: `${name} runs inside the registry: restart that` }];
-  log.info({ driver: name }, 'a restart of the storage driver was asked for');
   try {
-    await supervised.restart();
-    const own = describeDriver(driver, name);
-    return [200, others === undefined ? own : { ...own, others: await others.restart() }];
+    return [200, await parts.reload('command')];
   } catch (error) {
-    log.error({ driver: name, err: error }, 'the storage driver was not restarted, the running one stays');
     return [500, { error: error instanceof Error ? error.message : 'unknown reason' }];
   }
 }

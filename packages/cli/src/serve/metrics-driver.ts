@@ -46,7 +46,9 @@ export function createDriverNumbers(): DriverNumbers {
     },
     async text() {
       if (supervised !== undefined) return snapshotText(await supervised.metrics(), supervised.status());
-      return watched === undefined ? '' : actionText(watched.name, own.snapshot({ restarts: 0 }));
+      return watched === undefined
+        ? ''
+        : actionText(watched.name, own.snapshot({ restarts: 0, draining: 0 }));
     },
   };
 }
@@ -65,6 +67,17 @@ function snapshotText(snapshot: DriverMetricsSnapshot, status: DriverStatus): st
     metricLines('outrigger_driver_restarts_total', 'counter', 'Processes that took the place of another.', [
       [labels, snapshot.restarts],
     ]),
+    metricLines(
+      'outrigger_driver_reloads_total',
+      'counter',
+      'Reloads of the driver, by how they ended.',
+      Object.entries(snapshot.reloads).map(([result, count]) => [{ ...labels, result }, count] as const),
+    ),
+    gauge(
+      'draining_processes',
+      'Processes of the driver that were replaced and end what they have begun.',
+      snapshot.draining,
+    ),
     gauge('in_flight_calls', 'Calls that wait for their answer.', snapshot.inFlight),
     gauge('up', '1 while a process of the driver serves calls.', state === 'ready' ? 1 : 0),
     gauge(

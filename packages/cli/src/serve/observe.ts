@@ -1,5 +1,5 @@
 import type { StorageDriver } from '@outrigger/driver';
-import type { DriverHostOptions } from '@outrigger/host';
+import type { DriverHostOptions, DriverSearch } from '@outrigger/host';
 import type { Logger, Registry, RegistryOptions } from '@outrigger/registry';
 import type { Tracing } from '@outrigger/telemetry';
 import { startTracing } from '@outrigger/telemetry';
@@ -8,10 +8,11 @@ import type { Environment } from '../config/overrides.js';
 import { readVersion } from '../version.js';
 import type { AuditLog } from './audit-log.js';
 import { openAuditLog } from './audit-log.js';
-import type { OtherDrivers } from './control-server.js';
 import { openControlServer } from './control-server.js';
 import { openDebugServer } from './debug-server.js';
 import { createDebugVars } from './debug-vars.js';
+import type { OtherDrivers } from './driver-reload.js';
+import { createDriverReload, reloadAtHangUp } from './driver-reload.js';
 import type { HealthChecks } from './health-checks.js';
 import { startHealthChecks } from './health-checks.js';
 import { closeWhileUnhealthy } from './health-gate.js';
@@ -59,6 +60,10 @@ export interface OpenRegistry {
   readonly file: string | undefined;
   /** Undefined: this process is the whole registry. */
   readonly others?: OtherDrivers | undefined;
+  /** How executables of drivers are found, as the configuration says by now. */
+  readonly search: () => Promise<DriverSearch>;
+  /** Whether a SIGHUP reloads, and does not end the registry. */
+  readonly reloadsAtHangUp: boolean;
 }
 
 /** Nothing of this that is not configured is loaded, or costs a request anything. */
@@ -101,19 +106,15 @@ export async function startObservation(
       closers.push(() => server.close());
       log.info({ address: server.address }, 'the debug server listens');
     },
-    async serving({ address, file, others }) {
+    async serving({ address, file, others, search, reloadsAtHangUp }) {
       if (watched === undefined) return;
       const { driver, readiness } = watched;
       readiness.begin();
       const about = { version: readVersion(), address, config: file };
-      const control = await openControlServer({
-        environment,
-        log,
-        driver,
-        name: config.storage.driver,
-        about,
-        others,
-      });
+      const parts = { driver, name: config.storage.driver, log, others };
+      const reload = createDriverReload({ ...parts, audit, search });
+      if (reloadsAtHangUp) closers.push(reloadAtHangUp(reload, parts));
+      const control = await openControlServer({ ...parts, environment, about, reload });
       closers.push(() => control?.close());
     },
     drain: () => watched?.readiness.drain(),

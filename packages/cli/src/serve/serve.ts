@@ -10,6 +10,7 @@ import { announce } from './announce.js';
 import { assemble, prepareParts } from './assemble.js';
 import { catchFaults } from './catch-faults.js';
 import { createClosing } from './closing.js';
+import { readSearch } from './driver-reload.js';
 import { idle } from './idle.js';
 import { startObservation } from './observe.js';
 import { createObserved } from './observed-driver.js';
@@ -76,7 +77,8 @@ async function serveUntilAsked(
     const server = await openServer(config, { registry: { handle }, accessLog, log, environment });
     closing.add('server', () => server.stop());
     const { address } = server;
-    await observation.serving({ address, file });
+    const search = readSearch(options, config, log);
+    await observation.serving({ address, file, search, reloadsAtHangUp: !signals.stopsAtHangUp });
     announce({ ...loaded, version: readVersion(), driver, address }, options.print, log);
     await server.ready();
     begin();

@@ -3,6 +3,8 @@ import { constants } from 'node:os';
 export interface StopSignals {
   /** Whether the process was asked to stop. */
   readonly received: boolean;
+  /** Whether SIGHUP is among them. */
+  readonly stopsAtHangUp: boolean;
   /** Resolves with the name of the first signal. */
   readonly asked: Promise<NodeJS.Signals>;
   /** Lets the signals do what they do by themselves, unless one was received: what is the same may come until the process is gone. */
@@ -39,6 +41,7 @@ export function catchStopSignals(beforeExit: () => void, stopsAtHangUp: boolean)
     get received() {
       return first !== undefined;
     },
+    stopsAtHangUp,
     asked: promise,
     dispose: () => {
       if (first !== undefined) return;

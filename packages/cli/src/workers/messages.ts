@@ -1,4 +1,5 @@
 import type { ControlledDriver } from '../serve/control-protocol.js';
+import type { ReloadRequest } from '../serve/driver-reload.js';
 
 /**
  * What the primary and its workers tell each other, as JSON over the channel of `child_process.fork`. Keys of facts and
@@ -23,7 +24,12 @@ export type ToWorker =
   | { readonly type: 'drain' }
   /** Gives everything back, and ends. */
   | { readonly type: 'close' }
-  | { readonly type: 'ask'; readonly id: number; readonly question: Question; readonly name?: string }
+  | {
+      readonly type: 'ask';
+      readonly id: number;
+      readonly question: Question;
+      readonly reload?: ReloadRequest;
+    }
   | ({ readonly type: 'keys' } & KeysToWorker);
 
 /** What the primary can ask of a worker. */
@@ -31,7 +37,7 @@ export interface Answers {
   /** Prometheus' text form. */
   metrics: string;
   status: ControlledDriver;
-  restart: ControlledDriver;
+  reload: ControlledDriver;
 }
 
 export type Question = keyof Answers;

@@ -10,7 +10,7 @@ import type { FaultCatcher } from '../serve/catch-faults.js';
 import { catchFaults } from '../serve/catch-faults.js';
 import type { Closing } from '../serve/closing.js';
 import { createClosing } from '../serve/closing.js';
-import { describeDriver } from '../serve/control-server.js';
+import { describeDriver } from '../serve/describe-driver.js';
 import { idle } from '../serve/idle.js';
 import type { Observation } from '../serve/observe.js';
 import { startObservation } from '../serve/observe.js';
@@ -149,9 +149,9 @@ async function openToOthers(
 /** What the primary tells of this process when it is asked. */
 function answersOf(config: Config, driver: StorageDriver, { metrics }: Observation): ChannelListener['ask'] {
   const name = config.storage.driver;
-  return async ({ question }) => {
+  return async ({ question, reload }) => {
     if (question === 'metrics') return (await metrics?.text()) ?? '';
-    if (question === 'restart') await supervisedDriver(driver)?.restart();
+    if (question === 'reload') await supervisedDriver(driver)?.reload(reload);
     return describeDriver(driver, name);
   };
 }

@@ -5,7 +5,8 @@ import type { LoadedConfig } from '../config/load-config.js';
 import { announce } from '../serve/announce.js';
 import { createClosing } from '../serve/closing.js';
 import type { ControlledDriver } from '../serve/control-protocol.js';
-import type { OtherDrivers } from '../serve/control-server.js';
+import type { OtherDrivers } from '../serve/driver-reload.js';
+import { readSearch } from '../serve/driver-reload.js';
 import { startObservation } from '../serve/observe.js';
 import { createObserved } from '../serve/observed-driver.js';
 import type { ObservedOthers } from '../serve/observed-others.js';
@@ -64,7 +65,9 @@ export async function serveWithWorkers(
     await observation.openDebug(observed(pool, count));
     const address = await pool.open();
     closing.add('signals', passOnSignals(config, pool));
-    await observation.serving({ address, file, others: driversOf(pool) });
+    const search = readSearch(options, config, log);
+    const others = driversOf(pool);
+    await observation.serving({ address, file, others, search, reloadsAtHangUp: !signals.stopsAtHangUp });
     announce({ config, file, version: readVersion(), driver, address, workers: count }, print, log);
     await notifyServiceManager('READY=1', environment, log);
     once.begin();
@@ -112,7 +115,10 @@ function observed(pool: WorkerPool, count: number): ObservedOthers {
 function driversOf(pool: WorkerPool): OtherDrivers {
   return {
     status: async () => numbered(await pool.ask('status')),
-    restart: async () => numbered(await pool.askInTurn('restart')),
+    async reload(request) {
+      const { answers, failures } = await pool.reload(request);
+      return { drivers: numbered(answers), failures };
+    },
   };
 }
 

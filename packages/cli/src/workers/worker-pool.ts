@@ -5,6 +5,8 @@ import type { Logger } from '@outrigger/registry';
 import type { ExitCode } from '../exit-codes.js';
 import { EXIT } from '../exit-codes.js';
 import { CommandError } from '../failure.js';
+import type { ControlledDriver } from '../serve/control-protocol.js';
+import type { ReloadRequest } from '../serve/driver-reload.js';
 import type { Member } from './claim-desk.js';
 import { TICK_MS, createClaimDesk } from './claim-desk.js';
 import { endGroups } from './end-groups.js';
@@ -23,6 +25,11 @@ export interface PoolOptions {
 /** An answer of a worker, or nothing where it was gone or did not answer. */
 export type Answered<Q extends Question> = readonly { readonly number: number; readonly value: Answers[Q] }[];
 
+export interface Reloaded {
+  readonly answers: Answered<'reload'>;
+  readonly failures: string[];
+}
+
 /** The workers: each is started again when it ends by itself. */
 export interface WorkerPool {
   /**
@@ -38,8 +45,8 @@ export interface WorkerPool {
   /** Workers that took the place of another. */
   readonly restarts: number;
   ask<Q extends Question>(question: Q): Promise<Answered<Q>>;
-  /** Of one worker after the other. */
-  askInTurn<Q extends Question>(question: Q): Promise<Answered<Q>>;
+  /** Reloads the driver of one worker after the other. Those that could not say why. */
+  reload(request: ReloadRequest): Promise<Reloaded>;
   /** Told of the number of a worker that has ended. */
   onEnd: (number: number) => void;
   signal(name: NodeJS.Signals): void;
@@ -51,6 +58,8 @@ export interface WorkerPool {
 
 const WORKER = fileURLToPath(new URL('main.js', import.meta.url));
 const ASK_MS = 5_000;
+/** Longer than the host waits for a driver that is described, starts, and says a first word. */
+const RELOAD_MS = 60_000;
 const FIRST_BACKOFF_MS = 100;
 const LONGEST_BACKOFF_MS = 10_000;
 /** One that has served for so long did not fail at its start. */
@@ -207,12 +216,16 @@ export function createWorkerPool({ count, start, log, isInherited }: PoolOptions
     }, delay);
   };
 
-  const askOne = async (running: Running, question: Question): Promise<unknown> => {
+  const askOne = async (
+    running: Running,
+    question: Omit<Extract<ToWorker, { type: 'ask' }>, 'type' | 'id'>,
+    timeoutMs = ASK_MS,
+  ): Promise<unknown> => {
     const id = ++questions;
     const answer = Promise.withResolvers<unknown>();
     running.answers.set(id, answer);
-    const timer = setTimeout(() => answer.reject(new Error('no answer in time')), ASK_MS);
-    running.send({ type: 'ask', id, question });
+    const timer = setTimeout(() => answer.reject(new Error('no answer in time')), timeoutMs);
+    running.send({ type: 'ask', id, ...question });
     try {
       return await answer.promise;
     } finally {
@@ -225,7 +238,7 @@ export function createWorkerPool({ count, start, log, isInherited }: PoolOptions
     if (running?.servingSince === undefined) return [];
     try {
       // The worker is of the same version.
-      return [{ number, value: (await askOne(running, question)) as Answers[Q] }];
+      return [{ number, value: (await askOne(running, { question })) as Answers[Q] }];
     } catch (error) {
       log.warn({ worker: number, question, err: error }, 'a worker could not say what it was asked');
       return [];
@@ -256,10 +269,23 @@ export function createWorkerPool({ count, start, log, isInherited }: PoolOptions
     async ask(question) {
       return (await Promise.all(slots.map((slot) => answerOf(slot, question)))).flat();
     },
-    async askInTurn<Q extends Question>(question: Q) {
-      const found: { readonly number: number; readonly value: Answers[Q] }[] = [];
-      for (const slot of slots) found.push(...(await answerOf(slot, question)));
-      return found;
+    async reload(request) {
+      const answers: { readonly number: number; readonly value: ControlledDriver }[] = [];
+      const failures: string[] = [];
+      for (const { number, running } of slots) {
+        // One that starts takes what is there.
+        if (running?.servingSince === undefined) continue;
+        try {
+          const value = await askOne(running, { question: 'reload', reload: request }, RELOAD_MS);
+          // The worker is of the same version.
+          answers.push({ number, value: value as ControlledDriver });
+        } catch (error) {
+          failures.push(
+            `worker ${String(number)}: ${error instanceof Error ? error.message : 'unknown reason'}`,
+          );
+        }
+      }
+      return { answers, failures };
     },
     signal(name) {
       for (const { worker } of serving()) worker.process.kill(name);

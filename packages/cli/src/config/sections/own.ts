@@ -16,6 +16,8 @@ export interface DriverSettings {
   readonly sha256?: string | undefined;
   /** Planes for content, the preferred one first. */
   readonly dataPlanes?: readonly DataPlaneName[] | undefined;
+  /** In ms: how long a process that was replaced serves what it has begun. */
+  readonly drainTimeout?: number | undefined;
 }
 
 const MIB = 1024 * 1024;
@@ -252,6 +254,10 @@ function driverSettings() {
     dataPlanes: told(
       optional(choices(['file', 'socket', 'inline'], 'must be file, socket or inline')),
       'Ways for content, the preferred one first.',
+    ),
+    drainTimeout: told(
+      optional(duration),
+      'A process that a reload has replaced serves the transfers that it has begun for so long; then they go on with the new one. Default: 10m.',
     ),
   });
 }
