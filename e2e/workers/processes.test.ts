@@ -13,7 +13,7 @@ import { COUNT, testWorkers } from './registry-of-workers.js';
 
 const NAME = 'some/repository';
 
-test('status and restart are of the drivers of all processes; an orderly stop ends what is under way', async () => {
+test('status and reload are of the drivers of all processes; an orderly stop ends what is under way', async () => {
   const registry = await testWorkers();
   const { pid, url, workerPids, allDriverPids, allPids } = registry;
   const before = allDriverPids();
@@ -31,8 +31,8 @@ test('status and restart are of the drivers of all processes; an orderly stop en
     [2, 'ready'],
   ]);
   expect(new Set(drivers.map((driver) => driver.pid))).toEqual(new Set(before));
-  const restarted = await command('restart', 'filesystem', ...socket);
-  const pids = [restarted, ...restarted.others].map((driver) => driver.pid);
+  const reloaded = await command('reload', 'filesystem', ...socket);
+  const pids = [reloaded, ...reloaded.others].map((driver) => driver.pid);
   expect(pids).toHaveLength(COUNT + 1);
   expect(pids.filter((each) => before.includes(each))).toEqual([]);
 

@@ -22,7 +22,7 @@ export const COUNT = 2;
 
 /** A registry that two processes serve, and that runs until the end of the test at the latest. */
 export async function testWorkers(
-  options: Pick<RegistryOptions, 'sections' | 'store' | 'parameters'> & {
+  options: Pick<RegistryOptions, 'driver' | 'sections' | 'store' | 'parameters'> & {
     readonly own?: Readonly<Record<string, unknown>>;
   } = {},
 ): Promise<RegistryOfWorkers> {

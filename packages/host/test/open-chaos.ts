@@ -31,6 +31,7 @@ export const SHORT: Partial<Timings> = {
   drainMs: 10_000,
   newsMs: 60_000,
   replaceMs: 60_000,
+  leaveMs: 60_000,
   checkMs: 25,
   backoffMs: 10,
   maxBackoffMs: 100,

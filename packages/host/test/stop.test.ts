@@ -37,7 +37,7 @@ test('a grandchild ends with a driver that crashed', async () => {
   await expect.poll(() => isRunning(grandchild)).toBe(false);
 });
 
-test('B8: a restart loses no call, and an open reader ends where it began', async () => {
+test('B8: a reload loses no call, and an open reader ends where it began', async () => {
   const content = randomBytes(4 * 1024 * 1024);
   await bench.seed('/blob', content);
   const driver = await bench.open({}, { dataPlanes: ['socket'] });
@@ -45,7 +45,7 @@ test('B8: a restart loses no call, and an open reader ends where it began', asyn
   const reader = await driver.reader('/blob');
   await reader.read(Buffer.alloc(1000));
   const calls = Array.from({ length: 50 }, () => driver.stat('/blob'));
-  await driver.restart();
+  await driver.reload();
   await Promise.all(calls);
   expect(driver.status()).toMatchObject({ state: 'ready', restarts: 1 });
   expect(pidOf(driver)).not.toBe(first);
@@ -55,7 +55,7 @@ test('B8: a restart loses no call, and an open reader ends where it began', asyn
   expect(driver.status().lastError).toBeUndefined();
 });
 
-test('B8, B9: a restart uses the new executable, if it may', async () => {
+test('B8, B9: a reload uses the new executable, if it may', async () => {
   const directory = join(bench.root, 'bin');
   const file = join(directory, 'registry-storage-chaos');
   const install = async (comment: string) => {
@@ -68,11 +68,11 @@ test('B8, B9: a restart uses the new executable, if it may', async () => {
   const driver = await bench.open({}, { driverDirectories: [directory], pathLookup: false, pins });
   const first = pidOf(driver);
   const second = await install('two');
-  await expect(driver.restart()).rejects.toThrow(`its sha256 is ${second}, pinned is`);
+  await expect(driver.reload()).rejects.toThrow(`its sha256 is ${second}, pinned is`);
   expect(pidOf(driver)).toBe(first);
   await driver.put('/a', Buffer.from('x'));
   pins.chaos = second;
-  await driver.restart();
+  await driver.reload();
   expect(pidOf(driver)).not.toBe(first);
   expect((await driver.stat('/a')).size).toBe(1);
 });

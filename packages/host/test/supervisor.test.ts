@@ -23,6 +23,6 @@ test('a driver that was closed is not started again', async () => {
   const supervisor = new Supervisor({ driver: 'x', start, timings: TIMINGS, log: recordingLog() });
   await supervisor.open();
   await supervisor.close();
-  await expect(supervisor.restart()).rejects.toMatchObject({ code: 'UNAVAILABLE', retryable: false });
+  await expect(supervisor.replace(start)).rejects.toMatchObject({ code: 'UNAVAILABLE', retryable: false });
   expect(start).toHaveBeenCalledTimes(1);
 });

@@ -259,7 +259,7 @@ it('an answer names its request as the client did, if that is plain, and the log
   await command.printed('stderr', /"id":"abc-1","method":"GET","path":"\/v2\/","status":200/);
 });
 
-it('a driver is restarted while a pull goes on, and its state is told', async () => {
+it('a driver is reloaded while a pull goes on, and its state is told', async () => {
   const { url, environment, command, directory } = await observedRegistry();
   const content = Buffer.alloc(24 * 1024 * 1024, 'x');
   const digest = await pushBlob(url, 'a', content);
@@ -272,11 +272,11 @@ it('a driver is restarted while a pull goes on, and its state is told', async ()
     config: 'config.yml',
     drivers: [{ name: 'filesystem', state: 'ready', restarts: 0, breaker: 'closed' }],
   });
-  const restarted = await ask('restart', 'filesystem');
-  expect(restarted.status).toBe(0);
-  expect(JSON.parse(restarted.stdout)).toMatchObject({ state: 'ready', restarts: 1 });
+  const reloaded = await ask('reload', 'filesystem');
+  expect(reloaded.status).toBe(0);
+  expect(JSON.parse(reloaded.stdout)).toMatchObject({ state: 'ready', restarts: 1 });
   expect((await pull.arrayBuffer()).byteLength).toBe(content.length);
-  expect((await ask('restart', 'other')).status).toBe(69);
+  expect((await ask('reload', 'other')).status).toBe(69);
   const status = await runCommand(['driver', 'status'], { environment });
   expect(status.stdout).toMatch(/^restarts {3}1$/m);
   command.child.kill('SIGTERM');

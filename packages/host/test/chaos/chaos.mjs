@@ -4,6 +4,8 @@
 // on + nth + act + after + times (ACTS instead of, or after, the nth call of a method, so often over all processes),
 // diebyte (dies behind so many bytes of a read or write), short (sends so many bytes less), lie (adds to the count),
 // flood (bytes to stderr), ignoreeof, grandchild, secret (echoed to stderr), unversioned.
+//
+// CHAOS_FLAWS is JSON of what one version of it has: any of these, and name, version, capabilities, undescribed.
 import { ACTS, STARTS, countIn, floodStderr, killSelf, spawnGrandchild } from './faults.mjs';
 import { Fault, createStore } from './store.mjs';
 import { listen, send } from './frames.mjs';
@@ -23,9 +25,11 @@ const KEYS = [
   'lie',
   'flood',
 ];
+const FLAWS = JSON.parse(process.env.CHAOS_FLAWS ?? '{}');
+const { name = 'chaos', version = '1.0.0' } = FLAWS;
 const DESCRIPTION = {
-  name: 'chaos',
-  version: '1.0.0',
+  name,
+  version,
   protocolVersions: [1],
   parameters: {
     type: 'object',
@@ -40,8 +44,8 @@ const DESCRIPTION = {
 };
 
 const [argument = '{}'] = process.argv.slice(2);
-if (argument === '--describe') process.stdout.write(JSON.stringify(DESCRIPTION));
-else run(JSON.parse(argument));
+if (argument !== '--describe') run({ ...JSON.parse(argument), ...FLAWS });
+else if (!FLAWS.undescribed) process.stdout.write(JSON.stringify(DESCRIPTION));
 
 function run(early) {
   STARTS[early.start]?.();
@@ -54,7 +58,7 @@ function run(early) {
   const session = { diesWithin: () => false, die: () => killSelf() };
 
   const initialize = ({ parameters, socketPath }) => {
-    config = parameters;
+    config = { ...parameters, ...FLAWS };
     if (config.versions !== undefined && !JSON.parse(config.versions).includes(1))
       throw new Fault(1102, { protocolVersions: JSON.parse(config.versions) });
     if (config.bad)
@@ -73,8 +77,8 @@ function run(early) {
     store = createStore(config.root, session);
     return {
       protocolVersion: config.answer ?? 1,
-      driver: { name: 'chaos', version: '1.0.0' },
-      capabilities: { levitation: true, commitTo: true },
+      driver: { name, version },
+      capabilities: { levitation: true, commitTo: true, ...FLAWS.capabilities },
       dataPlanes: ['inline', 'socket'],
     };
   };
