@@ -41,16 +41,16 @@ export function startClients(url: string): Clients {
 }
 
 async function pushWhole(url: string, number: number): Promise<void> {
-  const content = createContent(`whole ${number}`, 3 * MIB);
+  const content = createContent(`whole ${number}`, MIB);
   await pushBlob(url, NAME, content);
   await expectPulled(url, content.digest);
 }
 
 /** An upload of which the requests may meet different processes of the driver. */
 async function pushInChunks(url: string, number: number): Promise<void> {
-  const content = createContent(`chunks ${number}`, 2 * MIB);
+  const content = createContent(`chunks ${number}`, MIB);
   let upload = await beginUpload(url, NAME);
-  for (let to = 512 * KIB; to <= content.size; to += 512 * KIB)
+  for (let to = 256 * KIB; to <= content.size; to += 256 * KIB)
     upload = toUpload(url, await expectStatus(202, sendChunk(upload, content, { to })));
   await expectStatus(201, finishUpload(upload, content));
   await expectPulled(url, content.digest);
@@ -76,7 +76,7 @@ async function moveTag(url: string, number: number): Promise<void> {
   if (found.body.toString() !== body) throw new Error('the tag is not where it was moved to');
 }
 
-const shared = createContent('shared', 6 * MIB);
+const shared = createContent('shared', 3 * MIB);
 
 /** To be there before the clients start. */
 export async function pushShared(url: string): Promise<void> {

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { chmod, mkdir, rename, symlink, writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { execa } from 'execa';
 import { controlSocket } from '../harness/control-socket.js';
 import { MAIN, fromRoot } from '../harness/paths.js';
@@ -57,14 +59,23 @@ export interface Operator {
 }
 
 export async function operatorOf(pid: number): Promise<Operator> {
-  const socket = await controlSocket(pid);
-  const command = (...args: string[]) =>
-    execa(process.execPath, [MAIN, 'driver', ...args, '--socket', socket, '--json'], { reject: false });
-  const status: Operator['status'] = async () =>
-    JSON.parse((await command('status')).stdout) as Awaited<ReturnType<Operator['status']>>;
+  const socketPath = await controlSocket(pid);
+  const args = [MAIN, 'driver', 'reload', '--socket', socketPath, '--json'];
+  // What `driver status` asks, without a process for each look.
+  const status: Operator['status'] = () =>
+    new Promise((resolve, reject) => {
+      const req = request({ socketPath, path: '/' }, (res) => {
+        text(res).then(
+          (body) => resolve(JSON.parse(body) as Awaited<ReturnType<Operator['status']>>),
+          reject,
+        );
+      });
+      req.once('error', reject);
+      req.end();
+    });
   return {
     status,
-    reload: () => command('reload'),
+    reload: () => execa(process.execPath, args, { reject: false }),
     async driver() {
       const { drivers } = await status();
       const [own] = drivers;

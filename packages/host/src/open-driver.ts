@@ -16,6 +16,7 @@ import { toSettings } from './settings.js';
 import { startProcess } from './start-process.js';
 import { checkDescription, checkSuccessor, isSameExecutable } from './successor.js';
 import { Supervisor } from './supervisor.js';
+import type { Timings } from './timings.js';
 import { Watchdog } from './watchdog.js';
 
 export interface OpenDriverOptions extends DriverHostOptions {
@@ -26,6 +27,9 @@ export interface OpenDriverOptions extends DriverHostOptions {
   readonly driver: string;
   readonly parameters?: Parameters | undefined;
 }
+
+/** How much longer a description may take while another process serves. */
+const PATIENCE = 6;
 
 /** How an executable is found, and held to what is known of it. */
 export type DriverSearch = Pick<DriverHostOptions, 'driverDirectories' | 'pins'>;
@@ -70,10 +74,11 @@ export async function openDriver(options: OpenDriverOptions): Promise<Supervised
   let prefixFound: Promise<ParentDeathPrefix> | undefined;
   let search: DriverSearch = { driverDirectories: settings.driverDirectories, pins: settings.pins };
 
-  const find = async (where: DriverSearch) => {
+  const find = async (where: DriverSearch, { describeMs }: Pick<Timings, 'describeMs'> = timings) => {
     const found = await (isPath ? locate(options.driver) : discover(driver, { ...settings, ...where }));
     const prefix = await (prefixFound ??= findParentDeathPrefix());
-    return prepareExecutable(found, { driver, settings: { ...settings, ...where }, cache, prefix });
+    const searching = { ...settings, ...where, timings: { ...timings, describeMs } };
+    return prepareExecutable(found, { driver, settings: searching, cache, prefix });
   };
   const launch = async (executable: PreparedExecutable, signal: AbortSignal) => {
     const prefix = await (prefixFound ??= findParentDeathPrefix());
@@ -84,7 +89,8 @@ export async function openDriver(options: OpenDriverOptions): Promise<Supervised
   const supervisor = new Supervisor({ driver, start, timings, log });
   const reload = async ({ search: wanted = search, onlyIfChanged = false }: ReloadOptions = {}) => {
     const isReplaced = await supervisor.replace(async (signal, running) => {
-      const executable = await find(wanted);
+      // Nobody waits for it: the running process serves.
+      const executable = await find(wanted, { describeMs: timings.describeMs * PATIENCE });
       if (running !== undefined) {
         if (onlyIfChanged && isSameExecutable(executable, running)) return undefined;
         checkDescription(driver, executable, running);

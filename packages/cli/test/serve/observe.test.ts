@@ -260,7 +260,7 @@ it('an answer names its request as the client did, if that is plain, and the log
 });
 
 it('a driver is reloaded while a pull goes on, and its state is told', async () => {
-  const { url, environment, command, directory } = await observedRegistry();
+  const { url, debug, environment, command, directory } = await observedRegistry();
   const content = Buffer.alloc(24 * 1024 * 1024, 'x');
   const digest = await pushBlob(url, 'a', content);
   const pull = await fetch(`${url}/v2/a/blobs/${digest}`);
@@ -272,9 +272,14 @@ it('a driver is reloaded while a pull goes on, and its state is told', async () 
     config: 'config.yml',
     drivers: [{ name: 'filesystem', state: 'ready', restarts: 0, breaker: 'closed' }],
   });
-  const reloaded = await ask('reload', 'filesystem');
+  const reloaded = await ask('reload');
   expect(reloaded.status).toBe(0);
   expect(JSON.parse(reloaded.stdout)).toMatchObject({ state: 'ready', restarts: 1 });
+  const during = await runCommand(['driver', 'status'], { environment });
+  expect(during.stdout).toMatch(/^draining {3}\S+, pid \d+: calls and streams left: 1$/m);
+  const metrics = await readMetrics(debug);
+  expect(metrics).toContain('outrigger_driver_draining_processes{driver="filesystem"} 1\n');
+  expect(metrics).toContain('outrigger_driver_reloads_total{driver="filesystem",result="ok"} 1\n');
   expect((await pull.arrayBuffer()).byteLength).toBe(content.length);
   expect((await ask('reload', 'other')).status).toBe(69);
   const status = await runCommand(['driver', 'status'], { environment });
@@ -283,4 +288,16 @@ it('a driver is reloaded while a pull goes on, and its state is told', async () 
   await command.ended;
   const gone = join(directory, 'outrigger', `registry-${String(command.pid)}.sock`);
   expect(await ask('status', '--socket', gone)).toMatchObject({ status: 69, stdout: '' });
+});
+
+it('what runs inside the registry is not reloaded, and the operator is told so', async () => {
+  const { environment, command } = await observedRegistry({
+    storage: { filesystem: undefined, inmemory: {} },
+  });
+  const refused = await runCommand(['driver', 'reload'], { environment });
+  expect(refused).toMatchObject({ status: 69, stdout: '' });
+  expect(refused.stderr).toContain('inmemory runs inside the registry, not as a program of its own');
+  command.child.kill('SIGHUP');
+  command.child.kill('SIGTERM');
+  expect(await command.ended).toMatchObject({ status: 0 });
 });
