@@ -49,7 +49,7 @@ export interface Driver {
 /** What the command says of a registry, and makes it do. */
 export interface Operator {
   reload(): Promise<{
-    readonly exitCode: number | undefined;
+    readonly exitCode?: number;
     readonly stdout: string;
     readonly stderr: string;
   }>;
