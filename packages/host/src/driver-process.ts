@@ -82,6 +82,8 @@ export class DriverProcess {
   use(leave?: () => void): () => void {
     const user = { leave };
     this.#users.add(user);
+    // All others were asked already.
+    if (this.#isLeaving && leave !== undefined) queueMicrotask(leave);
     return () => {
       if (this.#users.delete(user) && this.#users.size === 0) this.#onUnused?.();
     };

@@ -34,11 +34,16 @@ export async function openMovableWriter(
   path: string,
   options: WriterOptions,
 ): Promise<MovableWriter> {
+  let isOpen = false;
   let isOver = false;
   let underWay: Promise<unknown> = Promise.resolve();
   let moving: Promise<void> | undefined;
   const leave = () => {
-    const moved = underWay.then(move);
+    // Looked at again when it is open.
+    if (!isOpen) return;
+    const moved = (moving ?? underWay).then(move).then(() => {
+      if (moving === moved) moving = undefined;
+    });
     moved.catch(() => undefined);
     moving = moved;
   };
@@ -52,7 +57,7 @@ export async function openMovableWriter(
   const { commitTo } = held.process.remote.capabilities;
 
   const move = async () => {
-    if (isOver) return;
+    if (isOver || !held.process.isLeaving) return;
     const from = held;
     const { size } = from.writer;
     try {
@@ -63,7 +68,6 @@ export async function openMovableWriter(
     } finally {
       from.release();
     }
-    moving = undefined;
   };
   const run: MovableWriter['run'] = async (use) => {
     while (moving !== undefined) await moving;
@@ -75,6 +79,8 @@ export async function openMovableWriter(
     isOver = true;
     held.release();
   };
+  isOpen = true;
+  if (held.process.isLeaving && mode !== 'isolated') leave();
   return {
     get size() {
       return held.writer.size;

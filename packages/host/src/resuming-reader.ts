@@ -97,6 +97,7 @@ export async function openResumingReader(
     }
   };
 
+  await leaveSource();
   return {
     size,
     modTime,
