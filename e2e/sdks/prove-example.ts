@@ -9,7 +9,7 @@ import { prove } from './prove.js';
 /** Those of the filesystem driver in TypeScript. */
 const LEVELS = [
   ...['core', 'socket', 'file'],
-  ...['walk', 'copy', 'atomicMove', 'atomicDirectoryMove', 'isolatedWriters', 'commitTo', 'localFiles'],
+  ...['walk', 'copy', 'atomicMove', 'atomicDirectoryMove', 'isolatedWriters', 'commitTo'],
 ];
 
 /** Tests the filesystem driver of an SDK. */

@@ -1,10 +1,16 @@
 import { CAPABILITY_NAMES } from '@outrigger/driver';
-import type { ConformanceCase, Plane } from './case.js';
+import type { CapabilityName, ConformanceCase, Plane } from './case.js';
+
+/** Files are passed over the plane `file`, which proves the capability `localFiles` of a program. */
+type LevelOfCapability = Exclude<CapabilityName, 'localFiles'>;
+
+export type LevelName = 'core' | 'socket' | 'file' | LevelOfCapability;
 
 /** What a driver can be said to conform to. `docs/protocol/conformance.md` has the table. */
-export const LEVEL_NAMES = ['core', 'socket', 'file', ...CAPABILITY_NAMES] as const;
-
-export type LevelName = (typeof LEVEL_NAMES)[number];
+export const LEVEL_NAMES: readonly LevelName[] = [
+  ...(['core', 'socket', 'file'] as const),
+  ...CAPABILITY_NAMES.filter((name) => name !== 'localFiles'),
+];
 
 type Tested = Pick<ConformanceCase, 'requires' | 'plane'>;
 
@@ -14,7 +20,7 @@ type Tested = Pick<ConformanceCase, 'requires' | 'plane'>;
  * @param ranOver - the plane of a case of the contract; undefined for a case of the protocol, which is of its own plane or core
  */
 export function levelsOf({ requires = [], plane }: Tested, ranOver: Plane | undefined): readonly LevelName[] {
-  if (requires.length > 0) return requires;
+  if (requires.length > 0) return requires.map((name) => (name === 'localFiles' ? 'file' : name));
   const on = ranOver ?? plane ?? 'inline';
   return [on === 'inline' ? 'core' : on];
 }

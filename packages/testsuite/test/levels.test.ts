@@ -1,4 +1,3 @@
-import { CAPABILITY_NAMES } from '@outrigger/driver';
 import { expect, it } from 'vitest';
 import { LEVEL_NAMES, contractCases, protocolCases, summarizeLevels } from '../src/index.js';
 import { levelsOf, planesOf } from '../src/level-names.js';
@@ -12,6 +11,7 @@ it('counts a case for the capabilities that it needs, otherwise for the plane th
     'isolatedWriters',
   ]);
   expect(levelsOf({ plane: 'file' }, undefined)).toEqual(['file']);
+  expect(levelsOf({ requires: ['localFiles'] }, undefined)).toEqual(['file']);
   expect(levelsOf({}, undefined)).toEqual(['core']);
 });
 
@@ -41,5 +41,5 @@ it('has a case for every level', () => {
     ),
     ...protocolCases.flatMap((each) => levelsOf(each, undefined)),
   ]);
-  expect([...covered].sort()).toEqual(['core', 'socket', 'file', ...CAPABILITY_NAMES].sort());
+  expect([...covered].sort()).toEqual([...LEVEL_NAMES].sort());
 });

@@ -6,7 +6,7 @@ const seconds = (ms: number) => `${String(ms / 1000)} s`;
 /** How long the host waits for what, from the numbers that it runs with. */
 export function deadlineTable(): string {
   const { describeMs, startMs, silenceMs, idleMs, pingMs, drainMs, backoffMs, maxBackoffMs } = TIMINGS;
-  const { shutdownMs, endMs, termMs, waitMs, replaceMs } = TIMINGS;
+  const { shutdownMs, endMs, termMs, waitMs, replaceMs, leaveMs } = TIMINGS;
   return tableOf(
     ['Deadline', 'What has to be there by then', 'What happens otherwise'],
     [
@@ -47,8 +47,13 @@ export function deadlineTable(): string {
       ],
       [
         seconds(replaceMs),
-        'the end of the open reads and writes of a process that is being replaced',
-        'they fail',
+        'the end of the open reads and writes of a process that is being replaced; `drainTimeout` changes it',
+        'they go on in the new process',
+      ],
+      [
+        seconds(leaveMs),
+        'the end of isolated writers, which cannot move, behind that',
+        'they fail as UNAVAILABLE',
       ],
     ].map(([deadline = '', ...rest]) => [deadline.startsWith('(') ? code(deadline) : deadline, ...rest]),
   );
