@@ -2,6 +2,7 @@ import { CAPABILITY_NAMES } from '@outrigger/driver';
 import { Argument, Command, Option } from 'commander';
 import { addConfig } from './commands/config-command.js';
 import type { RunningFlags } from './commands/driver-status.js';
+import type { DriverNewFlags } from './commands/driver-new.js';
 import type { DriverTestFlags } from './commands/driver-test.js';
 import type { GarbageCollectFlags } from './commands/garbage-collect.js';
 import { EXIT_HELP } from './exit-codes.js';
@@ -64,7 +65,8 @@ Referrers (signatures, SBOMs) of a manifest that stays stay too, tagged or not. 
 deleted and the exit status is 1. A registry with outrigger.gc.enabled collects by itself, while it runs.`;
 
 function addDriver(program: Command): void {
-  const driver = program.command('driver').description('look at storage drivers, and prove them');
+  const driver = program.command('driver').description('make storage drivers, prove them and look at them');
+  addDriverNew(driver);
   addDriverTest(driver);
   addDriverDoctor(driver);
   driver
@@ -120,6 +122,29 @@ function addRunning(driver: Command): void {
 const RELOAD_HELP = `
 Digests that are pinned are read from the configuration again. A new version that does not come up leaves the running one in its
 place, and the exit status is 69. SIGHUP does the same where the executable has changed.`;
+
+const NEW_HELP = `
+The project is a small driver that works, with objects in memory, its tests, packaging and CI. Nothing is written into a
+directory that is not empty. --sdk is for those who work on Outrigger, or whose registry of packages has no libraries of it.`;
+
+function addDriverNew(driver: Command): void {
+  driver
+    .command('new')
+    .description('write a project for a storage driver of your own')
+    .argument('<name>', 'of the driver: my-store for the program registry-storage-my-store')
+    .addOption(
+      new Option('--lang <language>', 'what it is written in')
+        .choices(['ts', 'go', 'python', 'rust'])
+        .makeOptionMandatory(),
+    )
+    .option('--directory <directory>', 'where the project goes; default: registry-storage-<name>')
+    .option('--sdk <checkout>', 'take the libraries and the command from this built checkout of Outrigger')
+    .addHelpText('after', NEW_HELP)
+    .action(async (name: string, flags: DriverNewFlags) => {
+      const { newDriver } = await import('./commands/driver-new.js');
+      await newDriver(name, flags);
+    });
+}
 
 const TEST_HELP = `
 Parameters are a JSON object: '{"rootdirectory": "/tmp/store"}'. The store has to be empty. A directory that the driver

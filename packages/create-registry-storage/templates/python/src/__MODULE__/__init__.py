@@ -1,0 +1,1 @@
+"""The storage driver __NAME__ of the Outrigger registry."""

@@ -1,0 +1,36 @@
+import { execFile } from 'node:child_process';
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, it } from 'vitest';
+import { temporaryDirectory } from './temporary-directory.js';
+
+const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const run = promisify(execFile);
+
+it('is packed with every file of every template', async () => {
+  const args = ['pack', '--json', '--pack-destination', await temporaryDirectory()];
+  const { stdout } = await run(join(ROOT, 'node_modules/.bin/pnpm'), args, { cwd: PACKAGE });
+  const { filename } = JSON.parse(stdout) as { filename: string };
+  const packed = (await run('tar', ['-tzf', filename])).stdout.split('\n').sort();
+  const entries = await readdir(join(PACKAGE, 'templates'), { recursive: true, withFileTypes: true });
+  const templates = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => `package/${join(entry.parentPath, entry.name).slice(PACKAGE.length)}`);
+  expect(templates.length).toBeGreaterThan(40);
+  expect(packed.filter((path) => path.startsWith('package/templates/'))).toEqual(templates.sort());
+  expect(packed).toContain('package/dist/main.js');
+});
+
+it('needs the versions of the libraries that there are', async () => {
+  const { version } = JSON.parse(await text('packages/driver/package.json')) as { version: string };
+  const manifest = await text('packages/create-registry-storage/templates/ts/package.json');
+  for (const name of ['driver', 'ipc', 'cli'])
+    expect(manifest).toContain(`"@outrigger/${name}": "^${version}"`);
+});
+
+function text(path: string): Promise<string> {
+  return readFile(join(ROOT, path), 'utf8');
+}
