@@ -35,6 +35,9 @@ module.exports = {
       '^packages/ipc/src/host\\.ts$',
     ]),
     layer('object-store-imports-driver', '^packages/object-store/src/', ['^packages/(object-store|driver)/']),
+    layer('create-imports-nothing', '^packages/create-registry-storage/src/', [
+      '^packages/create-registry-storage/',
+    ]),
     layer('registry-imports-driver', '^packages/registry/src/', ['^packages/(registry|driver)/']),
     {
       name: 'suite-imports-driver',

@@ -1,8 +1,12 @@
 import { execFile } from 'node:child_process';
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { LANGUAGES } from 'create-registry-storage';
 import { runCommand } from '../command.js';
+import { temporaryDirectory } from '../temporary-directory.js';
 
 const BROKEN = fileURLToPath(new URL('../fixtures/registry-storage-broken', import.meta.url));
 
@@ -88,11 +92,40 @@ describe('outrigger driver test', () => {
   });
 });
 
+describe('outrigger driver new', () => {
+  it('writes a project, and names three commands', async () => {
+    const cwd = await temporaryDirectory();
+    const { status, stdout } = await runCommand(['driver', 'new', 'my-store', '--lang', 'rust'], { cwd });
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^ {2}cd registry-storage-my-store\n {2}cargo fetch\n {2}make test$/m);
+    expect(await readdir(join(cwd, 'registry-storage-my-store'))).toContain('Cargo.toml');
+  });
+
+  it.each([
+    ['without a language', ['my-store'], /--lang/],
+    [
+      'an unknown language',
+      ['my-store', '--lang', 'cobol'],
+      new RegExp(`choices are ${LANGUAGES.join(', ')}`),
+    ],
+    ['a bad name', ['My', '--lang', 'ts'], /"My" is no name of a driver/],
+    ['a directory that is not empty', ['x', '--lang', 'ts', '--directory', '.'], /is not empty/],
+  ])('ends with 64 for %s', async (_, args, sentence) => {
+    const cwd = await temporaryDirectory();
+    await writeFile(join(cwd, 'notes'), 'mine');
+    const { status, stderr } = await runCommand(['driver', 'new', ...args], { cwd });
+    expect(status).toBe(64);
+    expect(stderr).toMatch(sentence);
+    expect(await readdir(cwd)).toEqual(['notes']);
+  });
+});
+
 describe('outrigger completion', () => {
   it.each([
     ['', 'serve driver config completion'],
     ['config', 'check print schema'],
-    ['driver', 'test list info'],
+    ['driver', 'new test list info'],
+    ['driver new', '--lang --directory --sdk'],
     ['driver test', '--plane --reporter'],
   ])('completes after "outrigger %s" in bash', async (line, expected) => {
     const { stdout } = await runCommand(['completion', 'bash']);

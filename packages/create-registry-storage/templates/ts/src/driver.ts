@@ -42,6 +42,7 @@ export function createDriver(name: string, store: Store): StorageDriver {
     move: async (source, destination) => {
       const keys = await keysAt(OBJECTS, source);
       if (keys.length === 0) throw pathNotFound(source);
+      if (source === destination) return;
       for (const key of keys) {
         const path = key.slice(OBJECTS.length);
         await save(destination + path.slice(source.length), (await find(path)).content);

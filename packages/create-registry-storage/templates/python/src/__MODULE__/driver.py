@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 from outrigger_storage import (
     BytesReader,
@@ -79,7 +80,7 @@ class Driver:
             self._store.remove(key)
 
     def delete(self, path: str) -> None:
-        keys = self._keys_at(OBJECTS, path) + self._keys_at(UNFINISHED, path)
+        keys = [*self._keys_at(OBJECTS, path), *self._keys_at(UNFINISHED, path)]
         if not keys:
             raise PathNotFound(path)
         for key in keys:
@@ -94,7 +95,7 @@ class Driver:
             raise PathNotFound(path)
         return found
 
-    def _keys_at(self, space: str, path: str) -> list[str]:
+    def _keys_at(self, space: str, path: str) -> Sequence[str]:
         """The key of the object at a path, or those of all below it."""
         key = space + path
         return self._store.keys(space + inside(path)) if self._store.find(key) is None else [key]
