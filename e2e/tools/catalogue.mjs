@@ -95,6 +95,9 @@ export const TOOLS = [
   venv('python-sdk', 'mypy'),
   // What the driver in shell is made of.
   apt('jq', '1.6'),
+  // What a new project for a driver is built with.
+  apt('make', '4.'),
+  { name: 'python3', version: '3.', by: 'path', source: '', probe: ['--version'] },
   { name: 'oras', version: '', by: 'path', source: '', probe: ['version'], optional: true },
 ];
 

@@ -30,6 +30,8 @@ export type ToolName =
   | 'go'
   | 'python-sdk'
   | 'jq'
+  | 'make'
+  | 'python3'
   | 'docker-registry'
   | 'registry'
   | 'registry-with-outrigger'

@@ -1,0 +1,1 @@
+export function cacheFor(name: string): string;
