@@ -8,6 +8,7 @@ import { temporaryDirectory } from './temporary-directory.js';
 
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const TEMPLATES = 'packages/create-registry-storage/templates';
 const run = promisify(execFile);
 
 it('is packed with every file of every template', async () => {
@@ -26,9 +27,12 @@ it('is packed with every file of every template', async () => {
 
 it('needs the versions of the libraries that there are', async () => {
   const { version } = JSON.parse(await text('packages/driver/package.json')) as { version: string };
-  const manifest = await text('packages/create-registry-storage/templates/ts/package.json');
   for (const name of ['driver', 'ipc', 'cli'])
-    expect(manifest).toContain(`"@outrigger/${name}": "^${version}"`);
+    expect(await text(`${TEMPLATES}/ts/package.json`)).toContain(`"@outrigger/${name}": "^${version}"`);
+  expect(await text('sdks/python/pyproject.toml')).toMatch(/^version = "0\.1\.\d+"$/m);
+  expect(await text(`${TEMPLATES}/python/pyproject.toml`)).toContain('"outrigger-storage>=0.1,<0.2"');
+  expect(await text('sdks/rust/Cargo.toml')).toMatch(/^version = "0\.1\.\d+"$/m);
+  expect(await text(`${TEMPLATES}/rust/Cargo.toml`)).toContain('outrigger-storage = "0.1.0"');
 });
 
 function text(path: string): Promise<string> {
