@@ -6,6 +6,9 @@ import type { Language } from '../src/index.js';
 import { LANGUAGES, createProject, nextSteps } from '../src/index.js';
 import { temporaryDirectory } from './temporary-directory.js';
 
+/** Also as a formatter of Markdown makes it bold. */
+const PLACEHOLDER = /(__|\*\*)[A-Z]+\1/;
+
 /** What every project has. */
 const COMMON = ['.github/workflows/test.yml', '.gitignore', 'Containerfile', 'LICENSE', 'README.md'];
 const OWN: Readonly<Record<Language, readonly string[]>> = {
@@ -22,10 +25,10 @@ describe.each(LANGUAGES)('a project in %s', (language) => {
     const files = await filesBelow(directory);
     expect(files).toEqual(expect.arrayContaining([...COMMON, ...OWN[language]]));
     for (const file of files) {
-      expect(file).not.toMatch(/__[A-Z]+__/);
-      expect(await readFile(join(directory, file), 'utf8'), file).not.toMatch(/__[A-Z]+__/);
+      expect(file).not.toMatch(PLACEHOLDER);
+      expect(await readFile(join(directory, file), 'utf8'), file).not.toMatch(PLACEHOLDER);
     }
-    expect(await readFile(join(directory, 'README.md'), 'utf8')).toContain('registry-storage-my-store');
+    expect(await readFile(join(directory, 'README.md'), 'utf8')).toMatch(/^# `registry-storage-my-store`\n/);
     expect(
       nextSteps(project)
         .split('\n')
