@@ -25,10 +25,11 @@ export async function openInProcess(root: string): Promise<Subject> {
   return { label: 'in-process', driver, pid: undefined, close: () => driver.close() };
 }
 
-export async function openOverIpc(root: string, plane: DataPlane): Promise<Subject> {
+/** @param program - the executable of another driver with the parameter `rootdirectory`, in whatever language */
+export async function openOverIpc(root: string, plane: DataPlane, program?: string): Promise<Subject> {
   const directory = await mkdtemp(join(tmpdir(), 'outrigger-bench-'));
   await chmod(directory, 0o700);
-  const [command, ...args] = programUnderTest();
+  const [command, ...args] = program === undefined ? filesystemProgram() : [program];
   const child = spawn(command, [...args, '{}'], { stdio: ['pipe', 'pipe', 'inherit'] });
   const driver = await connectDriver({
     input: child.stdout,
@@ -54,10 +55,7 @@ export async function openOverIpc(root: string, plane: DataPlane): Promise<Subje
   };
 }
 
-/** BENCH_DRIVER is the executable of another driver with the parameter `rootdirectory`, in whatever language. */
-function programUnderTest(): [string, ...string[]] {
-  const { BENCH_DRIVER } = process.env;
-  if (BENCH_DRIVER !== undefined) return [BENCH_DRIVER];
+function filesystemProgram(): [string, string] {
   const main = join(createRequire(import.meta.url).resolve('@outrigger/plugin-fs'), '..', 'main.js');
   return [process.execPath, main];
 }

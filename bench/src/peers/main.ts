@@ -3,7 +3,6 @@ import { cpus } from 'node:os';
 import { join, resolve } from 'node:path';
 import { measureCeiling } from './ceiling.js';
 import { startClient } from './client.js';
-import { intoDocument } from './into-document.js';
 import { measureServer } from './measure-server.js';
 import type { Options } from './options.js';
 import { USAGE, readOptions } from './options.js';
@@ -13,6 +12,7 @@ import { formatReports } from './report.js';
 import { isInstalled } from './servers.js';
 import { benchDirectory } from './start-server.js';
 import { print, runCommand } from '../command.js';
+import { intoDocument } from '../into-document.js';
 
 /** `npm run bench:peers`: Outrigger and its peers, one after another, the same steps on the same disk. */
 async function main(): Promise<void> {
@@ -47,7 +47,8 @@ async function write({ json, into }: Options, figures: object, text: string): Pr
   const at = new Date().toISOString();
   const machine = { cpus: cpus().length, model: cpus()[0]?.model, node: process.version };
   if (json !== undefined) await writeFile(json, `${JSON.stringify({ at, machine, ...figures }, null, 2)}\n`);
-  if (into !== undefined) await intoDocument(into, `${at.slice(0, 10)}\n${text}`);
+  if (into !== undefined)
+    await intoDocument(into, 'bench:peers', `\`\`\`text\n${at.slice(0, 10)}\n${text}\n\`\`\``);
 }
 
 await runCommand(main);
