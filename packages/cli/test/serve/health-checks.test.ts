@@ -140,7 +140,7 @@ describe('readiness', () => {
     const stat = vi.spyOn(driver, 'stat');
     const open = Object.assign(driver, {
       status: () => ({ state: 'open' }),
-      restart: () => Promise.resolve(),
+      reload: () => Promise.resolve(true),
     });
     const readiness = createReadiness(open, healthy);
     readiness.begin();
