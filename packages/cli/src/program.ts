@@ -158,7 +158,7 @@ function levelOption(): Option {
     'core',
     'socket',
     'file',
-    ...CAPABILITY_NAMES,
+    ...CAPABILITY_NAMES.filter((name) => name !== 'localFiles'),
   ]);
 }
 
