@@ -18,15 +18,19 @@ export type DescribeResult =
 
 /**
  * Runs `<driver> --describe`: one JSON object on stdout. A driver without it is a driver all the same.
+ *
+ * @param signal - nobody wants to know any more
  */
 export async function describeExecutable(
   command: Omit<SpawnCommand, 'args' | 'stdin'>,
   timeoutMs: number,
+  signal?: AbortSignal,
 ): Promise<DescribeResult> {
   const child = await spawnProcess({ ...command, args: ['--describe'], stdin: 'ignore' }).catch(toReason);
   if (typeof child === 'string') return none(child);
   child.stderr.resume();
-  const deadline = AbortSignal.timeout(timeoutMs);
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const deadline = signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
   const isLate = () => deadline.aborted;
   const kill = () => {
     signalGroup(child.pid, 'SIGKILL');
@@ -37,6 +41,7 @@ export async function describeExecutable(
     child.stdout.destroy();
   };
   deadline.addEventListener('abort', giveUp, { once: true });
+  if (deadline.aborted) giveUp();
   try {
     const output = await readLimited(child.stdout, MAX_OUTPUT).catch((error: unknown) => {
       if (!isLate()) throw error;

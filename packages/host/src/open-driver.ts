@@ -74,30 +74,34 @@ export async function openDriver(options: OpenDriverOptions): Promise<Supervised
   let prefixFound: Promise<ParentDeathPrefix> | undefined;
   let search: DriverSearch = { driverDirectories: settings.driverDirectories, pins: settings.pins };
 
-  const find = async (where: DriverSearch, { describeMs }: Pick<Timings, 'describeMs'> = timings) => {
+  const find = async (
+    where: DriverSearch,
+    signal: AbortSignal,
+    { describeMs }: Pick<Timings, 'describeMs'> = timings,
+  ) => {
     const found = await (isPath ? locate(options.driver) : discover(driver, { ...settings, ...where }));
     const prefix = await (prefixFound ??= findParentDeathPrefix());
     const searching = { ...settings, ...where, timings: { ...timings, describeMs } };
-    return prepareExecutable(found, { driver, settings: searching, cache, prefix });
+    return prepareExecutable(found, { driver, settings: searching, cache, prefix, signal });
   };
   const launch = async (executable: PreparedExecutable, signal: AbortSignal) => {
     const prefix = await (prefixFound ??= findParentDeathPrefix());
     const { parameters = {} } = options;
     return startProcess({ driver, executable, parameters, settings, prefix, watchdog, signal });
   };
-  const start = async (signal: AbortSignal) => launch(await find(search), signal);
+  const start = async (signal: AbortSignal) => launch(await find(search, signal), signal);
   const supervisor = new Supervisor({ driver, start, timings, log });
   const reload = async ({ search: wanted = search, onlyIfChanged = false }: ReloadOptions = {}) => {
     const isReplaced = await supervisor.replace(async (signal, running) => {
       // Nobody waits for it: the running process serves.
-      const executable = await find(wanted, { describeMs: timings.describeMs * PATIENCE });
+      const executable = await find(wanted, signal, { describeMs: timings.describeMs * PATIENCE });
       if (running !== undefined) {
         if (onlyIfChanged && isSameExecutable(executable, running)) return undefined;
         checkDescription(driver, executable, running);
       }
       const next = await launch(executable, signal);
       try {
-        await checkSuccessor(driver, next, running, timings.startMs);
+        await checkSuccessor(driver, next, running, { timeoutMs: timings.startMs, signal });
       } catch (error) {
         await next.stop();
         throw error;

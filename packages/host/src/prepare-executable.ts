@@ -25,6 +25,8 @@ export interface PrepareOptions {
   readonly settings: HostSettings;
   readonly cache: ExecutableCache;
   readonly prefix: ParentDeathPrefix;
+  /** Ends the wait for a description. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -34,7 +36,7 @@ export interface PrepareOptions {
  */
 export async function prepareExecutable(
   found: FoundExecutable,
-  { driver, settings, cache, prefix }: PrepareOptions,
+  { driver, settings, cache, prefix, signal }: PrepareOptions,
 ): Promise<PreparedExecutable> {
   const { log, strict = false, pins = {}, environment, timings } = settings;
   const { realPath: file } = found;
@@ -45,7 +47,8 @@ export async function prepareExecutable(
   const pin = Object.hasOwn(pins, driver) ? pins[driver] : undefined;
   if (pin !== undefined) await checkPin(driver, file, pin);
   const env = driverEnvironment(environment);
-  const result = cache.get(identity) ?? (await describeExecutable({ file, env, prefix }, timings.describeMs));
+  const command = { file, env, prefix };
+  const result = cache.get(identity) ?? (await describeExecutable(command, timings.describeMs, signal));
   if (result.description !== undefined || result.isLate !== true) cache.set(identity, result);
   return {
     ...found,

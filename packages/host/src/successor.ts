@@ -19,6 +19,12 @@ export function checkDescription(driver: string, found: PreparedExecutable, runn
   throw new RefusedSuccessorError(driver, found.realPath, what);
 }
 
+/** How long an answer is waited for. */
+export interface Patience {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Before it takes the place of a process: it is the same driver, can do all that the registry may be counting on at this moment, and
  * answers.
@@ -29,7 +35,7 @@ export async function checkSuccessor(
   driver: string,
   next: DriverProcess,
   running: DriverProcess | undefined,
-  timeoutMs: number,
+  patience: Patience,
 ): Promise<void> {
   const { remote, executable } = next;
   const refuse = (what: string, cause?: unknown) =>
@@ -45,15 +51,16 @@ export async function checkSuccessor(
       `version ${remote.version} lacks ${lacks.join(', ')}, which ${former?.version ?? ''} has and requests under way may need; ` +
         'a restart of the registry takes it all the same',
     );
-  await answers(next, timeoutMs).catch((error: unknown) => {
+  await answers(next, patience).catch((error: unknown) => {
     const why = error instanceof Error ? error.message : 'unknown reason';
     throw refuse(`version ${remote.version} does not serve: ${why}`, error);
   });
 }
 
 /** An empty store need not have a root. */
-async function answers(next: DriverProcess, timeoutMs: number): Promise<void> {
-  const signal = AbortSignal.timeout(timeoutMs);
+async function answers(next: DriverProcess, patience: Patience): Promise<void> {
+  const { timeoutMs } = patience;
+  const signal = AbortSignal.any([patience.signal, AbortSignal.timeout(timeoutMs)]);
   try {
     await next.remote.stat('/', { signal });
   } catch (error) {

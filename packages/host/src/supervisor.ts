@@ -118,7 +118,10 @@ export class Supervisor {
     if (this.#isStopped()) throw this.#unavailable('');
     const old = this.#current;
     const running = old?.isLost === false ? old : undefined;
-    const replaced = start(this.#closing.signal, running).then((next) => {
+    // Never two processes of one crashed driver at its store.
+    const over = running === undefined ? old?.ended : undefined;
+    const started = Promise.resolve(over).then(() => start(this.#closing.signal, running));
+    const replaced = started.then((next) => {
       if (next === undefined) return false;
       this.#restarts++;
       this.#adopt(next);
@@ -129,6 +132,8 @@ export class Supervisor {
     this.#starting.catch(() => undefined);
     try {
       return await replaced;
+    } catch (error) {
+      throw this.#isStopped() ? this.#unavailable('') : error;
     } finally {
       this.#starting = undefined;
       if (this.#current?.isLost === true) this.#schedule();

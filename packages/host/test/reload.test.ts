@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readToEnd } from '@outrigger/driver';
@@ -301,4 +302,32 @@ test('the end of the registry does not wait for a process that drains', async ()
   await driver.reload();
   await driver.close();
   expect(await isRunning(first)).toBe(false);
+});
+
+/** Longer than any test. */
+const FOR_EVER = { describeMs: 3_600_000, startMs: 3_600_000 };
+
+test('the end of the registry does not wait for a new version that says nothing of itself', async () => {
+  const driver = await openVersion({}, { timings: FOR_EVER });
+  const describing = join(bench.root, 'describing');
+  await install('2.0.0', { describing });
+  const reloaded = driver.reload();
+  reloaded.catch(() => undefined);
+  await expect.poll(() => existsSync(describing), { timeout: 60_000 }).toBe(true);
+  await driver.close();
+  await expect(reloaded).rejects.toMatchObject({ code: 'UNAVAILABLE', retryable: false });
+});
+
+test('the end of the registry does not wait for the first answer of a new version', async () => {
+  const isAsked = Promise.withResolvers<undefined>();
+  const trace = ({ message: { method } }: TraceEntry) => {
+    if (method === 'stat') isAsked.resolve(undefined);
+  };
+  const driver = await openVersion({}, { timings: FOR_EVER, trace });
+  await install('2.0.0', { on: 'stat', act: 'silence' });
+  const reloaded = driver.reload();
+  reloaded.catch(() => undefined);
+  await isAsked.promise;
+  await driver.close();
+  await expect(reloaded).rejects.toMatchObject({ code: 'UNAVAILABLE', retryable: false });
 });

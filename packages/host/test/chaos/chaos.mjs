@@ -5,7 +5,9 @@
 // diebyte (dies behind so many bytes of a read or write), short (sends so many bytes less), lie (adds to the count),
 // flood (bytes to stderr), ignoreeof, grandchild, secret (echoed to stderr), unversioned.
 //
-// CHAOS_FLAWS is JSON of what one version of it has: any of these, and name, version, capabilities, undescribed.
+// CHAOS_FLAWS is JSON of what one version of it has: any of these, and name, version, capabilities, undescribed,
+// describing (makes this file when it is asked for its description, and never answers).
+import { writeFileSync } from 'node:fs';
 import { ACTS, STARTS, countIn, floodStderr, killSelf, spawnGrandchild } from './faults.mjs';
 import { Fault, createStore } from './store.mjs';
 import { listen, send } from './frames.mjs';
@@ -45,7 +47,10 @@ const DESCRIPTION = {
 
 const [argument = '{}'] = process.argv.slice(2);
 if (argument !== '--describe') run({ ...JSON.parse(argument), ...FLAWS });
-else if (!FLAWS.undescribed) process.stdout.write(JSON.stringify(DESCRIPTION));
+else if (FLAWS.describing !== undefined) {
+  writeFileSync(FLAWS.describing, '');
+  setInterval(() => undefined, 1000);
+} else if (!FLAWS.undescribed) process.stdout.write(JSON.stringify(DESCRIPTION));
 
 function run(early) {
   STARTS[early.start]?.();
