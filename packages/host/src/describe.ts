@@ -7,14 +7,8 @@ import { spawnProcess } from './spawn.js';
 const MAX_OUTPUT = 256 * 1024;
 
 /** What came of `--describe`; without a description the reason, for those who want to know. */
-export type DescribeResult =
-  | { readonly description: Description }
-  | {
-      readonly description: undefined;
-      readonly reason: string;
-      /** It may well answer another time. */
-      readonly isLate?: boolean;
-    };
+type DescribeResult =
+  { readonly description: Description } | { readonly description: undefined; readonly reason: string };
 
 /**
  * Runs `<driver> --describe`: one JSON object on stdout. A driver without it is a driver all the same.
@@ -78,7 +72,7 @@ function toReason(error: unknown): string {
 }
 
 function late(timeoutMs: number): DescribeResult {
-  return { ...none(`no answer to --describe within ${String(timeoutMs)} ms`), isLate: true };
+  return none(`no answer to --describe within ${String(timeoutMs)} ms`);
 }
 
 function none(reason: string): { readonly description: undefined; readonly reason: string } {

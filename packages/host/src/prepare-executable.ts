@@ -1,6 +1,5 @@
 import type { Description } from '@outrigger/ipc/host';
 import { checkExecutable } from './check-executable.js';
-import type { DescribeResult } from './describe.js';
 import { describeExecutable } from './describe.js';
 import type { FoundExecutable } from './discover.js';
 import { driverEnvironment } from './environment.js';
@@ -17,8 +16,11 @@ export interface PreparedExecutable extends FoundExecutable {
   readonly undescribed?: string | undefined;
 }
 
-/** What was learnt of executables, by identity: a host asks each file once, until it changes. One that was late is asked again. */
-export type ExecutableCache = Map<string, DescribeResult>;
+/**
+ * Descriptions of executables, by identity: a host asks each file once, until it changes. One that has failed is asked again: what it lacks
+ * may lie beside it, such as its interpreter or a library.
+ */
+export type ExecutableCache = Map<string, Description>;
 
 export interface PrepareOptions {
   readonly driver: string;
@@ -48,12 +50,11 @@ export async function prepareExecutable(
   if (pin !== undefined) await checkPin(driver, file, pin);
   const env = driverEnvironment(environment);
   const command = { file, env, prefix };
-  const result = cache.get(identity) ?? (await describeExecutable(command, timings.describeMs, signal));
-  if (result.description !== undefined || result.isLate !== true) cache.set(identity, result);
-  return {
-    ...found,
-    identity,
-    description: result.description,
-    ...(result.description === undefined ? { undescribed: result.reason } : {}),
-  };
+  const known = cache.get(identity);
+  if (known !== undefined) return { ...found, identity, description: known };
+  const result = await describeExecutable(command, timings.describeMs, signal);
+  const { description } = result;
+  if (description === undefined) return { ...found, identity, description, undescribed: result.reason };
+  cache.set(identity, description);
+  return { ...found, identity, description };
 }

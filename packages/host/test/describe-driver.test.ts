@@ -74,19 +74,35 @@ test('a description does not wait for a process in another session that holds th
   expect(info.undescribed).toBe(`no answer to --describe within ${String(describeMs)} ms`);
 });
 
-test('a driver that was too slow to describe itself is asked again, any other is not', async () => {
+const DESCRIPTION = {
+  name: 'x',
+  version: '1.0.0',
+  protocolVersions: [1],
+  parameters: { type: 'object' },
+  environment: [],
+  dataPlanes: ['inline'],
+  capabilities: {},
+};
+
+test('a driver that could not describe itself is asked again, any other is not', async () => {
   const asked = join(directory, 'asked');
   const isQuick = join(directory, 'quick');
-  await install('x', `test -e '${isQuick}' || sleep 1000; echo . >> '${asked}'; echo '{}'`);
+  const library = join(directory, 'library');
+  await install(
+    'x',
+    `test -e '${isQuick}' || sleep 1000; echo . >> '${asked}'; cat '${library}' && echo '${JSON.stringify(DESCRIPTION)}'`,
+  );
   const found = await discover('x', options());
   const cache: ExecutableCache = new Map();
   const prepare = (timings = {}) =>
     prepareExecutable(found, { driver: 'x', settings: toSettings(options(timings)), cache, prefix: [] });
   expect((await prepare({ describeMs: 300 })).undescribed).toMatch(/no answer/);
   await writeFile(isQuick, '');
-  expect((await prepare()).undescribed).toMatch(/--describe: name/);
-  await prepare();
-  expect(await readFile(asked, 'utf8')).toBe('.\n');
+  expect((await prepare()).undescribed).toMatch(/status 1/);
+  await writeFile(library, '');
+  expect(await prepare()).toMatchObject({ description: DESCRIPTION });
+  expect(await prepare()).toMatchObject({ description: DESCRIPTION });
+  expect(await readFile(asked, 'utf8')).toBe('.\n.\n');
 });
 
 test('the list has every installed driver, and what is wrong with it', async () => {
