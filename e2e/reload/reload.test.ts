@@ -198,6 +198,24 @@ test('the drivers of all workers are replaced, or none where the first one canno
   expect((await request(`${registry.url}/v2/`)).status).toBe(200);
 });
 
+test('a worker that ends after a reload comes back with the version that is pinned by then', async () => {
+  const versions = await createVersions();
+  const one = await versions.install('1.0.0');
+  const drivers = { directories: [versions.directory], versioned: { sha256: one.sha256 } };
+  const registry = await testWorkers({ driver: 'versioned', own: { workers: COUNT, ...PATIENT, drivers } });
+  const operator = await operatorOf(registry.pid);
+  const { config } = await operator.status();
+  const two = await versions.install('2.0.0');
+  await writeFile(config, (await readFile(config, 'utf8')).replace(one.sha256, two.sha256));
+  expect(await operator.reload()).toMatchObject({ exitCode: 0 });
+  const former = registry.workerPids();
+  const [first = 0] = former;
+  process.kill(first, 'SIGKILL');
+  await until('the end of the worker', () => !isRunning(first));
+  const now = async () => (await operator.status()).drivers.map(({ version }) => version);
+  await until('version 2 everywhere', async () => (await now()).join() === '2.0.0,2.0.0,2.0.0');
+});
+
 /** In bytes. Files come and go meanwhile. */
 function largestFile(directory: string): number {
   const names = readdirSync(directory, { recursive: true, encoding: 'utf8' });

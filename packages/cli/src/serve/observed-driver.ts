@@ -1,5 +1,5 @@
 import type { StorageDriver } from '@outrigger/driver';
-import type { DriverHostOptions } from '@outrigger/host';
+import type { DriverHostOptions, DriverSearch } from '@outrigger/host';
 import type { Config } from '../config/config.js';
 import { createDriver } from '../drivers/create-driver.js';
 import { hostOptions } from '../drivers/host-options.js';
@@ -10,17 +10,20 @@ import type { ServeOptions } from './serve-options.js';
 export interface ObservedDriverParts extends Pick<DriverHostOptions, 'onProcess'> {
   readonly log: Log['log'];
   readonly observation: Observation;
+  /** In the place of what the configuration says. */
+  readonly search?: DriverSearch | undefined;
 }
 
 /** A driver that does not start leaves nothing of what was opened for it. */
 export async function createObserved(
   { environment, trace }: Pick<ServeOptions, 'environment' | 'trace'>,
   config: Config,
-  { log, observation, onProcess }: ObservedDriverParts,
+  { log, observation, onProcess, search }: ObservedDriverParts,
 ): Promise<StorageDriver> {
   try {
     return await createDriver(config, {
       ...hostOptions(config, environment),
+      ...search,
       ...observation.hostOptions,
       log,
       onProcess,

@@ -1,3 +1,4 @@
+import type { DriverSearch } from '@outrigger/host';
 import type { ControlledDriver } from '../serve/control-protocol.js';
 import type { ReloadRequest } from '../serve/driver-reload.js';
 
@@ -51,6 +52,8 @@ export interface Start {
   readonly family: string;
   /** The configuration as the primary has read it: the file may be another one by now. In the form of v8.serialize, base64. */
   readonly config: string;
+  /** How executables of drivers are found since the last reload, which has read that of the file anew. */
+  readonly search?: DriverSearch | undefined;
   readonly trace: boolean;
   /** Signs the tokens of uploads, base64. */
   readonly secret: string;

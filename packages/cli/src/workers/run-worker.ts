@@ -63,7 +63,7 @@ async function serveUntilAsked(
   start: Start,
   { channel, output: { log }, faults }: Surroundings,
 ): Promise<void> {
-  const { number, count, directory, primaryPid, trace } = start;
+  const { number, count, directory, primaryPid, trace, search } = start;
   const environment = process.env;
   const closing = createClosing(log);
   try {
@@ -83,7 +83,7 @@ async function serveUntilAsked(
     const prepared = await prepareParts(config, { log, environment });
     const observation = await startObservation(config, { log, environment });
     const onProcess = (pid: number, isRunning: boolean) => channel.send({ type: 'driver', pid, isRunning });
-    const parts = { log, observation, onProcess };
+    const parts = { log, observation, onProcess, search };
     const driver = await createObserved({ environment, trace }, config, parts);
     faults.cleanUp = () => driver.close();
     closing.add('driver', () => driver.close());

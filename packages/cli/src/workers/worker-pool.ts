@@ -15,8 +15,8 @@ import type { Answers, Question, Start, ToPrimary, ToWorker } from './messages.j
 
 export interface PoolOptions {
   readonly count: number;
-  /** For every worker, but its number and what is held when it starts. */
-  readonly start: Omit<Start, 'number' | 'held'>;
+  /** For every worker, but its number and what is known only when it starts. */
+  readonly start: Omit<Start, 'number' | 'held' | 'search'>;
   readonly log: Logger;
   /** The address is a socket of systemd. */
   readonly isInherited: boolean;
@@ -102,6 +102,7 @@ export function createWorkerPool({ count, start, log, isInherited }: PoolOptions
   let isEnding = false;
   let restarts = 0;
   let questions = 0;
+  let search: Start['search'];
 
   const alive = (): Running[] => slots.flatMap(({ running }) => running ?? []);
   const serving = (): Running[] => alive().filter(({ servingSince }) => servingSince !== undefined);
@@ -148,7 +149,13 @@ export function createWorkerPool({ count, start, log, isInherited }: PoolOptions
   const receive = (slot: Slot, running: Running, message: ToPrimary): void => {
     switch (message.type) {
       case 'hello':
-        running.send({ type: 'start', ...start, number: slot.number, held: desk.join(running.member) });
+        running.send({
+          type: 'start',
+          ...start,
+          search,
+          number: slot.number,
+          held: desk.join(running.member),
+        });
         return;
       case 'keys':
         desk.receive(running.member, message);
@@ -270,6 +277,8 @@ export function createWorkerPool({ count, start, log, isInherited }: PoolOptions
       return (await Promise.all(slots.map((slot) => answerOf(slot, question)))).flat();
     },
     async reload(request) {
+      // Also for those that are started again: what the first one was held to may be gone.
+      ({ search } = request);
       const answers: { readonly number: number; readonly value: ControlledDriver }[] = [];
       const failures: string[] = [];
       for (const { number, running } of slots) {
