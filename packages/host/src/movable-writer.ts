@@ -1,5 +1,5 @@
 import { StorageError } from '@outrigger/driver';
-import type { WriterMode, WriterOptions } from '@outrigger/driver';
+import type { CallOptions, WriterMode, WriterOptions } from '@outrigger/driver';
 import type { RemoteWriter } from '@outrigger/ipc/host';
 import type { DriverProcess } from './driver-process.js';
 import type { ProcessSource } from './retry.js';
@@ -47,13 +47,13 @@ export async function openMovableWriter(
     moved.catch(() => undefined);
     moving = moved;
   };
-  const open = (mode: WriterMode) =>
-    callWithRetry(processes, path, options, async (remote, _isRepeat, process): Promise<Held> => {
-      const writer = await remote.writer(path, { ...options, mode });
+  const open = (mode: WriterMode, { signal }: CallOptions) =>
+    callWithRetry(processes, path, { signal }, async (remote, _isRepeat, process): Promise<Held> => {
+      const writer = await remote.writer(path, { ...options, mode, signal });
       return { writer, process, release: process.use(mode === 'isolated' ? undefined : leave) };
     });
   const { mode = 'truncate' } = options;
-  let held = await open(mode);
+  let held = await open(mode, options);
   const { commitTo } = held.process.remote.capabilities;
 
   const move = async () => {
@@ -63,7 +63,8 @@ export async function openMovableWriter(
     try {
       await from.writer.close();
       if (from.writer.size !== size) throw isShort(path, from.writer.size, size);
-      held = await open(size === 0 ? mode : 'append');
+      // Not for the signal of the one who has opened it: a client that leaves never cancels a commit.
+      held = await open(size === 0 ? mode : 'append', {});
       if (held.writer.size !== size) throw isShort(path, held.writer.size, size);
     } finally {
       from.release();

@@ -210,6 +210,20 @@ describe('when the drain is over', () => {
     expect(await bench.content('/placed')).toEqual(content);
   });
 
+  test('a writer whose client has left goes on all the same, and commits', async () => {
+    const driver = await openVersion({}, { timings });
+    const first = pidOf(driver);
+    const client = new AbortController();
+    const writer = await driver.writer('/up', { signal: client.signal });
+    await writer.write(content);
+    client.abort();
+    await install('2.0.0');
+    await driver.reload();
+    await ended(first);
+    await writer.commit();
+    expect(await bench.content('/up')).toEqual(content);
+  });
+
   test('a writer that nothing was written to yet starts anew', async () => {
     const driver = await openVersion({}, { timings });
     const first = pidOf(driver);
