@@ -1,4 +1,5 @@
 import {
+  type Stats,
   close as closeFd,
   constants,
   fstat,
@@ -25,22 +26,30 @@ export interface FileAnswer {
 /**
  * Opens the file that a driver named, to read it or, with O_WRONLY, to write it; answers undefined when it is not that regular file below one of the roots:
  * moved meanwhile, another mount namespace, no right to read it. The caller then uses another plane.
+ *
+ * To read, the size is that of the answer too: a file system gives the number of a file that was replaced and removed to the next one.
  */
 export async function openLocalFile(
-  answer: Pick<FileAnswer, 'localPath' | 'dev' | 'ino'>,
+  answer: Pick<FileAnswer, 'localPath' | 'dev' | 'ino'> & Partial<Pick<FileAnswer, 'size'>>,
   roots: readonly string[],
   access: number = constants.O_RDONLY,
 ): Promise<number | undefined> {
-  const { localPath, dev, ino } = answer;
+  const { localPath } = answer;
   const fd = await openFd(localPath, access | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
     () => undefined,
   );
   if (fd === undefined) return undefined;
   const found = await fstatFd(fd).catch(() => undefined);
-  if (found?.isFile() === true && found.dev === dev && found.ino === ino && isBelowRoot(fd, localPath, roots))
-    return fd;
+  if (found !== undefined && isNamed(found, answer) && isBelowRoot(fd, localPath, roots)) return fd;
   await closeQuietly(fd);
   return undefined;
+}
+
+function isNamed(
+  found: Stats,
+  { dev, ino, size = found.size }: Parameters<typeof openLocalFile>[0],
+): boolean {
+  return found.isFile() && found.dev === dev && found.ino === ino && found.size === size;
 }
 
 export interface FileReadOptions {

@@ -53,6 +53,9 @@ describe('openLocalFile', () => {
     expect(await isRefused({ ...answer, ino: answer.ino + 1 }, [root])).toBe(true);
     expect(await isRefused({ ...answer, dev: answer.dev + 1 }, [root])).toBe(true);
     expect(await isRefused({ ...answer, localPath: join(root, 'none') }, [root])).toBe(true);
+    // The next file may get the number of one that was replaced.
+    expect(await isRefused({ ...answer, size: answer.size - 1 }, [root])).toBe(true);
+    expect(await isRefused({ ...answer, size: answer.size + 1 }, [root])).toBe(true);
     expect(await isRefused(answer, [])).toBe(true);
     expect(await isRefused(answer, [other])).toBe(true);
     // A root is a directory, not the start of a name.
