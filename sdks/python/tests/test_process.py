@@ -164,3 +164,30 @@ def test_shutdown_gives_up_reads_and_keeps_writers(start: StartHost) -> None:
     host.notify("exit")
     status, log = host.ends_with()
     assert (status, log.splitlines()[-1]) == (0, "driver closed")
+
+
+def test_an_answer_that_is_no_json_is_an_error(start: StartHost) -> None:
+    host = start(ODD)
+    host.initialize()
+    assert host.ask("stat", path="/object")["error"]["data"]["code"] == "INTERNAL"
+
+
+@pytest.mark.parametrize("end", ["shutdown", "exit"])
+def test_what_fails_in_the_end_keeps_nothing_else_from_its_own(
+    start: StartHost, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    monkeypatch.setenv("ODD_PATIENCE", "100")
+    host = start(ODD)
+    host.initialize()
+    for path in ("/lost", "/w"):
+        host.result("writer/open", path=path, mode="truncate")
+    host.send("stat", path="/until-the-end")
+    deleting = host.send("delete", path="/a")
+    if end == "shutdown":
+        assert host.result("shutdown") == {}
+    host.notify("exit")
+    assert host.answer_of(deleting)["error"]["data"]["code"] == "PATH_NOT_FOUND"
+    status, log = host.ends_with()
+    assert status == (0 if end == "shutdown" else 1)
+    assert "OSError: the disk is gone" in log
+    assert {"closed at 0", "driver closed"} <= set(log.splitlines())

@@ -207,3 +207,10 @@ def test_the_description_has_no_roots() -> None:
     described = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     assert described["capabilities"]["localFiles"] is True
     assert "roots" not in described["capabilities"]
+
+
+def test_content_that_ends_early_is_never_a_result(start: StartHost) -> None:
+    host = start(ODD)
+    host.initialize(limits={**LIMITS, "smallContentBytes": 64 * 1024 * 1024})
+    assert code_of(host, "read", path="/shorter", plane="inline", offset=0) == "UNAVAILABLE"
+    assert code_of(host, "get", path="/shorter") == "UNAVAILABLE"

@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 from dataclasses import dataclass
+from typing import cast
 
 from outrigger_storage import (
     Definition,
@@ -56,6 +57,8 @@ class OddReader:
             raise Unavailable("the backend broke", path=self._path)
         if self._path == "/short" and self._sent > 0:
             return b""
+        if self._path == "/shorter":
+            count = min(count, 1000 - self._sent)
         self._sent += count
         return bytes(min(count, self.size - self._sent + count))
 
@@ -78,6 +81,8 @@ class OddWriter:
     def commit(self) -> None: ...
 
     def close(self) -> None:
+        if self._path == "/lost":
+            raise OSError("the disk is gone")
         print(f"closed at {self.size}", file=sys.stderr)
 
     def cancel(self) -> None: ...
@@ -88,6 +93,8 @@ class OddDriver:
 
     def __init__(self, config: Config) -> None:
         self._config = config
+        #: Set by a read that was given up.
+        self._shutting_down = threading.Event()
 
     def stat(self, path: str) -> FileInfo:
         if path == "/print":
@@ -98,11 +105,16 @@ class OddDriver:
             raise InvalidPath(path, f"{self._config.secretkey} does not open it")
         if path == "/fault":
             raise ZeroDivisionError("told to nobody")
+        if path == "/object":
+            return FileInfo(path, 0, 0, version=cast(str, self))
         if path == "/wait":
             current_cancellation().wait(60)
             current_cancellation().check(path)
         if path == "/hang":
             threading.Event().wait()
+        if path == "/until-the-end":
+            current_cancellation().wait(60)
+            self._shutting_down.set()
         if path == "/trace":
             return FileInfo(path, 0, 0, version=current_traceparent())
         return FileInfo(path, 0, 0)
@@ -121,7 +133,9 @@ class OddDriver:
     def move(self, source: str, destination: str) -> None:
         print("moved", file=sys.stderr)
 
-    def delete(self, path: str) -> None: ...
+    def delete(self, path: str) -> None:
+        self._shutting_down.wait(60)
+        raise PathNotFound(path)
 
     def redirect_url(self, path: str, request: RedirectRequest) -> Redirect | None:
         return Redirect(f"https://example.com{path}?{request.method}", expires_at=5) if path != "/none" else None

@@ -38,13 +38,13 @@ class CooperativeRunner:
         async with _open(driver, ReadRequest(path, 0, None, None, most, None)) as reader:
             if reader.size > most:
                 return facts_of(reader)
-            return {"content": to_base64(await _read_fully(reader, reader.size)), **facts_of(reader)}
+            return {"content": to_base64(await _read_fully(reader, reader.size, path)), **facts_of(reader)}
 
     async def read(self, driver: Driver, request: ReadRequest) -> dict[str, object]:
         async with _open(driver, request) as reader:
             left = request.left_of(reader.size)
             if request.data_socket is None or request.goes_inline(left):
-                return {"data": to_base64(await _read_fully(reader, left)), **facts_of(reader)}
+                return {"data": to_base64(await _read_fully(reader, left, request.path)), **facts_of(reader)}
             return {"bytes": await self._send(reader, request.data_socket, request.path, left), **facts_of(reader)}
 
     async def receive(self, writer: Writer, data_socket: DataSocket) -> None:
@@ -128,10 +128,11 @@ async def _open(driver: Driver, request: ReadRequest) -> AsyncIterator[AsyncRead
         await reader.close()
 
 
-async def _read_fully(reader: AsyncReader, count: int) -> bytes:
-    chunk = await reader.read(count)
-    parts = [chunk]
-    while chunk and (count := count - len(chunk)) > 0:
-        chunk = await reader.read(count)
+async def _read_fully(reader: AsyncReader, count: int, path: str) -> bytes:
+    parts: list[bytes] = []
+    missing = count
+    while missing > 0 and (chunk := await reader.read(missing)):
         parts.append(chunk)
+        missing -= len(chunk)
+    require_all(count - missing, count, path)
     return b"".join(parts)

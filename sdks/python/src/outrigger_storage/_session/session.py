@@ -100,7 +100,9 @@ class Session:
             self._cancel(each)
         left = [each.task for each in active if each.task is not None and each.method in _CANCELLABLE]
         rest = [each.task for each in active if each.task is not None and not each.method.startswith("writer/")]
-        await asyncio.gather(*(task for task in rest if task not in left), served.writers.close_all())
+        # One that fails is answered as ever, and keeps nothing else from its end.
+        finishing = (task for task in rest if task not in left)
+        await asyncio.gather(*finishing, served.writers.close_all(), return_exceptions=True)
         if left:
             await asyncio.wait(left, timeout=_LEAVE_SECONDS)
         await served.runner.call(served.driver.close)
@@ -206,7 +208,14 @@ class Session:
         return {**wire, "message": self._redaction.mask(str(wire["message"]))}
 
     def _answer(self, request_id: MessageId, answer: Mapping[str, object]) -> None:
-        self._send(encode_frame({"id": request_id, **answer}))
+        try:
+            frame = encode_frame({"id": request_id, **answer})
+        except (TypeError, ValueError) as error:
+            # What a driver says of its content may be of any type.
+            log.error("a request cannot be answered with what the driver gave", exc_info=error)
+            internal = from_storage_error(StorageError("the driver's answer is no JSON"), self._definition.name)
+            frame = encode_frame({"id": request_id, "error": internal.to_wire()})
+        self._send(frame)
 
     def _report_progress(self) -> None:
         now = time.monotonic()

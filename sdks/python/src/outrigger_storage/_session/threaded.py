@@ -12,7 +12,7 @@ from typing import ParamSpec, TypeVar
 
 from ..cancellation import Cancellation, current_cancellation
 from ..driver import Driver, FileBacked, Reader, Writer
-from .data_socket import DataSocket, receive_content, send_content, shut, stopped_by
+from .data_socket import DataSocket, receive_content, require_all, send_content, shut, stopped_by
 from .reading import ReadRequest, facts_of, to_base64
 
 P = ParamSpec("P")
@@ -56,7 +56,7 @@ class ThreadedRunner:
         try:
             left = request.left_of(reader.size)
             if request.data_socket is None or request.goes_inline(left):
-                return {"data": to_base64(_read_fully(reader, left)), **facts_of(reader)}
+                return {"data": to_base64(_read_fully(reader, left, request.path)), **facts_of(reader)}
             return {"bytes": self._send(reader, request.data_socket, request.path, left), **facts_of(reader)}
         finally:
             reader.close()
@@ -108,15 +108,16 @@ def _get(driver: Driver, path: str, most: int) -> dict[str, object]:
     try:
         if reader.size > most:
             return facts_of(reader)
-        return {"content": to_base64(_read_fully(reader, reader.size)), **facts_of(reader)}
+        return {"content": to_base64(_read_fully(reader, reader.size, path)), **facts_of(reader)}
     finally:
         reader.close()
 
 
-def _read_fully(reader: Reader, count: int) -> bytes:
-    chunk = reader.read(count)
-    parts = [chunk]
-    while chunk and (count := count - len(chunk)) > 0:
-        chunk = reader.read(count)
+def _read_fully(reader: Reader, count: int, path: str) -> bytes:
+    parts: list[bytes] = []
+    missing = count
+    while missing > 0 and (chunk := reader.read(missing)):
         parts.append(chunk)
+        missing -= len(chunk)
+    require_all(count - missing, count, path)
     return b"".join(parts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import logging
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,12 +12,14 @@ from itertools import count
 
 from .._wire.params import Params
 from ..driver import LocalWriter, PlacingWriter, Writer
-from ..errors import AlreadyClosed, InvalidOffset, StorageError, Unavailable, Unsupported
+from ..errors import AlreadyClosed, InvalidOffset, Unavailable, Unsupported
 from ..paths import check_path
 from ..values import LocalFile
 from .data_socket import DataSocket
 from .local_files import location_of
 from .runner import Runner
+
+log = logging.getLogger("outrigger_storage")
 
 
 @dataclass
@@ -114,11 +116,13 @@ class Writers:
         async with each.turn:
             if self._open.pop(writer_id, None) is None:
                 return
-            # A writer that cannot be kept is like one that was lost with its process.
-            with contextlib.suppress(StorageError):
+            # A writer that cannot be kept is like one that was lost with its process. The others are kept all the same.
+            try:
                 if isinstance(each.writer, LocalWriter):
                     await self._accept_rest(each.writer.local, each)
                 await self._runner.call(each.writer.close)
+            except Exception:
+                log.warning("an upload of %s could not be kept", each.path, exc_info=True)
 
     async def _commit_to(self, each: _Open, to: str) -> None:
         """What is refused here leaves the writer as it is: another commit may follow."""
