@@ -119,7 +119,7 @@ func (s *session) invalidParameters(refused *ParametersError) error {
 		issue := refused.Issues[i]
 		issues[i] = Issue{cutTo(issue.Key, maxIssueKey), cutTo(s.secrets.redact(issue.Message), maxIssueMessage)}
 	}
-	return &rpcError{codeInvalidParameters, s.secrets.redact(cut(refused.Error())), map[string]any{"issues": issues}}
+	return &rpcError{codeInvalidParameters, s.secrets.clean(refused.Error()), map[string]any{"issues": issues}}
 }
 
 func readOffer(p *params) offer {

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"strings"
 	"testing"
 
@@ -99,6 +101,31 @@ func TestSecretsStayOutOfTheLog(t *testing.T) {
 	log := h.log.text()
 	if strings.Contains(log, "hunter22") || !strings.Contains(log, `"msg":"with ***","error":"***"`) || !strings.Contains(log, parent) {
 		t.Errorf("the log says %q", log)
+	}
+}
+
+func TestNoPartOfASecretIsInTheLog(t *testing.T) {
+	// The end of what is kept of a text is in the midst of the secret.
+	long := strings.Repeat("x", 4*1024-8) + "hunter22-and-more"
+	h := start(t, serving(&odd{memory: newMemory(), stat: func(ctx context.Context, _ string) (outrigger.FileInfo, error) {
+		slog.InfoContext(ctx, "a value", "config", struct {
+			Keys  []string
+			Count int64
+		}{[]string{"with hunter22-and-more"}, math.MaxInt64}, "func", func() {})
+		slog.InfoContext(ctx, long, "again", strings.Repeat("\n", 4*1024))
+		return outrigger.FileInfo{}, errors.New(long)
+	}}), map[string]any{"key": "hunter22-and-more"})
+	if got := h.call("stat", map[string]any{"path": "/a"}); strings.Contains(got.Error.Message, "hunt") {
+		t.Errorf("part of a secret is in %q", got.Error.Message)
+	}
+	log := h.log.text()
+	if strings.Contains(log, "hunt") || !strings.Contains(log, `"config":{"Count":9223372036854775807,"Keys":["with ***"]}`) {
+		t.Errorf("the log says %q", log)
+	}
+	for _, line := range strings.Split(strings.TrimSpace(log), "\n") {
+		if len(line) > 8*1024 || !json.Valid([]byte(line)) {
+			t.Errorf("a line of %d bytes, or no JSON: %q", len(line), line)
+		}
 	}
 }
 

@@ -70,7 +70,7 @@ func toRPCError(err error, hidden *secrets) *rpcError {
 	if storage.Final {
 		data.Retryable = new(bool)
 	}
-	return &rpcError{Code: number, Message: hidden.redact(cut(storage.Error())), Data: data}
+	return &rpcError{Code: number, Message: hidden.clean(storage.Error()), Data: data}
 }
 
 type fileInfo struct {
