@@ -85,6 +85,9 @@ static SECRETS: RwLock<Vec<String>> = RwLock::new(Vec::new());
 pub(crate) fn hide(secrets: impl Iterator<Item = String>) {
     let mut hidden = SECRETS.write().unwrap_or_else(PoisonError::into_inner);
     hidden.extend(secrets.filter(|secret| secret.len() >= SHORTEST_SECRET));
+    // One may be a part of another, whose rest would be left.
+    hidden.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    hidden.dedup();
 }
 
 /// The text with every secret masked.
@@ -151,6 +154,12 @@ mod tests {
         assert_eq!(value["msg"], "two\nlines with ***");
         assert_eq!(value["url"], "https://a:***@b");
         assert!(!line.contains("hunter2secret"));
+    }
+
+    #[test]
+    fn of_two_secrets_the_longer_is_masked_first() {
+        hide(["sesame".to_owned(), "sesame-and-the-rest".to_owned()].into_iter());
+        assert_eq!(masked("open sesame-and-the-rest, sesame"), "open ***, ***");
     }
 
     #[test]
