@@ -32,6 +32,8 @@ const MAX_WAIT_MS = 20_000;
 const GRACE_MS = 2000;
 const FIRST_RETRY_MS = 1000;
 const LAST_RETRY_MS = 60_000;
+/** A store that did not answer may still do what it was asked for. */
+const LATE_MS = 60_000;
 
 const URGENT = '.urgent';
 
@@ -102,9 +104,15 @@ function isUrgent(mark: string): boolean {
 async function withMark<T>(store: Store, mark: string, act: () => Promise<T>): Promise<T> {
   try {
     await leaveMark(store, mark);
+  } catch (error) {
+    // It may be there all the same, or come yet.
+    await removeMark(store, mark, FIRST_RETRY_MS);
+    setTimeout(() => void removeMark(store, mark, FIRST_RETRY_MS), LATE_MS).unref();
+    throw error;
+  }
+  try {
     return await act();
   } finally {
-    // Also of one that could not be left, as far as is known.
     await removeMark(store, mark, FIRST_RETRY_MS);
   }
 }
@@ -160,9 +168,9 @@ function createWait({ driver, log }: Store, ownId: string): Wait {
     async until(directory, isRight) {
       for (let pause = FIRST_LOOK_MS; ; pause = Math.min(2 * pause, LAST_LOOK_MS)) {
         const marks = await look(directory);
-        if (isRight(marks)) return marks;
         if (performance.now() > deadline)
           throw new StorageError('UNAVAILABLE', 'another replica changes the repository: try again');
+        if (isRight(marks)) return marks;
         await new Promise((resolve) => setTimeout(resolve, pause));
       }
     },

@@ -278,6 +278,26 @@ test('a mark that could not be removed is removed later', async () => {
   expect(await marksIn(driver, OWN)).toEqual([]);
 });
 
+test('a mark that comes behind its failure is removed', async () => {
+  const driver = await memoryDriver();
+  let late = '';
+  const [a, b] = await startBoth(driver, {
+    put: async (path, content, options) => {
+      if (!path.startsWith(PUSHING)) return driver.put(path, content, options);
+      late = path;
+      throw new StorageError('UNAVAILABLE', 'no answer');
+    },
+  });
+  const { digest } = await pushImage(a, 'a', 'v1');
+  const content = await makeImage(b, 'a');
+  expect((await putManifest(b, 'a', 'v1', content)).status).toBe(503);
+  await driver.put(late, Buffer.alloc(0));
+  await vi.advanceTimersByTimeAsync(60_000);
+  await settle();
+  const { status } = await inTime(a.call('DELETE', `a/manifests/${digest}`));
+  expect(status).toBe(202);
+});
+
 test('what a replica that came meanwhile has deleted of a push is pushed again', async () => {
   const driver = await memoryDriver();
   const hold = createHold();
