@@ -6,7 +6,7 @@ import type { GarbageKey } from './keys.js';
 import { keyHash } from './keys.js';
 import type { Lease } from './lease.js';
 import { LeaseLostError } from './lease.js';
-import { listNames } from './list-directory.js';
+import { listNames } from '../layout/list-directory.js';
 import { BATCHES, STATE, batchDirectory, rescuedDirectory } from './paths.js';
 import { pause } from './pause.js';
 import type { Batch, GcState } from './state.js';

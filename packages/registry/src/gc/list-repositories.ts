@@ -1,6 +1,6 @@
 import type { CallOptions, StorageDriver } from '@outrigger/driver';
 import { REPOSITORIES } from '../layout/paths.js';
-import { listNames } from './list-directory.js';
+import { listNames } from '../layout/list-directory.js';
 
 /** A directory below `repositories` that has directories of its own, which start with `_`. */
 export interface RepositoryDirectory {

@@ -2,7 +2,7 @@ import type { CallOptions, StorageDriver } from '@outrigger/driver';
 import { baseName } from '@outrigger/driver';
 import { referrerIndex } from '../layout/paths.js';
 import { tryParseDigest } from '../reference/digest.js';
-import { listDigests, listNames } from './list-directory.js';
+import { listDigests, listNames } from '../layout/list-directory.js';
 
 /**
  * Entries of a repository's referrers index whose manifest is not alive, as paths. Another registry that deletes a

@@ -5,7 +5,7 @@ import { blobData, layerLink, manifests, revisionLink, tagCurrentLink, tags } fr
 import type { Digest } from '../reference/digest.js';
 import { isTag } from '../reference/tag.js';
 import { tryParseDigest } from '../reference/digest.js';
-import { listDigests, listNames } from './list-directory.js';
+import { listDigests, listNames } from '../layout/list-directory.js';
 import type { References } from './references.js';
 import { UnreadableManifestError, readReferences } from './references.js';
 

@@ -4,7 +4,7 @@ import { layerLink, layers, revisionLink } from '../layout/paths.js';
 import type { Digest } from '../reference/digest.js';
 import { tryParseDigest } from '../reference/digest.js';
 import { manifestKey } from './keys.js';
-import { listDigests } from './list-directory.js';
+import { listDigests } from '../layout/list-directory.js';
 import type { RepositoryDirectory } from './list-repositories.js';
 import { listRepositoryDirectories } from './list-repositories.js';
 import type { StoredBlob } from './list-stored-blobs.js';

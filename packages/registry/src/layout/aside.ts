@@ -1,5 +1,5 @@
 import type { CallOptions, StorageDriver } from '@outrigger/driver';
-import { listNames } from '../gc/list-directory.js';
+import { listNames } from './list-directory.js';
 import { findModTime } from '../gc/mod-time.js';
 import { readStoreClock } from '../gc/store-clock.js';
 import type { Logger } from '../logger.js';

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { StorageDriver } from '@outrigger/driver';
-import { baseName, isStorageError, listAll } from '@outrigger/driver';
+import { baseName, isStorageError } from '@outrigger/driver';
 import { deleteIfPresent } from '../layout/delete-if-present.js';
+import { listPaths } from '../layout/list-directory.js';
 import { NOTIFICATIONS } from '../layout/paths.js';
 
 /**
@@ -44,9 +45,9 @@ export function createReplicaSpool(driver: StorageDriver, replica: string): Repl
     },
     async abandoned() {
       const found: { replica: string; endpoints: string[] }[] = [];
-      for (const path of await children(driver, NOTIFICATIONS)) {
+      for (const path of await listPaths(driver, NOTIFICATIONS)) {
         if (path === own || !(await isSilent(driver, path))) continue;
-        const endpoints = (await children(driver, path)).filter((each) => baseName(each) !== ALIVE);
+        const endpoints = (await listPaths(driver, path)).filter((each) => baseName(each) !== ALIVE);
         found.push({ replica: path, endpoints });
       }
       return found;
@@ -83,14 +84,4 @@ async function isSilent(driver: StorageDriver, replica: string): Promise<boolean
     if (isStorageError(error, 'PATH_NOT_FOUND')) return true;
     throw error;
   }
-}
-
-async function children(driver: StorageDriver, directory: string): Promise<string[]> {
-  const found: string[] = [];
-  try {
-    for await (const { path } of listAll(driver, directory)) found.push(path);
-  } catch (error) {
-    if (!isStorageError(error, 'PATH_NOT_FOUND')) throw error;
-  }
-  return found;
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { StorageDriver } from '@outrigger/driver';
-import { baseName, isStorageError, listAll } from '@outrigger/driver';
+import { baseName } from '@outrigger/driver';
 import { deleteIfPresent } from '../layout/delete-if-present.js';
+import { listPaths } from '../layout/list-directory.js';
 import { orAbsent } from '../layout/or-absent.js';
 import { readText } from '../layout/read-text.js';
 
@@ -49,12 +50,7 @@ export function createSpool(driver: StorageDriver, directory: string, ready: () 
 }
 
 async function batchesIn(driver: StorageDriver, directory: string): Promise<string[]> {
-  const found: string[] = [];
-  try {
-    for await (const { path } of listAll(driver, directory)) found.push(path);
-  } catch (error) {
-    if (!isStorageError(error, 'PATH_NOT_FOUND')) throw error;
-  }
+  const found = await listPaths(driver, directory);
   return found.filter((path) => BATCH_PATTERN.test(baseName(path))).sort();
 }
 

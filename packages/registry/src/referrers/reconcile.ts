@@ -1,15 +1,9 @@
-import {
-  baseName,
-  createRegulator,
-  isStorageError,
-  joinPath,
-  listAll,
-  MAX_PUT_SIZE,
-} from '@outrigger/driver';
+import { createRegulator, isStorageError, MAX_PUT_SIZE } from '@outrigger/driver';
+import { listDigests, listNames } from '../layout/list-directory.js';
 import { blobData, manifestsWithoutSubject, referrerIndex, revisions } from '../layout/paths.js';
 import { parseManifest } from '../manifests/parse-manifest.js';
-import type { Algorithm, Digest } from '../reference/digest.js';
-import { digestOf, isAlgorithm, tryParseDigest } from '../reference/digest.js';
+import type { Digest } from '../reference/digest.js';
+import { digestOf } from '../reference/digest.js';
 import { isRegistryError } from '../registry-error.js';
 import type { Store } from '../store.js';
 import { describeReferrer, writeReferrer } from './referrer-entry.js';
@@ -29,7 +23,7 @@ export function reconcileReferrers(store: Store, name: string): Promise<void> {
  */
 async function fileMissing(store: Store, name: string): Promise<void> {
   const [all, filed, plain] = await Promise.all([
-    listDigests(store, revisions(name)),
+    listDigests(store.driver, revisions(name)),
     listFiled(store, name),
     readPlain(store, name),
   ]);
@@ -66,39 +60,14 @@ async function fileOne(store: Store, name: string, digest: Digest): Promise<'fil
 
 /** The digests of all entries, under all subjects. */
 async function listFiled(store: Store, name: string): Promise<ReadonlySet<string>> {
-  const subjects = await listDigests(store, referrerIndex(name));
+  const subjects = await listDigests(store.driver, referrerIndex(name));
   const regulator = createRegulator(PARALLEL_READS);
   const lists = await Promise.all(
     subjects.map(({ algorithm, hex }) =>
-      regulator.run(() => listNames(store, `${referrerIndex(name)}/${algorithm}/${hex}`)),
+      regulator.run(() => listNames(store.driver, `${referrerIndex(name)}/${algorithm}/${hex}`)),
     ),
   );
   return new Set(lists.flat().map((entry) => entry.replace('-', ':')));
-}
-
-/** The digests that the directories `<algorithm>/<hex>` below one name. */
-async function listDigests(store: Store, directory: string): Promise<Digest[]> {
-  const algorithms = (await listNames(store, directory)).filter((text): text is Algorithm =>
-    isAlgorithm(text),
-  );
-  const lists = await Promise.all(
-    algorithms.map(async (algorithm) =>
-      (await listNames(store, joinPath(directory, algorithm))).map((hex) =>
-        tryParseDigest(`${algorithm}:${hex}`),
-      ),
-    ),
-  );
-  return lists.flat().filter((digest) => digest !== undefined);
-}
-
-async function listNames(store: Store, directory: string): Promise<string[]> {
-  const names: string[] = [];
-  try {
-    for await (const { path } of listAll(store.driver, directory)) names.push(baseName(path));
-  } catch (error) {
-    if (!isStorageError(error, 'PATH_NOT_FOUND')) throw error;
-  }
-  return names;
 }
 
 async function readPlain(store: Store, name: string): Promise<ReadonlySet<string>> {

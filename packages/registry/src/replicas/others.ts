@@ -1,7 +1,6 @@
 import type { StorageDriver } from '@outrigger/driver';
-import { baseName, listAll } from '@outrigger/driver';
 import { deleteIfPresent } from '../layout/delete-if-present.js';
-import { orAbsent } from '../layout/or-absent.js';
+import { listNames } from '../layout/list-directory.js';
 import { readText } from '../layout/read-text.js';
 import { REPLICAS, replica } from './paths.js';
 import { familyOf, isDead } from './process-identity.js';
@@ -56,7 +55,7 @@ export function createOthers({ driver, id: ownId, familyId, now }: OthersOptions
       return others.size;
     },
     async find(known) {
-      const ids = new Set(await listIds(driver));
+      const ids = new Set(await listNames(driver, REPLICAS));
       // A listing may be late, and say nothing of what was just written.
       if (!ids.delete(ownId) && (await readText(driver, replica(ownId))) === undefined) return false;
       if (known !== undefined && known !== ownId) ids.add(known);
@@ -64,13 +63,4 @@ export function createOthers({ driver, id: ownId, familyId, now }: OthersOptions
       return true;
     },
   };
-}
-
-async function listIds(driver: StorageDriver): Promise<string[]> {
-  const ids: string[] = [];
-  const list = async () => {
-    for await (const { path } of listAll(driver, REPLICAS)) ids.push(baseName(path));
-  };
-  await orAbsent(list());
-  return ids;
 }

@@ -1,6 +1,6 @@
 import type { CallOptions, StorageDriver } from '@outrigger/driver';
 import { isStorageError } from '@outrigger/driver';
-import { listNames } from '../gc/list-directory.js';
+import { listNames } from '../layout/list-directory.js';
 import { listRepositoryDirectories } from '../gc/list-repositories.js';
 import { findModTime } from '../gc/mod-time.js';
 import type { StoreClock } from '../gc/store-clock.js';

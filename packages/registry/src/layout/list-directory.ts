@@ -3,19 +3,28 @@ import { baseName, isStorageError, listAll } from '@outrigger/driver';
 import type { Digest } from '../reference/digest.js';
 import { isAlgorithm, tryParseDigest } from '../reference/digest.js';
 
-/** The names in a directory; none when it is absent. Every other error is passed on. */
+/** The paths of what is in a directory; none when it is absent. Every other error is passed on. */
+export async function listPaths(
+  driver: StorageDriver,
+  directory: string,
+  options?: CallOptions,
+): Promise<string[]> {
+  const paths: string[] = [];
+  try {
+    for await (const { path } of listAll(driver, directory, options)) paths.push(path);
+  } catch (error) {
+    if (!isStorageError(error, 'PATH_NOT_FOUND')) throw error;
+  }
+  return paths;
+}
+
+/** The same by their names. */
 export async function listNames(
   driver: StorageDriver,
   directory: string,
   options?: CallOptions,
 ): Promise<string[]> {
-  const names: string[] = [];
-  try {
-    for await (const entry of listAll(driver, directory, options)) names.push(baseName(entry.path));
-  } catch (error) {
-    if (!isStorageError(error, 'PATH_NOT_FOUND')) throw error;
-  }
-  return names;
+  return (await listPaths(driver, directory, options)).map(baseName);
 }
 
 /** The digests of a directory with one of `<algorithm>/<hex>` for each. */
