@@ -1,6 +1,6 @@
 import type { CallOptions, Regulator, StorageDriver } from '@outrigger/driver';
 import { isStorageError } from '@outrigger/driver';
-import { readLink } from '../layout/links.js';
+import { movesDirectoriesAtOnce, readLink } from '../layout/links.js';
 import { blobData, layerLink, manifests, revisionLink, tagCurrentLink, tags } from '../layout/paths.js';
 import type { Digest } from '../reference/digest.js';
 import { isTag } from '../reference/tag.js';
@@ -68,6 +68,7 @@ async function readTags({ driver, regulator, signal }: Reading, name: string): P
 }
 
 async function readRevision(reading: Reading, name: string, digest: Digest): Promise<Revision | undefined> {
+  if (!(await hasLink(reading, name, digest))) return undefined;
   const references = await findReferences(reading, name, digest);
   if (references === undefined) return undefined;
   const named = [digest.text, ...references.blobs, ...references.manifests];
@@ -75,6 +76,17 @@ async function readRevision(reading: Reading, name: string, digest: Digest): Pro
     named.filter((each) => !each.startsWith('sha256:')).map((each) => readTarget(reading, name, each)),
   );
   return { digest, references, targets: targets.filter((each) => each !== undefined) };
+}
+
+/** Where directories are there by themselves a crash may have left one without its link: that is no manifest. */
+async function hasLink(
+  { driver, regulator, signal }: Reading,
+  name: string,
+  digest: Digest,
+): Promise<boolean> {
+  if (!movesDirectoriesAtOnce(driver)) return true;
+  const link = await regulator.run(() => readLink(driver, revisionLink(name, digest), { signal }), signal);
+  return link !== undefined;
 }
 
 /** Undefined for a manifest that was deleted meanwhile, or of which a crash has left the directory alone. */

@@ -90,7 +90,7 @@ function isNamedFor(path: string, { algorithm, hex }: Digest): boolean {
  * A flat store has no directories that could be in the way: each object is deleted by itself, once, and the link is gone with its own. There
  * a move would copy and delete object by object, for many times the requests, and take no less of what another replica puts there meanwhile.
  */
-function movesDirectoriesAtOnce({ capabilities }: StorageDriver): boolean {
+export function movesDirectoriesAtOnce({ capabilities }: StorageDriver): boolean {
   return capabilities.atomicDirectoryMove === true;
 }
 

@@ -236,6 +236,17 @@ test.each([
   expect(await blobs(registry.driver)).toHaveLength(left);
 });
 
+test('a manifest of which a crash has left the directory alone goes with what it names', async () => {
+  const registry = await startRegistry();
+  const { driver } = registry;
+  await push(registry, 'a');
+  const [link = ''] = (await revisions(driver)).filter((path) => path.endsWith('/link'));
+  await driver.put(link.replace(/link$/, 'link.1.tmp'), Buffer.from('sha256:'));
+  await driver.delete(link);
+  await collect(driver);
+  expect(await blobs(driver)).toEqual([]);
+});
+
 test('an untagged list goes, its tagged manifests stay', async () => {
   const registry = await startRegistry();
   const images = [
