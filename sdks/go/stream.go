@@ -49,9 +49,7 @@ func noSocket(err error) error {
 //
 // cancel is called when the host closes the connection, so that a body that waits for its backend wakes up.
 func send(stream *net.UnixConn, body io.Reader, length int64, cancel context.CancelFunc) (int64, error) {
-	watched := make(chan struct{})
 	go func() {
-		defer close(watched)
 		// Nothing comes from the host on a read: its end is that of the read.
 		_, _ = stream.Read(make([]byte, 1))
 		cancel()
