@@ -4,9 +4,8 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"math"
 	"os"
-
-	"github.com/outrigger/outrigger/sdks/go/internal/frame"
 )
 
 type writerOpened struct {
@@ -65,9 +64,7 @@ func write(s *served, p *params) func(context.Context) (any, error) {
 			ways++
 		}
 	}
-	if p.has("data") {
-		p.text("data")
-	}
+	data := p.optionalText("data", math.MaxInt)
 	if p.err() != nil {
 		return nil
 	}
@@ -82,7 +79,7 @@ func write(s *served, p *params) func(context.Context) (any, error) {
 		case p.has("written"):
 			err = accept(writer, written)
 		case p.has("data"):
-			err = writeInline(s, writer, p)
+			err = writeInline(s, writer, data)
 		default:
 			err = receive(ctx, s, writer, token)
 		}
@@ -90,8 +87,7 @@ func write(s *served, p *params) func(context.Context) (any, error) {
 	})
 }
 
-func writeInline(s *served, writer *openedWriter, p *params) error {
-	text, _ := frame.Text(p.fields["data"])
+func writeInline(s *served, writer *openedWriter, text string) error {
 	data, err := base64.StdEncoding.DecodeString(text)
 	if err != nil {
 		return &rpcError{Code: codeInvalidParams, Message: "data: expected base64 with padding"}
@@ -159,10 +155,7 @@ func acceptRest(writer *openedWriter) {
 func commit(s *served, p *params) func(context.Context) (any, error) {
 	id, size := p.text("writer"), p.integer("size", 0, maxInteger)
 	written := p.optionalInteger("written", 0, maxInteger, 0)
-	to := ""
-	if p.has("to") {
-		to = p.text("to")
-	}
+	to := p.optionalText("to", math.MaxInt)
 	if p.err() != nil {
 		return nil
 	}
