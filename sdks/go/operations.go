@@ -34,9 +34,6 @@ var operations = map[string]operation{
 // maxPageEntries is that of version 1.
 const maxPageEntries = 1000
 
-// maxInteger is the greatest integer of the protocol.
-const maxInteger = 1<<53 - 1
-
 func stat(s *served, p *params) func(context.Context) (any, error) {
 	path := p.text("path")
 	return func(ctx context.Context) (any, error) {

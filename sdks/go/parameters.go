@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -141,12 +142,7 @@ func (d declared) isBelowMinimum(value int64) bool {
 }
 
 func (d declared) isChoice(text string) bool {
-	for _, choice := range d.choices {
-		if choice == text {
-			return true
-		}
-	}
-	return len(d.choices) == 0
+	return len(d.choices) == 0 || slices.Contains(d.choices, text)
 }
 
 func (d declared) expected() string {

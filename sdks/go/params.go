@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/outrigger/outrigger/sdks/go/internal/frame"
 )
@@ -61,10 +62,8 @@ func (p *params) optionalText(name string, most int) string {
 
 func (p *params) oneOf(name string, choices ...string) string {
 	text := p.text(name)
-	for _, choice := range choices {
-		if text == choice {
-			return text
-		}
+	if slices.Contains(choices, text) {
+		return text
 	}
 	p.refuse(name, fmt.Sprintf("one of %q", choices))
 	return ""

@@ -56,7 +56,7 @@ type readRequest struct {
 
 func read(s *served, p *params) func(context.Context) (any, error) {
 	request := readRequest{path: p.text("path"), plane: p.oneOf("plane", "inline", "socket", "file"), token: p.optionalText("token", 128)}
-	request.Length = p.optionalInteger("length", 0, maxInteger, ToTheEnd)
+	request.Length = p.optionalInteger("length", 0, frame.MaxExact, ToTheEnd)
 	request.IfMatch = p.optionalText("ifMatch", 256)
 	offset, isNumber := frame.Number(p.fields["offset"])
 	if !isNumber {
@@ -66,8 +66,8 @@ func read(s *served, p *params) func(context.Context) (any, error) {
 		if err := CheckPath(request.path); err != nil {
 			return nil, err
 		}
-		if offset < 0 || offset > maxInteger || offset != math.Trunc(offset) {
-			return nil, BadOffset(request.path, int64(max(-maxInteger, min(offset, maxInteger))))
+		if offset < 0 || offset > frame.MaxExact || offset != math.Trunc(offset) {
+			return nil, BadOffset(request.path, int64(max(-frame.MaxExact, min(offset, frame.MaxExact))))
 		}
 		request.Offset = int64(offset)
 		result, err := readContent(ctx, s, request)

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math"
 	"os"
+
+	"github.com/outrigger/outrigger/sdks/go/internal/frame"
 )
 
 type writerOpened struct {
@@ -16,7 +18,7 @@ type writerOpened struct {
 
 func openWriter(s *served, p *params) func(context.Context) (any, error) {
 	path, mode := p.text("path"), p.oneOf("mode", "truncate", "append", "isolated", "put")
-	size := p.optionalInteger("expectedSize", 0, maxInteger, -1)
+	size := p.optionalInteger("expectedSize", 0, frame.MaxExact, -1)
 	return func(ctx context.Context) (any, error) {
 		if err := CheckPath(path); err != nil {
 			return nil, err
@@ -56,8 +58,8 @@ func newWriter(ctx context.Context, s *served, path, mode string, expectedSize i
 }
 
 func write(s *served, p *params) func(context.Context) (any, error) {
-	id, offset := p.text("writer"), p.integer("offset", 0, maxInteger)
-	token, written := p.optionalText("token", 128), p.optionalInteger("written", 0, maxInteger, 0)
+	id, offset := p.text("writer"), p.integer("offset", 0, frame.MaxExact)
+	token, written := p.optionalText("token", 128), p.optionalInteger("written", 0, frame.MaxExact, 0)
 	ways := 0
 	for _, way := range []string{"data", "token", "written"} {
 		if p.has(way) {
@@ -153,8 +155,8 @@ func acceptRest(writer *openedWriter) {
 }
 
 func commit(s *served, p *params) func(context.Context) (any, error) {
-	id, size := p.text("writer"), p.integer("size", 0, maxInteger)
-	written := p.optionalInteger("written", 0, maxInteger, 0)
+	id, size := p.text("writer"), p.integer("size", 0, frame.MaxExact)
+	written := p.optionalInteger("written", 0, frame.MaxExact, 0)
 	to := p.optionalText("to", math.MaxInt)
 	if p.err() != nil {
 		return nil
