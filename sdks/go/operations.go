@@ -31,77 +31,47 @@ var operations = map[string]operation{
 	"redirectURL":   {prepare: redirectURL},
 }
 
-// maxPageEntries is that of version 1.
-const maxPageEntries = 1000
-
 func stat(s *served, p *params) func(context.Context) (any, error) {
 	path := p.text("path")
-	return func(ctx context.Context) (any, error) {
-		if err := checkDirectoryPath(path); err != nil {
-			return nil, err
-		}
+	return at(path, checkDirectoryPath, func(ctx context.Context) (any, error) {
 		info, err := s.driver.Stat(ctx, path)
-		return toFileInfo(info), about(path, err)
-	}
+		return toFileInfo(info), err
+	})
 }
 
 func list(s *served, p *params) func(context.Context) (any, error) {
-	path, cursor := p.text("path"), p.optionalText("cursor", 4096)
-	limit := int(p.optionalInteger("limit", 1, maxPageEntries, maxPageEntries))
-	return func(ctx context.Context) (any, error) {
-		if err := checkDirectoryPath(path); err != nil {
-			return nil, err
-		}
+	path, cursor, limit := p.text("path"), p.optionalText("cursor", 4096), p.pageLimit()
+	return at(path, checkDirectoryPath, func(ctx context.Context) (any, error) {
 		return fitPage(s.limits, limit, func(limit int) (any, int, error) {
 			page, err := s.driver.List(ctx, path, ListOptions{cursor, limit})
-			if err != nil {
-				return nil, 0, about(path, err)
-			}
-			entries := make([]listEntry, len(page.Entries))
-			for i, entry := range page.Entries {
-				entries[i] = toListEntry(entry)
-			}
-			return listPage{entries, page.Cursor}, len(entries), nil
+			return listPage{eachOf(page.Entries, toListEntry), page.Cursor}, len(page.Entries), err
 		})
-	}
+	})
 }
 
 func walk(s *served, p *params) func(context.Context) (any, error) {
 	path, after, skip := p.text("path"), p.optionalText("after", MaxPathBytes), p.flag("skipChildren")
-	limit := int(p.optionalInteger("limit", 1, maxPageEntries, maxPageEntries))
-	return func(ctx context.Context) (any, error) {
-		if err := checkDirectoryPath(path); err != nil {
-			return nil, err
-		}
+	limit := p.pageLimit()
+	return at(path, checkDirectoryPath, func(ctx context.Context) (any, error) {
 		walker, ok := s.driver.(Walker)
 		if !ok {
 			return nil, Unsupported("walk", path)
 		}
 		return fitPage(s.limits, limit, func(limit int) (any, int, error) {
 			page, err := walker.Walk(ctx, path, WalkOptions{after, skip, limit})
-			if err != nil {
-				return nil, 0, about(path, err)
-			}
-			entries := make([]fileInfo, len(page.Entries))
-			for i, entry := range page.Entries {
-				entries[i] = toFileInfo(entry)
-			}
-			return walkPage{entries, page.Done}, len(entries), nil
+			return walkPage{eachOf(page.Entries, toFileInfo), page.Done}, len(page.Entries), err
 		})
-	}
+	})
 }
 
 func put(s *served, p *params) func(context.Context) (any, error) {
 	path, content := p.text("path"), p.bytes("content")
-	return func(ctx context.Context) (any, error) {
-		if err := CheckPath(path); err != nil {
-			return nil, err
-		}
+	return at(path, CheckPath, func(ctx context.Context) (any, error) {
 		if len(content) > s.limits.smallContentBytes {
 			return nil, Unsupported("a put of more than smallContentBytes", path)
 		}
-		return struct{}{}, about(path, s.driver.Put(ctx, path, content))
-	}
+		return struct{}{}, s.driver.Put(ctx, path, content)
+	})
 }
 
 func move(s *served, p *params) func(context.Context) (any, error) {
@@ -118,25 +88,19 @@ func copyObject(s *served, p *params) func(context.Context) (any, error) {
 
 func fromTo(p *params, run func(ctx context.Context, source, destination string) error) func(context.Context) (any, error) {
 	source, destination := p.text("source"), p.text("destination")
-	return func(ctx context.Context) (any, error) {
-		if err := CheckPath(source); err != nil {
-			return nil, err
-		}
+	return at(source, CheckPath, func(ctx context.Context) (any, error) {
 		if err := CheckPath(destination); err != nil {
 			return nil, err
 		}
-		return struct{}{}, about(source, run(ctx, source, destination))
-	}
+		return struct{}{}, run(ctx, source, destination)
+	})
 }
 
 func remove(s *served, p *params) func(context.Context) (any, error) {
 	path := p.text("path")
-	return func(ctx context.Context) (any, error) {
-		if err := CheckPath(path); err != nil {
-			return nil, err
-		}
-		return struct{}{}, about(path, s.driver.Delete(ctx, path))
-	}
+	return at(path, CheckPath, func(ctx context.Context) (any, error) {
+		return struct{}{}, s.driver.Delete(ctx, path)
+	})
 }
 
 func redirectURL(s *served, p *params) func(context.Context) (any, error) {
@@ -145,17 +109,33 @@ func redirectURL(s *served, p *params) func(context.Context) (any, error) {
 		p.text("method"), p.optionalText("scheme", math.MaxInt), p.optionalText("host", math.MaxInt),
 		p.optionalText("clientIp", math.MaxInt), p.texts("headers"),
 	}
-	return func(ctx context.Context) (any, error) {
-		if err := CheckPath(path); err != nil {
-			return nil, err
-		}
+	return at(path, CheckPath, func(ctx context.Context) (any, error) {
 		redirector, ok := s.driver.(Redirector)
 		if !ok {
 			return redirect{}, nil
 		}
 		found, err := redirector.RedirectURL(ctx, path, request)
-		return toRedirect(found), about(path, err)
+		return toRedirect(found), err
+	})
+}
+
+// at makes a call about a path: of one that passes its check, and whose errors have the path.
+func at(path string, check func(string) error, run func(context.Context) (any, error)) func(context.Context) (any, error) {
+	return func(ctx context.Context) (any, error) {
+		if err := check(path); err != nil {
+			return nil, err
+		}
+		result, err := run(ctx)
+		return result, about(path, err)
 	}
+}
+
+func eachOf[From, To any](from []From, convert func(From) To) []To {
+	to := make([]To, len(from))
+	for i, each := range from {
+		to[i] = convert(each)
+	}
+	return to
 }
 
 // about puts the path into an error that has none. A nil *Error would be an error.

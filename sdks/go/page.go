@@ -2,6 +2,13 @@ package outrigger
 
 import "github.com/outrigger/outrigger/sdks/go/internal/frame"
 
+// maxPageEntries is that of version 1.
+const maxPageEntries = 1000
+
+func (p *params) pageLimit() int {
+	return int(p.optionalInteger("limit", 1, maxPageEntries, maxPageEntries))
+}
+
 // pageRest is the room for the message around a page.
 const pageRest = 4 * 1024
 

@@ -32,13 +32,10 @@ type smallContent struct {
 // get answers the whole of a small object, and what is known of a larger one.
 func get(s *served, p *params) func(context.Context) (any, error) {
 	path := p.text("path")
-	return func(ctx context.Context) (any, error) {
-		if err := CheckPath(path); err != nil {
-			return nil, err
-		}
+	return at(path, CheckPath, func(ctx context.Context) (any, error) {
 		content, err := s.driver.Read(ctx, path, ReadOptions{Length: ToTheEnd})
 		if err != nil {
-			return nil, about(path, err)
+			return nil, err
 		}
 		defer content.Body.Close()
 		if content.Size > int64(s.limits.smallContentBytes) {
@@ -46,7 +43,7 @@ func get(s *served, p *params) func(context.Context) (any, error) {
 		}
 		data, err := readAll(content, content.Size, path)
 		return smallContent{&data, openedOf(content)}, err
-	}
+	})
 }
 
 type readRequest struct {
@@ -62,17 +59,13 @@ func read(s *served, p *params) func(context.Context) (any, error) {
 	if !isNumber {
 		p.refuse("offset", "a number")
 	}
-	return func(ctx context.Context) (any, error) {
-		if err := CheckPath(request.path); err != nil {
-			return nil, err
-		}
+	return at(request.path, CheckPath, func(ctx context.Context) (any, error) {
 		if offset < 0 || offset > frame.MaxExact || offset != math.Trunc(offset) {
 			return nil, BadOffset(request.path, int64(max(-frame.MaxExact, min(offset, frame.MaxExact))))
 		}
 		request.Offset = int64(offset)
-		result, err := readContent(ctx, s, request)
-		return result, about(request.path, err)
-	}
+		return readContent(ctx, s, request)
+	})
 }
 
 func readContent(ctx context.Context, s *served, request readRequest) (any, error) {
@@ -140,7 +133,7 @@ func readAll(content *Content, length int64, path string) ([]byte, error) {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		err = endedEarly(path)
 	}
-	return data, about(path, err)
+	return data, err
 }
 
 func endedEarly(path string) error {

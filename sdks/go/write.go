@@ -19,13 +19,10 @@ type writerOpened struct {
 func openWriter(s *served, p *params) func(context.Context) (any, error) {
 	path, mode := p.text("path"), p.oneOf("mode", "truncate", "append", "isolated", "put")
 	size := p.optionalInteger("expectedSize", 0, frame.MaxExact, -1)
-	return func(ctx context.Context) (any, error) {
-		if err := CheckPath(path); err != nil {
-			return nil, err
-		}
+	return at(path, CheckPath, func(ctx context.Context) (any, error) {
 		writer, err := newWriter(ctx, s, path, mode, size)
 		if err != nil {
-			return nil, about(path, err)
+			return nil, err
 		}
 		opened := s.writers.add(writer, path, mode)
 		if opened == nil {
@@ -39,7 +36,7 @@ func openWriter(s *served, p *params) func(context.Context) (any, error) {
 			result.File = &file
 		}
 		return result, nil
-	}
+	})
 }
 
 func newWriter(ctx context.Context, s *served, path, mode string, expectedSize int64) (Writer, error) {
