@@ -6,7 +6,6 @@ import (
 	"context"
 	"io"
 	"os"
-	"time"
 
 	outrigger "github.com/outrigger/outrigger/sdks/go"
 )
@@ -82,15 +81,11 @@ func (s *Store) run(ctx context.Context, path string, kind access, call func() e
 // Stat implements outrigger.StorageDriver.
 func (s *Store) Stat(ctx context.Context, path string) (info outrigger.FileInfo, err error) {
 	err = s.run(ctx, path, toLook, func() error {
-		found, err := s.tree.lstat(local(path))
-		if err != nil {
-			return err
+		found, err := s.look(local(path))
+		if err == nil {
+			info = infoOf(path, found)
 		}
-		if !isOurs(found.Mode()) {
-			return errForeign
-		}
-		info = infoOf(path, found)
-		return nil
+		return err
 	})
 	return info, err
 }
@@ -132,12 +127,10 @@ func (s *Store) Put(ctx context.Context, path string, content []byte) error {
 func (s *Store) Delete(ctx context.Context, path string) error {
 	return s.run(ctx, path, toLook, func() error {
 		name := local(path)
-		info, err := s.tree.lstat(name)
+		info, err := s.look(name)
 		switch {
 		case err != nil:
 			return err
-		case !isOurs(info.Mode()):
-			return errForeign
 		case info.IsDir():
 			err = s.tree.removeAll(name)
 			s.directories.forget(name)
@@ -192,9 +185,13 @@ func infoOf(path string, info os.FileInfo) outrigger.FileInfo {
 	return outrigger.FileInfo{Path: path, Size: info.Size(), ModTime: info.ModTime(), Version: versionOf(info)}
 }
 
-func isOurs(mode os.FileMode) bool { return mode.IsRegular() || mode.IsDir() }
+// look answers a file or directory: whatever else has the name is none of the store's.
+func (s *Store) look(name string) (os.FileInfo, error) {
+	info, err := s.tree.lstat(name)
+	if err == nil && !isOurs(info.Mode()) {
+		err = errForeign
+	}
+	return info, err
+}
 
-const (
-	day        = 24 * time.Hour
-	firstSweep = 10 * time.Minute
-)
+func isOurs(mode os.FileMode) bool { return mode.IsRegular() || mode.IsDir() }

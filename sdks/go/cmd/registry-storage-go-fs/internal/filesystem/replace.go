@@ -98,10 +98,7 @@ func (s *Store) lookAtSource(source string) (os.FileInfo, error) {
 	if isTemporary(source) {
 		return nil, outrigger.NotFound(source, errReserved)
 	}
-	info, err := s.tree.lstat(local(source))
-	if err == nil && !isOurs(info.Mode()) {
-		err = errForeign
-	}
+	info, err := s.look(local(source))
 	return info, toError(err, source, toLook)
 }
 

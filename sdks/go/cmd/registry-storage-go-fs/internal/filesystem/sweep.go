@@ -8,6 +8,11 @@ import (
 	"time"
 )
 
+const (
+	firstSweep = 10 * time.Minute
+	day        = 24 * time.Hour
+)
+
 // sweepRegularly removes, now and then, the temporary files that killed processes have left, of this driver or of
 // Distribution: nobody sees them, so nobody else can.
 func sweepRegularly(tree tree) (stop func()) {

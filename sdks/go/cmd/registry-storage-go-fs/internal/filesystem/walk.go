@@ -56,7 +56,7 @@ func partsBelow(path, directory string) []string {
 func (s *Store) statAll(paths []string) []outrigger.FileInfo {
 	infos := make([]outrigger.FileInfo, 0, len(paths))
 	for _, path := range paths {
-		if info, err := s.tree.lstat(local(path)); err == nil && isOurs(info.Mode()) {
+		if info, err := s.look(local(path)); err == nil {
 			infos = append(infos, infoOf(path, info))
 		}
 	}
