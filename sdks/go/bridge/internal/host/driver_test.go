@@ -70,6 +70,24 @@ func TestAReadGoesOnAfterAKill(t *testing.T) {
 	}
 }
 
+func TestAReadThatCannotGoOnIsRefusedAndCloses(t *testing.T) {
+	driver := startGo(t)
+	write(t, driver, "/a", bytes.Repeat([]byte("0123456789abcdef"), 1<<20))
+	reader, err := driver.Open(ctx, "/a", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	kill(driver)
+	if err := driver.Delete(ctx, "/a"); err != nil {
+		t.Fatal(err)
+	}
+	var refused *Error
+	if _, err := io.ReadAll(reader); !errors.As(err, &refused) || refused.Code != "PATH_NOT_FOUND" {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestTheNextCallAfterAKillIsServed(t *testing.T) {
 	driver := startGo(t)
 	write(t, driver, "/a", []byte("content"))

@@ -49,14 +49,16 @@ func (c *Content) open() error {
 	if c.version != "" {
 		params["ifMatch"] = c.version
 	}
-	var found opened
+	read := session.readInline
 	if session.hasSocket {
-		c.body, found, err = session.readSocket(c.ctx, params)
-	} else {
-		c.body, found, err = session.readInline(c.ctx, params)
+		read = session.readSocket
 	}
-	c.version = found.Version
-	return err
+	body, found, err := read(c.ctx, params)
+	if err != nil {
+		return err
+	}
+	c.body, c.version = body, found.Version
+	return nil
 }
 
 // Read goes on in another process, from the byte reached, when the driver was lost and the object has a version.
