@@ -81,15 +81,16 @@ func (l *listener) receive(conn *net.UnixConn) {
 		return
 	}
 	_ = conn.SetReadDeadline(time.Time{})
+	begun, _ := in.Peek(in.Buffered())
 	l.mu.Lock()
+	defer l.mu.Unlock()
 	wait := l.waiting[preamble.Token]
-	delete(l.waiting, preamble.Token)
-	l.mu.Unlock()
 	if wait == nil {
 		_ = conn.Close()
 		return
 	}
-	begun, _ := in.Peek(in.Buffered())
+	// In one step: a token that is forgotten has its connection in the channel, or no more.
+	delete(l.waiting, preamble.Token)
 	wait <- &connection{conn, io.MultiReader(bytes.NewReader(bytes.Clone(begun)), conn), preamble.Size, preamble.Version}
 }
 

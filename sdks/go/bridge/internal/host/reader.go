@@ -89,6 +89,7 @@ func (c *Content) Close() error { return c.body.Close() }
 // readSocket answers a body as soon as the object is known to be open: by the connection, or by an answer with the data.
 func (s *Session) readSocket(ctx context.Context, params map[string]any) (io.ReadCloser, opened, error) {
 	token, dialled := s.listener.expect()
+	defer s.listener.forget(token, dialled)
 	params["plane"], params["token"] = "socket", token
 	id, wait, err := s.ask("read", params)
 	if err != nil {
@@ -101,21 +102,19 @@ func (s *Session) readSocket(ctx context.Context, params map[string]any) (io.Rea
 		stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 		return &socketBody{connection: conn, session: s, wait: wait, ctx: ctx, stop: stop}, found, nil
 	case answered := <-wait:
-		err = answered.take(&found)
-		if err == nil && found.Data == nil {
+		if err := answered.take(&found); err != nil {
+			return nil, found, err
+		}
+		if found.Data == nil {
 			return s.lateConnection(ctx, dialled, answered, found)
 		}
+		return io.NopCloser(bytes.NewReader(*found.Data)), found, nil
 	case <-ctx.Done():
 		s.notify("$/cancelRequest", map[string]any{"id": id})
-		err = ctx.Err()
+		return nil, found, ctx.Err()
 	case <-s.ended:
-		err = s.failure
+		return nil, found, s.failure
 	}
-	s.listener.forget(token, dialled)
-	if err != nil {
-		return nil, found, err
-	}
-	return io.NopCloser(bytes.NewReader(*found.Data)), found, nil
 }
 
 // lateConnection waits for a connection whose request was answered already.

@@ -59,6 +59,7 @@ func (w *Writer) Write(piece []byte) (int, error) {
 // connect begins a stream, which lasts until the writer's next call of another kind.
 func (w *Writer) connect() error {
 	token, dialled := w.session.listener.expect()
+	defer w.session.listener.forget(token, dialled)
 	_, wait, err := w.session.ask("writer/write", map[string]any{"writer": w.id, "offset": w.size, "token": token})
 	if err != nil {
 		return err
@@ -68,15 +69,13 @@ func (w *Writer) connect() error {
 		w.wait = wait
 		return nil
 	case answered := <-wait:
-		err = answered.take(nil)
+		if err := answered.take(nil); err != nil {
+			return err
+		}
+		return fmt.Errorf("the driver %s answered a write, and did not dial", w.session.Name)
 	case <-w.session.ended:
-		err = w.session.failure
+		return w.session.failure
 	}
-	w.session.listener.forget(token, dialled)
-	if err == nil {
-		err = fmt.Errorf("the driver %s answered a write, and did not dial", w.session.Name)
-	}
-	return err
 }
 
 // settle ends the stream, and hears what the driver has of it.
