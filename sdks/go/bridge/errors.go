@@ -5,6 +5,7 @@ import (
 
 	storagedriver "github.com/distribution/distribution/v3/registry/storage/driver"
 
+	outrigger "github.com/outrigger/outrigger/sdks/go"
 	"github.com/outrigger/outrigger/sdks/go/bridge/internal/host"
 )
 
@@ -18,13 +19,13 @@ func (d *driver) toError(name string, err error) error {
 		return err
 	}
 	switch {
-	case refused.Code == "PATH_NOT_FOUND":
+	case refused.Code == outrigger.ErrPathNotFound:
 		return storagedriver.PathNotFoundError{Path: name, DriverName: d.Name()}
-	case refused.Code == "INVALID_PATH":
+	case refused.Code == outrigger.ErrInvalidPath:
 		return storagedriver.InvalidPathError{Path: name, DriverName: d.Name()}
-	case refused.Code == "INVALID_OFFSET":
+	case refused.Code == outrigger.ErrInvalidOffset:
 		return storagedriver.InvalidOffsetError{Path: name, Offset: refused.Offset, DriverName: d.Name()}
-	case refused.Code == "UNSUPPORTED", refused.Number == methodNotFound:
+	case refused.Code == outrigger.ErrUnsupported, refused.Number == methodNotFound:
 		return storagedriver.ErrUnsupportedMethod{DriverName: d.Name()}
 	default:
 		return err

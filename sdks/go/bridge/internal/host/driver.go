@@ -5,6 +5,8 @@ import (
 	"errors"
 	"sync"
 	"time"
+
+	outrigger "github.com/outrigger/outrigger/sdks/go"
 )
 
 // Driver is a storage driver in a process of its own, which is started again when it ends.
@@ -98,13 +100,10 @@ func (d *Driver) once(ctx context.Context, method string, params, result any) er
 	return session.call(ctx, method, params, result)
 }
 
-const pathNotFound = "PATH_NOT_FOUND"
-
 // Delete takes a repeated delete that finds nothing as done.
 func (d *Driver) Delete(ctx context.Context, path string) error {
 	isRepeated, err := d.repeat(ctx, "delete", map[string]any{"path": path}, nil)
-	var refused *Error
-	if isRepeated && errors.As(err, &refused) && refused.Code == pathNotFound {
+	if isRepeated && errors.Is(err, outrigger.ErrPathNotFound) {
 		return nil
 	}
 	return err
@@ -115,8 +114,7 @@ func (d *Driver) Delete(ctx context.Context, path string) error {
 func (d *Driver) Move(ctx context.Context, source, destination string) error {
 	params := map[string]any{"source": source, "destination": destination}
 	isRepeated, err := d.repeat(ctx, "move", params, nil)
-	var refused *Error
-	if isRepeated && errors.As(err, &refused) && refused.Code == pathNotFound &&
+	if isRepeated && errors.Is(err, outrigger.ErrPathNotFound) &&
 		d.Call(ctx, "move", map[string]any{"source": destination, "destination": destination}, nil) == nil {
 		return nil
 	}

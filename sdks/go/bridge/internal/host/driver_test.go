@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	outrigger "github.com/outrigger/outrigger/sdks/go"
 )
 
 func startGo(t *testing.T) *Driver {
@@ -82,8 +84,7 @@ func TestAReadThatCannotGoOnIsRefusedAndCloses(t *testing.T) {
 	if err := driver.Delete(ctx, "/a"); err != nil {
 		t.Fatal(err)
 	}
-	var refused *Error
-	if _, err := io.ReadAll(reader); !errors.As(err, &refused) || refused.Code != "PATH_NOT_FOUND" {
+	if _, err := io.ReadAll(reader); !errors.Is(err, outrigger.ErrPathNotFound) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	outrigger "github.com/outrigger/outrigger/sdks/go"
 	"github.com/outrigger/outrigger/sdks/go/internal/frame"
 )
 
@@ -19,12 +20,15 @@ var ErrLost = errors.New("the driver was lost")
 type Error struct {
 	Number  int
 	Message string
-	Code    string
-	Offset  int64
-	Size    int64
+	// Code is empty in errors that are not a driver's.
+	Code   outrigger.Code
+	Offset int64
 }
 
 func (e *Error) Error() string { return e.Message }
+
+// Unwrap answers the code: errors.Is(err, outrigger.ErrPathNotFound).
+func (e *Error) Unwrap() error { return e.Code }
 
 // Capabilities are those that this host makes use of.
 type Capabilities struct {
@@ -59,9 +63,8 @@ type answer struct {
 		Code    int    `json:"code"`
 		Message string `json:"message"`
 		Data    struct {
-			Code   string  `json:"code"`
-			Offset float64 `json:"offset"`
-			Size   float64 `json:"size"`
+			Code   outrigger.Code `json:"code"`
+			Offset float64        `json:"offset"`
 		} `json:"data"`
 	} `json:"error"`
 }
@@ -223,7 +226,7 @@ func (s *Session) ask(method string, params any) (int64, <-chan answer, error) {
 func (a answer) take(result any) error {
 	if a.Error != nil {
 		data := a.Error.Data
-		return &Error{a.Error.Code, a.Error.Message, data.Code, int64(data.Offset), int64(data.Size)}
+		return &Error{a.Error.Code, a.Error.Message, data.Code, int64(data.Offset)}
 	}
 	if result == nil {
 		return nil
