@@ -12,6 +12,8 @@ import (
 	storagedriver "github.com/distribution/distribution/v3/registry/storage/driver"
 	"github.com/distribution/distribution/v3/registry/storage/driver/factory"
 	"github.com/distribution/distribution/v3/registry/storage/driver/testsuites"
+
+	"github.com/outrigger/outrigger/sdks/go/bridge/internal/host"
 )
 
 const repository = "../../.."
@@ -136,7 +138,7 @@ func TestLargeContentOfPutContent(t *testing.T) {
 	for _, name := range []string{"go-fs", "smallest"} {
 		t.Run(name, func(t *testing.T) {
 			driver, ctx := start(t, name), context.Background()
-			for _, size := range []int{0, 1, smallBytes, smallBytes + 1, 1 << 20, putBytes, putBytes + 1} {
+			for _, size := range []int{0, 1, host.SmallContentBytes, host.SmallContentBytes + 1, 1 << 20, host.PutBytes, host.PutBytes + 1} {
 				if err := driver.PutContent(ctx, "/a", make([]byte, size)); err != nil {
 					t.Fatal(err)
 				}

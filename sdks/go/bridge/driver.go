@@ -118,24 +118,18 @@ func (d *driver) GetContent(ctx context.Context, name string) ([]byte, error) {
 	return all, d.toError(name, err)
 }
 
-// What put takes by itself, and what a writer of mode put takes; more is no small content.
-const (
-	smallBytes = 32 * 1024
-	putBytes   = 8 << 20
-)
-
 // PutContent implements storagedriver.StorageDriver.
 func (d *driver) PutContent(ctx context.Context, name string, content []byte) error {
-	if len(content) <= smallBytes {
+	if len(content) <= host.SmallContentBytes {
 		params := map[string]any{"path": name, "content": append([]byte{}, content...)}
 		return d.toError(name, d.process.Call(ctx, "put", params, nil))
 	}
 	mode := "put"
 	if capabilities, err := d.process.Capabilities(ctx); err != nil {
 		return d.toError(name, err)
-	} else if len(content) > putBytes && capabilities.IsolatedWriters {
+	} else if len(content) > host.PutBytes && capabilities.IsolatedWriters {
 		mode = "isolated"
-	} else if len(content) > putBytes {
+	} else if len(content) > host.PutBytes {
 		mode = "truncate"
 	}
 	writer, err := d.process.OpenWriter(ctx, name, mode)

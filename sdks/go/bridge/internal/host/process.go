@@ -5,9 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
-	"os"
 	"os/exec"
 	"strings"
 	"sync"
@@ -144,9 +142,7 @@ func (s *Session) stop() {
 	defer cancel()
 	_ = s.call(ctx, "shutdown", struct{}{}, nil)
 	s.notify("exit", struct{}{})
-	if closer, ok := s.in.(io.Closer); ok {
-		_ = closer.Close()
-	}
+	_ = s.in.Close()
 	select {
 	case <-s.ended:
 	case <-time.After(2 * time.Second):
@@ -154,5 +150,3 @@ func (s *Session) stop() {
 		<-s.ended
 	}
 }
-
-var hostPid = os.Getpid()

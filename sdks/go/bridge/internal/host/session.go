@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -43,16 +45,17 @@ type Session struct {
 	Capabilities Capabilities
 	hasSocket    bool
 
-	in       io.Writer
+	in       io.WriteCloser
 	out      *frame.Writer
 	listener *listener
 	kill     func()
-	ended    chan struct{}
+	// ended is closed once failure is set.
+	ended   chan struct{}
+	failure error
 
 	mu       sync.Mutex
 	lastID   int64
 	pending  map[int64]chan answer
-	failure  error
 	lastSign time.Time
 	slots    chan struct{}
 }
@@ -69,7 +72,7 @@ type answer struct {
 	} `json:"error"`
 }
 
-func newSession(in io.Writer, listener *listener, name string) *Session {
+func newSession(in io.WriteCloser, listener *listener, name string) *Session {
 	return &Session{
 		Name: name, in: in, out: frame.NewWriter(in), listener: listener, ended: make(chan struct{}),
 		pending: map[int64]chan answer{}, lastSign: time.Now(),
@@ -78,17 +81,19 @@ func newSession(in io.Writer, listener *listener, name string) *Session {
 
 // The limits of version 1 of the protocol.
 const (
-	inlineChunkBytes  = 262_144
-	smallContentBytes = 32_768
-	putBytes          = 8 << 20
-	preambleBytes     = 4096
-	pageEntries       = 1000
+	// SmallContentBytes is what put takes by itself.
+	SmallContentBytes = 32_768
+	// PutBytes is what a writer of mode put takes.
+	PutBytes = 8 << 20
+
+	inlineChunkBytes = 262_144
+	preambleBytes    = 4096
 )
 
 var limits = map[string]int{
-	"headerBytes": 4096, "messageBytes": 1 << 20, "nesting": 32, "inlineChunkBytes": inlineChunkBytes,
-	"smallContentBytes": smallContentBytes, "putBytes": putBytes, "pageEntries": pageEntries, "streams": 256,
-	"preambleBytes": preambleBytes,
+	"headerBytes": frame.Version1.HeaderBytes, "messageBytes": frame.Version1.MessageBytes, "nesting": frame.Version1.Nesting,
+	"inlineChunkBytes": inlineChunkBytes, "smallContentBytes": SmallContentBytes, "putBytes": PutBytes, "pageEntries": 1000,
+	"streams": 256, "preambleBytes": preambleBytes,
 }
 
 func (s *Session) initialize(ctx context.Context, parameters map[string]any) error {
@@ -99,7 +104,7 @@ func (s *Session) initialize(ctx context.Context, parameters map[string]any) err
 		Concurrency     int          `json:"concurrency"`
 	}
 	err := s.call(ctx, "initialize", map[string]any{
-		"protocolVersions": []int{1}, "host": map[string]string{"name": "distribution", "version": "3"}, "hostPid": hostPid,
+		"protocolVersions": []int{1}, "host": map[string]string{"name": "distribution", "version": "3"}, "hostPid": os.Getpid(),
 		"parameters": parameters, "dataPlanes": []string{"socket", "inline"}, "socketPath": s.listener.path, "limits": limits,
 	}, &result)
 	if err != nil {
@@ -110,10 +115,8 @@ func (s *Session) initialize(ctx context.Context, parameters map[string]any) err
 	}
 	s.Capabilities = result.Capabilities
 	planes := []string{"inline"}
-	for _, plane := range result.DataPlanes {
-		if plane == "socket" {
-			s.hasSocket, planes = true, []string{"socket", "inline"}
-		}
+	if slices.Contains(result.DataPlanes, "socket") {
+		s.hasSocket, planes = true, []string{"socket", "inline"}
 	}
 	if result.Concurrency > 0 {
 		s.slots = make(chan struct{}, result.Concurrency)
@@ -153,15 +156,8 @@ func (s *Session) answered(message *frame.Message) bool {
 	return true
 }
 
-// fail rejects what is pending.
+// fail rejects what is pending. It is called once.
 func (s *Session) fail(cause error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	select {
-	case <-s.ended:
-		return
-	default:
-	}
 	s.failure = fmt.Errorf("%w: %w", ErrLost, cause)
 	close(s.ended)
 	s.listener.close()
