@@ -4,7 +4,6 @@ import { join } from 'node:path';
 const isFull = process.env.OUTRIGGER_TEST === 'full';
 /** What the race detector needs. */
 const compiler = 'gcc';
-const race = spawnSync(compiler, ['--version']).status === 0 ? ['-race'] : [];
 /** A number of runs: go takes the end of a time for a failure on a busy machine. */
 const fuzz = ['-run', '^$', '-fuzz', 'FuzzReader', '-fuzztime', '30000x', '-fuzzminimizetime', '10x'];
 
@@ -15,7 +14,7 @@ export const go = {
   steps: [
     { name: 'fmt', command: () => ['gofmt', '-d', '.'] },
     step('vet', 'vet', './...'),
-    step('test', 'test', ...race, './...'),
+    { name: 'test', command: ({ go: command }) => [command, 'test', ...race(), './...'] },
     step('fuzz', 'test', ...fuzz, './internal/frame'),
     // All of distribution is compiled for these, and its whole suite runs over our drivers.
     ...(isFull
@@ -30,6 +29,10 @@ export const go = {
 
 function step(name, ...flags) {
   return { name, command: ({ go: command }) => [command, ...flags] };
+}
+
+function race() {
+  return spawnSync(compiler, ['--version']).status === 0 ? ['-race'] : [];
 }
 
 /** -short: without it distribution's suite writes 5 GiB to each driver. The other flags are those of e2e/tools: nothing is compiled twice. */
