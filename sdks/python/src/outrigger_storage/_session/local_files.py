@@ -7,15 +7,15 @@ import os
 import re
 from collections.abc import Sequence
 
+from .._wire.integers import MAX_INTEGER
 from ..values import LocalFile
 
-_MAX_EXACT = 2**53 - 1
 _NONCE = re.compile(r"[0-9a-f]{1,64}\Z")
 
 
 def location_of(file: LocalFile) -> dict[str, object]:
     """Numbers that do not fit in a JSON number exactly become 0, which is no file's."""
-    exact = file.dev <= _MAX_EXACT and file.ino <= _MAX_EXACT
+    exact = file.dev <= MAX_INTEGER and file.ino <= MAX_INTEGER
     return {"localPath": file.local_path, "dev": file.dev if exact else 0, "ino": file.ino if exact else 0}
 
 

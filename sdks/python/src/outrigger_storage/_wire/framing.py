@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
+from .integers import to_integer
 from .limits import VERSION_1, Limits
 
 #: A parsed message: JSON whose envelope was checked, and whose fields were not.
@@ -15,7 +16,6 @@ Message = dict[str, Any]
 _FIELD = re.compile(rb"content-(?:length:[ \t]*([0-9]{1,15})|type:[^\r\n]*)[ \t]*\Z", re.IGNORECASE)
 _NAMES = (b"content-length:", b"content-type:")
 _TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[\]{}]', re.DOTALL)
-_MAX_INTEGER = 2**53 - 1
 
 
 class ProtocolViolation(Exception):
@@ -167,18 +167,16 @@ def _is_message(value: Message) -> bool:
         has_params = "params" not in value or isinstance(value["params"], (dict, list))
         return isinstance(value["method"], str) and answers == 0 and has_id and has_params
     error = value.get("error")
-    is_error = isinstance(error, dict) and _is_integer(error.get("code")) and isinstance(error.get("message"), str)
+    is_error = isinstance(error, dict) and _is_error(error)
     return answers == 1 and (value.get("id", 0) is None or _is_id(value.get("id"))) and ("result" in value or is_error)
 
 
+def _is_error(value: Message) -> bool:
+    return to_integer(value.get("code")) is not None and isinstance(value.get("message"), str)
+
+
 def _is_id(value: object) -> bool:
-    return len(value) <= 64 if isinstance(value, str) else _is_integer(value)
-
-
-def _is_integer(value: object) -> bool:
-    if isinstance(value, float):
-        return value.is_integer() and abs(value) <= _MAX_INTEGER
-    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _MAX_INTEGER
+    return len(value) <= 64 if isinstance(value, str) else to_integer(value) is not None
 
 
 def _refuse_constant(name: str) -> NoReturn:

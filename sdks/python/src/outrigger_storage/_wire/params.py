@@ -7,9 +7,8 @@ import binascii
 from collections.abc import Mapping
 
 from ..paths import check_path
+from .integers import to_integer
 from .rpc_error import RpcError, invalid_params
-
-MAX_INTEGER = 2**53 - 1
 
 
 class Params:
@@ -42,10 +41,8 @@ class Params:
         return check_path(self.string(name), root=root)
 
     def integer(self, name: str) -> int:
-        value = self._values.get(name)
-        if isinstance(value, float) and value.is_integer():
-            value = int(value)
-        if isinstance(value, bool) or not isinstance(value, int) or abs(value) > MAX_INTEGER:
+        value = to_integer(self._values.get(name))
+        if value is None:
             raise self._wrong(name, "an integer")
         return value
 
