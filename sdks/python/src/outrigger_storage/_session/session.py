@@ -46,7 +46,7 @@ class _Active:
     method: str
     started: float
     cancellation: Cancellation
-    task: asyncio.Task[dict[str, object]] | None = None
+    task: asyncio.Task[dict[str, object]]
 
 
 class Session:
@@ -98,13 +98,14 @@ class Session:
         active = [each for each in self._active.values() if each.task is not mine]
         for each in active:
             self._cancel(each)
-        left = [each.task for each in active if each.task is not None and each.method in _CANCELLABLE]
-        rest = [each.task for each in active if each.task is not None and not each.method.startswith("writer/")]
+        leaving = [each.task for each in active if each.method in _CANCELLABLE]
+        # Calls of writers end with their writers.
+        others = [each for each in active if each.method not in _CANCELLABLE]
+        finishing = [each.task for each in others if not each.method.startswith("writer/")]
         # One that fails is answered as ever, and keeps nothing else from its end.
-        finishing = (task for task in rest if task not in left)
         await asyncio.gather(*finishing, served.writers.close_all(), return_exceptions=True)
-        if left:
-            await asyncio.wait(left, timeout=_LEAVE_SECONDS)
+        if leaving:
+            await asyncio.wait(leaving, timeout=_LEAVE_SECONDS)
         await served.runner.call(served.driver.close)
 
     def _begin(self, request_id: MessageId, method: str, params: object) -> None:
@@ -112,19 +113,20 @@ class Session:
             # At once, whatever else there is to do.
             self._answer(request_id, {"result": {}})
             return
-        active = _Active(method, time.monotonic(), Cancellation())
-        self._active[request_id] = active
-        active.task = self._loop.create_task(self._serve(active, params))
+        cancellation = Cancellation()
+        task = self._loop.create_task(self._serve(method, params, cancellation))
+        active = self._active[request_id] = _Active(method, time.monotonic(), cancellation, task)
         # A task that is cancelled before it begins never runs, and its request is answered all the same.
-        active.task.add_done_callback(lambda task: self._finish(request_id, active, task))
+        task.add_done_callback(lambda _: self._finish(request_id, active))
 
-    async def _serve(self, active: _Active, params: object) -> dict[str, object]:
-        enter_cancellation(active.cancellation)
-        return await self._run(active.method, params)
+    async def _serve(self, method: str, params: object, cancellation: Cancellation) -> dict[str, object]:
+        enter_cancellation(cancellation)
+        return await self._run(method, params)
 
-    def _finish(self, request_id: MessageId, active: _Active, task: asyncio.Task[dict[str, object]]) -> None:
+    def _finish(self, request_id: MessageId, active: _Active) -> None:
         if self._active.get(request_id) is active:
             del self._active[request_id]
+        task = active.task
         error = asyncio.CancelledError() if task.cancelled() else task.exception()
         answer = {"result": task.result()} if error is None else {"error": self._to_error(active.method, error)}
         self._answer(request_id, answer)
@@ -190,7 +192,7 @@ class Session:
         if active.method not in _CANCELLABLE:
             return
         active.cancellation.set()
-        if active.task is not None and self._served is not None and self._served.is_async:
+        if self._served is not None and self._served.is_async:
             active.task.cancel()
 
     def _to_error(self, method: str, error: BaseException) -> dict[str, object]:
