@@ -166,6 +166,16 @@ def test_shutdown_gives_up_reads_and_keeps_writers(start: StartHost) -> None:
     assert (status, log.splitlines()[-1]) == (0, "driver closed")
 
 
+@pytest.mark.parametrize("program", [ODD, BUSY])
+def test_shutdown_gives_up_a_read_that_waits(start: StartHost, program: str) -> None:
+    host = start(program)
+    host.initialize()
+    waiting = host.send("stat", path="/wait")
+    assert host.result("ping") == {}
+    assert host.result("shutdown") == {}
+    assert host.answer_of(waiting)["error"]["data"]["code"] == "CANCELLED"
+
+
 def test_an_answer_that_is_no_json_is_an_error(start: StartHost) -> None:
     host = start(ODD)
     host.initialize()

@@ -89,7 +89,7 @@ class Session:
     async def close(self) -> None:
         """Takes back or finishes what is under way, and gives everything back."""
         self._progress.cancel()
-        served, self._served = self._served, None
+        served = self._served
         if self._probe is not None:
             self._probe.remove()
         if served is None:
@@ -98,6 +98,7 @@ class Session:
         active = [each for each in self._active.values() if each.task is not mine]
         for each in active:
             self._cancel(each)
+        self._served = None
         leaving = [each.task for each in active if each.method in _CANCELLABLE]
         # Calls of writers end with their writers.
         others = [each for each in active if each.method not in _CANCELLABLE]
