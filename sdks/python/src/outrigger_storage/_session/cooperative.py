@@ -16,6 +16,7 @@ from ..driver import Driver, FileBacked, Writer
 from ..errors import Cancelled
 from .data_socket import CHUNK_BYTES, DataSocket, require_all, send_file, shut
 from .reading import ReadRequest, facts_of, to_base64
+from .receiving import Receiving
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -27,8 +28,6 @@ class CooperativeRunner:
     def __init__(self, streams: int) -> None:
         self._loop = asyncio.get_running_loop()
         self._streams = ThreadPoolExecutor(streams, "stream")
-        self._receiving: set[socket.socket] = set()
-        self._is_cut = False
 
     async def call(self, method: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         coroutine = cast(Callable[P, Awaitable[T]], method)
@@ -47,21 +46,11 @@ class CooperativeRunner:
                 return {"data": to_base64(await _read_fully(reader, left, request.path)), **facts_of(reader)}
             return {"bytes": await self._send(reader, request.data_socket, request.path, left), **facts_of(reader)}
 
-    async def receive(self, writer: Writer, data_socket: DataSocket) -> None:
-        connection = await self._dial(data_socket, {})
-        self._receiving.add(connection)
-        try:
+    async def receive(self, writer: Writer, data_socket: DataSocket, receiving: Receiving) -> None:
+        with await self._dial(data_socket, {}) as connection, receiving.of(connection) as is_taken:
             connection.setblocking(False)
-            if not self._is_cut:
+            if is_taken:
                 await self._receive_content(connection, cast(AsyncWriter, writer))
-        finally:
-            self._receiving.discard(connection)
-            connection.close()
-
-    def cut_streams(self) -> None:
-        self._is_cut = True
-        for connection in list(self._receiving):
-            shut(connection)
 
     async def _send(self, reader: AsyncReader, data_socket: DataSocket, path: str, left: int) -> int:
         connection = await self._dial(data_socket, facts_of(reader))

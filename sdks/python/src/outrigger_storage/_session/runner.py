@@ -8,6 +8,7 @@ from typing import ParamSpec, Protocol, TypeVar
 from ..driver import Driver, Writer
 from .data_socket import DataSocket
 from .reading import ReadRequest
+from .receiving import Receiving
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -25,8 +26,5 @@ class Runner(Protocol):
     async def read(self, driver: Driver, request: ReadRequest) -> dict[str, object]:
         """Opens, sends, closes."""
 
-    async def receive(self, writer: Writer, data_socket: DataSocket) -> None:
+    async def receive(self, writer: Writer, data_socket: DataSocket, receiving: Receiving) -> None:
         """What comes on a data connection."""
-
-    def cut_streams(self) -> None:
-        """Ends the data connections that writers still receive from."""

@@ -12,8 +12,9 @@ from typing import ParamSpec, TypeVar
 
 from ..cancellation import Cancellation, current_cancellation
 from ..driver import Driver, FileBacked, Reader, Writer
-from .data_socket import DataSocket, receive_content, require_all, send_content, shut, stopped_by
+from .data_socket import DataSocket, receive_content, require_all, send_content, stopped_by
 from .reading import ReadRequest, facts_of, to_base64
+from .receiving import Receiving
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -26,8 +27,6 @@ class ThreadedRunner:
         self._loop = asyncio.get_running_loop()
         self._calls = ThreadPoolExecutor(threads, "call")
         self._streams = ThreadPoolExecutor(streams, "stream")
-        self._receiving: set[socket.socket] = set()
-        self._is_cut = False
 
     async def call(self, method: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         return await self._run(self._calls, functools.partial(method, *args, **kwargs))
@@ -39,13 +38,8 @@ class ThreadedRunner:
         pool = self._calls if request.data_socket is None else self._streams
         return await self._run(pool, functools.partial(self._read, driver, request))
 
-    async def receive(self, writer: Writer, data_socket: DataSocket) -> None:
-        await self._run(self._streams, functools.partial(self._receive, writer, data_socket))
-
-    def cut_streams(self) -> None:
-        self._is_cut = True
-        for connection in list(self._receiving):
-            shut(connection)
+    async def receive(self, writer: Writer, data_socket: DataSocket, receiving: Receiving) -> None:
+        await self._run(self._streams, functools.partial(_receive, writer, data_socket, receiving))
 
     async def _run(self, pool: ThreadPoolExecutor, task: Callable[[], T]) -> T:
         context = contextvars.copy_context()
@@ -72,15 +66,6 @@ class ThreadedRunner:
                 return send_content(connection, reader, path, left)
         finally:
             self._loop.call_soon_threadsafe(self._close, connection)
-
-    def _receive(self, writer: Writer, data_socket: DataSocket) -> None:
-        with data_socket.dial({}) as connection:
-            self._receiving.add(connection)
-            try:
-                if not self._is_cut:
-                    receive_content(connection, writer)
-            finally:
-                self._receiving.discard(connection)
 
     def _watch(self, connection: socket.socket, cancellation: Cancellation) -> None:
         """On a read nothing comes from the host but its end."""
@@ -111,6 +96,12 @@ def _get(driver: Driver, path: str, most: int) -> dict[str, object]:
         return {"content": to_base64(_read_fully(reader, reader.size, path)), **facts_of(reader)}
     finally:
         reader.close()
+
+
+def _receive(writer: Writer, data_socket: DataSocket, receiving: Receiving) -> None:
+    with data_socket.dial({}) as connection, receiving.of(connection) as is_taken:
+        if is_taken:
+            receive_content(connection, writer)
 
 
 def _read_fully(reader: Reader, count: int, path: str) -> bytes:

@@ -17,6 +17,7 @@ from ..paths import check_path
 from ..values import LocalFile
 from .data_socket import DataSocket
 from .local_files import location_of
+from .receiving import Receiving
 from .runner import Runner
 
 log = logging.getLogger("outrigger_storage")
@@ -40,6 +41,7 @@ class Writers:
         self._socket_path = socket_path
         self._open: dict[str, _Open] = {}
         self._ids = count(1)
+        self._receiving = Receiving()
         self._is_over = False
 
     async def add(self, path: str, writer: Writer, *, is_placing: bool, has_files: bool) -> dict[str, object]:
@@ -70,7 +72,8 @@ class Writers:
             elif written is not None:
                 await self._accept(each, written)
             else:
-                await self._runner.receive(writer, DataSocket.of(self._socket_path, token, path))
+                data_socket = DataSocket.of(self._socket_path, token, path)
+                await self._runner.receive(writer, data_socket, self._receiving)
             return {"size": writer.size}
 
     async def commit(self, params: Params) -> dict[str, object]:
@@ -108,7 +111,7 @@ class Writers:
     async def close_all(self) -> None:
         """What the host left open is kept as far as it came, as if it had closed it; streams that run are cut."""
         self._is_over = True
-        self._runner.cut_streams()
+        self._receiving.cut()
         await asyncio.gather(*map(self._keep, list(self._open.items())))
 
     async def _keep(self, item: tuple[str, _Open]) -> None:
