@@ -43,10 +43,10 @@ def serve(definition: Definition[Any], arguments: Sequence[str] | None = None) -
     redaction = Redaction()
     _log_to_host(redaction)
     _allow_many_files()
-    _leave(asyncio.run(_serve(definition, parameters, redaction)))
+    asyncio.run(_serve(definition, parameters, redaction))
 
 
-async def _serve(definition: Definition[Any], parameters: Mapping[str, object], redaction: Redaction) -> int:
+async def _serve(definition: Definition[Any], parameters: Mapping[str, object], redaction: Redaction) -> NoReturn:
     source, target = take_descriptors()
     sink = FrameSink(target)
     session = Session(definition, parameters, sink.write, redaction)

@@ -42,7 +42,7 @@ class CooperativeRunner:
     async def read(self, driver: Driver, request: ReadRequest) -> dict[str, object]:
         async with _open(driver, request) as reader:
             left = request.left_of(reader.size)
-            if request.data_socket is None or request.goes_inline(left):
+            if request.data_socket is None or left <= request.most_inline:
                 return {"data": to_base64(await _read_fully(reader, left, request.path)), **facts_of(reader)}
             return {"bytes": await self._send(reader, request.data_socket, request.path, left), **facts_of(reader)}
 

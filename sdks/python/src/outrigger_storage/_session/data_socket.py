@@ -6,11 +6,9 @@ import contextlib
 import json
 import os
 import socket
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..cancellation import Cancellation
 from ..driver import FileBacked, Reader, Writer
 from ..errors import Cancelled, Unavailable, Unsupported
 from ..values import FileSlice
@@ -46,13 +44,6 @@ class DataSocket:
             connection.close()
             raise Unavailable(f"the host's data socket cannot be dialled: {error.strerror}") from error
         return connection
-
-
-@contextmanager
-def stopped_by(cancellation: Cancellation, connection: socket.socket) -> Iterator[None]:
-    """A cancel wakes whoever waits for the connection. It is closed by somebody else, later."""
-    cancellation.on_set(lambda: shut(connection))
-    yield
 
 
 def shut(connection: socket.socket) -> None:

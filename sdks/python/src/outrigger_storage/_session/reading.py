@@ -40,9 +40,6 @@ class ReadRequest:
         left = max(0, size - self.offset)
         return left if self.length is None else min(left, self.length)
 
-    def goes_inline(self, left: int) -> bool:
-        return self.data_socket is None or left <= self.most_inline
-
 
 def facts_of(opened: Opened) -> dict[str, object]:
     """Size, time and version as they are on the wire."""

@@ -8,11 +8,12 @@ import functools
 import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import ParamSpec, TypeVar
 
 from ..cancellation import Cancellation, current_cancellation
 from ..driver import Driver, FileBacked, Reader, Writer
-from .data_socket import DataSocket, receive_content, require_all, send_content, stopped_by
+from .data_socket import DataSocket, receive_content, require_all, send_content, shut
 from .reading import ReadRequest, facts_of, to_base64
 from .receiving import Receiving
 
@@ -47,13 +48,11 @@ class ThreadedRunner:
 
     def _read(self, driver: Driver, request: ReadRequest) -> dict[str, object]:
         reader = driver.reader(request.path, offset=request.offset, length=request.length, if_match=request.if_match)
-        try:
+        with closing(reader):
             left = request.left_of(reader.size)
-            if request.data_socket is None or request.goes_inline(left):
+            if request.data_socket is None or left <= request.most_inline:
                 return {"data": to_base64(_read_fully(reader, left, request.path)), **facts_of(reader)}
             return {"bytes": self._send(reader, request.data_socket, request.path, left), **facts_of(reader)}
-        finally:
-            reader.close()
 
     def _send(self, reader: Reader, data_socket: DataSocket, path: str, left: int) -> int:
         cancellation = current_cancellation()
@@ -62,8 +61,9 @@ class ThreadedRunner:
         if not isinstance(reader, FileBacked):
             self._loop.call_soon_threadsafe(self._watch, connection, cancellation)
         try:
-            with stopped_by(cancellation, connection):
-                return send_content(connection, reader, path, left)
+            # A cancel wakes whoever waits for the connection.
+            cancellation.on_set(functools.partial(shut, connection))
+            return send_content(connection, reader, path, left)
         finally:
             self._loop.call_soon_threadsafe(self._close, connection)
 
@@ -89,13 +89,10 @@ def _unless_cancelled(task: Callable[[], T]) -> T:
 
 
 def _get(driver: Driver, path: str, most: int) -> dict[str, object]:
-    reader = driver.reader(path, offset=0, length=None, if_match=None)
-    try:
+    with closing(driver.reader(path, offset=0, length=None, if_match=None)) as reader:
         if reader.size > most:
             return facts_of(reader)
         return {"content": to_base64(_read_fully(reader, reader.size, path)), **facts_of(reader)}
-    finally:
-        reader.close()
 
 
 def _receive(writer: Writer, data_socket: DataSocket, receiving: Receiving) -> None:

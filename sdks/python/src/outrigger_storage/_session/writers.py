@@ -79,7 +79,7 @@ class Writers:
     async def commit(self, params: Params) -> dict[str, object]:
         writer_id, size = params.string("writer", 64), params.size("size")
         written = params.optional_size("written")
-        to = params.string("to") if params.has("to") else None
+        to = params.optional_string("to")
         async with self._in_turn(writer_id) as each:
             writer = each.writer
             if size != writer.size + (written or 0):

@@ -74,9 +74,6 @@ class Params:
         except (binascii.Error, ValueError):
             raise self._wrong(name, "base64") from None
 
-    def strings(self, name: str) -> list[str]:
-        return [each for each in self.items(name) if isinstance(each, str)]
-
     def items(self, name: str) -> list[object]:
         value = self._values.get(name)
         if not isinstance(value, list):
