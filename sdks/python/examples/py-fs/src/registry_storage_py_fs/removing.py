@@ -8,7 +8,6 @@ import threading
 import time
 
 from .names import is_temporary
-from .root import readable
 
 _MAX_ATTEMPTS = 4
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -87,10 +86,9 @@ def sweep_temporaries(root: str, older_than: float, stop: threading.Event) -> in
 
 def _remove_if_old(directory: int, name: str, older_than: float) -> bool:
     try:
-        with readable(directory) as here:
-            if time.time() - os.stat(name, dir_fd=here, follow_symlinks=False).st_mtime < older_than:
-                return False
-            os.unlink(name, dir_fd=here)
-            return True
+        if time.time() - os.stat(name, dir_fd=directory, follow_symlinks=False).st_mtime < older_than:
+            return False
+        os.unlink(name, dir_fd=directory)
+        return True
     except OSError:
         return False  # the next time may do better

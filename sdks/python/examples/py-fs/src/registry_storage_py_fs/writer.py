@@ -75,7 +75,7 @@ class FilesystemWriter:
         self._early.note(count)
 
     def commit(self) -> None:
-        self._end("committed", self._target.path, lambda: self._keep(self._target.path))
+        self.commit_to(self._target.path)
 
     def commit_to(self, path: str) -> None:
         self._end("committed", path, lambda: self._keep(path))
