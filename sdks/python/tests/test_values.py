@@ -20,6 +20,7 @@ from outrigger_storage import (
     is_below,
     join_path,
     milliseconds,
+    split_path,
     walk_key,
 )
 from outrigger_storage._wire.rpc_error import from_storage_error
@@ -49,6 +50,7 @@ def test_walk_order() -> None:
 
 def test_parts_of_paths() -> None:
     assert (join_path("/", "a"), join_path("/a", "b")) == ("/a", "/a/b")
+    assert [split_path(path) for path in ("/a", "/a/b", "/a/b/c")] == [("/", "a"), ("/a", "b"), ("/a/b", "c")]
     assert [is_below(path, "/a") for path in ("/a/b", "/a", "/ab", "/")] == [True, False, False, False]
     assert is_below("/a", "/")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 import rados
-from outrigger_storage import InvalidPath
+from outrigger_storage import InvalidPath, split_path
 
 from .cluster import Cluster
 
@@ -22,7 +22,7 @@ class References:
         """Content of an object, "" of a directory, None of nothing."""
         if path == "/":
             return ""
-        directory, name = split(path)
+        directory, name = split_path(path)
         with rados.ReadOpCtx() as operation:
             found, _ = self._cluster.pool().get_omap_vals_by_keys(operation, (name,))
             try:
@@ -32,13 +32,13 @@ class References:
             return next(((value or b"").decode() for _, value in found), None)
 
     def set(self, path: str, oid: str) -> None:
-        directory, name = split(path)
+        directory, name = split_path(path)
         with rados.WriteOpCtx() as operation:
             self._cluster.pool().set_omap(operation, (name,), (oid.encode(),))
             self._cluster.operate(operation, directory)
 
     def remove(self, path: str) -> None:
-        directory, name = split(path)
+        directory, name = split_path(path)
         with rados.WriteOpCtx() as operation, suppress(rados.ObjectNotFound):
             self._cluster.pool().remove_omap_keys(operation, (name,))
             self._cluster.operate(operation, directory)
@@ -74,17 +74,11 @@ class References:
             InvalidPath: one of them is an object.
         """
         missing: list[str] = []
-        directory, _ = split(path)
+        directory, _ = split_path(path)
         while (value := self.find(directory)) != "":
             if value:
                 raise InvalidPath(path, "a part of it is an object")
             missing.append(directory)
-            directory, _ = split(directory)
+            directory, _ = split_path(directory)
         for each in reversed(missing):
             self.set(each, "")
-
-
-def split(path: str) -> tuple[str, str]:
-    """Directory and name of a path."""
-    directory, _, name = path.rpartition("/")
-    return directory or "/", name

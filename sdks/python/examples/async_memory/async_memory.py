@@ -27,6 +27,7 @@ from outrigger_storage import (
     is_below,
     join_path,
     serve,
+    split_path,
     walk_key,
 )
 
@@ -160,7 +161,7 @@ class AsyncMemoryDriver:
         names = [each for each in self._store.tree(path) if each.count("/") == depth]
         page = sorted(each for each in names if cursor is None or each > join_path(path, cursor))
         entries = [Entry(each, each not in self._store.objects) for each in page[:limit]]
-        return ListPage(entries, cursor=entries[-1].path.rpartition("/")[2] if len(page) > limit else None)
+        return ListPage(entries, cursor=split_path(entries[-1].path)[1] if len(page) > limit else None)
 
     async def walk(self, path: str, *, after: str | None, skip_children: bool, limit: int) -> WalkPage:
         page = self._store.tree(path)

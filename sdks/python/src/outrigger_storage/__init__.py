@@ -49,7 +49,7 @@ from .errors import (
 from .files import BytesReader, FileReader
 from .logs import ProtocolLogHandler
 from .parameters import parameter, parse_parameters, schema_of
-from .paths import check_path, is_below, join_path, walk_key
+from .paths import check_path, is_below, join_path, split_path, walk_key
 from .serve import serve
 from .trace_context import current_traceparent
 from .values import (
@@ -130,5 +130,6 @@ __all__ = [
     "parse_parameters",
     "schema_of",
     "serve",
+    "split_path",
     "walk_key",
 ]

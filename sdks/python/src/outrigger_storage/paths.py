@@ -27,6 +27,12 @@ def join_path(directory: str, name: str) -> str:
     return f"/{name}" if directory == ROOT else f"{directory}/{name}"
 
 
+def split_path(path: str) -> tuple[str, str]:
+    """Directory and name of a path: what `join_path` takes."""
+    directory, _, name = path.rpartition("/")
+    return directory or ROOT, name
+
+
 def is_below(path: str, directory: str) -> bool:
     """Whether a path lies somewhere below another one; no path lies below itself."""
     return path != directory and path.startswith(directory if directory == ROOT else directory + "/")

@@ -8,9 +8,9 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
-from outrigger_storage import Unavailable, is_below
+from outrigger_storage import Unavailable, is_below, split_path
 
-from .root import Root, readable, split
+from .root import Root, readable
 
 T = TypeVar("T")
 
@@ -58,7 +58,7 @@ class Directories:
 
     def sync_parent(self, path: str) -> None:
         """As `sync`, of the directory that a path lies in."""
-        self.sync(split(path)[0])
+        self.sync(split_path(path)[0])
 
     def gone(self, path: str) -> None:
         """A directory was deleted, or has another name now."""
@@ -67,7 +67,7 @@ class Directories:
 
     def _sync_above(self, path: str) -> None:
         while path != "/":
-            above, _ = split(path)
+            above, _ = split_path(path)
             if not self._is_settled(path):
                 self._sync_one(above)
                 self._settle(path)

@@ -6,9 +6,11 @@ import contextlib
 import os
 from collections.abc import Callable
 
+from outrigger_storage import join_path, split_path
+
 from .directories import Directories
 from .names import temporary_for
-from .root import Root, open_file, split
+from .root import Root, open_file
 
 #: Larger writes make the kernel look for larger pieces of free memory.
 _PIECE = 256 * 1024
@@ -32,7 +34,7 @@ class Replacing:
             return descriptor, found, temporary
 
         descriptor, found, temporary = self._directories.with_parent(path, attempt)
-        return descriptor, found, f"{split(path)[0].rstrip('/')}/{temporary}"
+        return descriptor, found, join_path(split_path(path)[0], temporary)
 
     def replace(self, path: str, fill: Callable[[int], None]) -> None:
         """`fill` writes the content, and may run again when the directory vanishes meanwhile."""
@@ -52,20 +54,20 @@ class Replacing:
                 # An fsync that failed is never repeated: the bytes that nobody can vouch for go.
                 remove_quietly(temporary, directory)
                 raise
-            self._directories.sync_open(directory, split(path)[0])
+            self._directories.sync_open(directory, split_path(path)[0])
 
         self._directories.with_parent(path, attempt)
 
     def publish(self, temporary: str, path: str) -> None:
         """Gives a synced temporary file its final name, atomically."""
         with self._root.parent(path) as (directory, name):
-            hidden = split(temporary)[1]
+            hidden = split_path(temporary)[1]
             try:
                 os.rename(hidden, name, src_dir_fd=directory, dst_dir_fd=directory)
             except OSError:
                 remove_quietly(hidden, directory)
                 raise
-            self._directories.sync_open(directory, split(path)[0])
+            self._directories.sync_open(directory, split_path(path)[0])
 
 
 def write_fully(descriptor: int, content: bytes | memoryview, position: int) -> None:

@@ -9,7 +9,7 @@ import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from outrigger_storage import InvalidParameters, Issue
+from outrigger_storage import InvalidParameters, Issue, split_path
 
 from .errors import ForeignFile
 
@@ -62,7 +62,7 @@ class Root:
     @contextmanager
     def parent(self, path: str, on_made: OnMade | None = None) -> Iterator[tuple[int, str]]:
         """A descriptor of the directory of a path, and the name in it."""
-        directory, name = split(path)
+        directory, name = split_path(path)
         with self.directory(directory, on_made) as descriptor:
             yield descriptor, name
 
@@ -79,12 +79,6 @@ class Root:
         if not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode):
             raise ForeignFile("it is neither a file nor a directory")
         return found
-
-
-def split(path: str) -> tuple[str, str]:
-    """Directory and name of a path."""
-    directory, _, name = path.rpartition("/")
-    return directory or "/", name
 
 
 def open_file(directory: int, name: str, flags: int) -> tuple[int, os.stat_result]:
