@@ -70,15 +70,14 @@ class Blobs:
 
     def inspect(self, oid: str) -> Blob:
         """Raises ObjectNotFound when it is gone."""
-        pool = self._cluster.pool()
-        facts = dict(pool.get_xattrs(f"{oid}-0"))
-        _, changed = pool.stat(f"{oid}-0")
+        facts = dict(self._cluster.pool().get_xattrs(f"{oid}-0"))
+        changed = self._cluster.mod_time(f"{oid}-0")
         owner, former = (facts.get(each) for each in (_OWNER, _FORMER))
         return Blob(
             oid,
             int.from_bytes(facts[_SIZE][:8], "little"),
             int(facts.get(_CHUNK, self._chunk)),
-            int(time.mktime(changed)) * 1000,
+            changed,
             None if owner is None else owner.decode(),
             None if former is None else former.decode(),
         )

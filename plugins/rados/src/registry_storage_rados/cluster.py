@@ -45,6 +45,11 @@ class Cluster:
         """Does several changes of one object at once. Without a time librados would take the one when time began."""
         self.pool().operate_write_op(operation, name, mtime=int(time.time()))
 
+    def mod_time(self, name: str) -> int:
+        """Unix time in milliseconds of the last change of one object. Raises ObjectNotFound when there is none."""
+        _, changed = self.pool().stat(name)
+        return int(time.mktime(changed)) * 1000
+
     def close(self) -> None:
         with self._lock:
             if self._pool is not None:

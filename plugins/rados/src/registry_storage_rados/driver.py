@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import ClassVar, Literal, TypeVar
@@ -206,10 +205,9 @@ class RadosDriver:
 
     def _directory_time(self, path: str) -> int:
         try:
-            _, changed = self._cluster.pool().stat(path)
+            return self._cluster.mod_time(path)
         except rados.ObjectNotFound:
             return 0  # nothing was ever put into it
-        return int(time.mktime(changed)) * 1000
 
     def _lock_of(self, path: str) -> threading.Lock:
         return self._locks[hash(path) % _LOCKS]
