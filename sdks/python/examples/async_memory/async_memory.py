@@ -196,7 +196,13 @@ class AsyncMemoryDriver:
         return AsyncMemoryWriter(self._store, path, b"", resumable=False)
 
     async def move(self, source: str, destination: str) -> None:
-        await self._take(source, destination)
+        paths = [source] if source in self._store.objects else self._store.below(source)
+        if not paths:
+            raise PathNotFound(source)
+        if is_below(destination, source):
+            raise InvalidPath(destination, "it lies below the source")
+        for path in paths:
+            self._store.save(destination + path[len(source) :], self._store.objects[path].data)
         await self.delete(source)
 
     async def copy(self, source: str, destination: str) -> None:
@@ -212,15 +218,6 @@ class AsyncMemoryDriver:
 
     async def close(self) -> None:
         self._store.objects.clear()
-
-    async def _take(self, source: str, destination: str) -> None:
-        paths = [source] if source in self._store.objects else self._store.below(source)
-        if not paths:
-            raise PathNotFound(source)
-        if is_below(destination, source):
-            raise InvalidPath(destination, "it lies below the source")
-        for path in paths:
-            self._store.save(destination + path[len(source) :], self._store.objects[path].data)
 
 
 if __name__ == "__main__":
