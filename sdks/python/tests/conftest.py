@@ -11,8 +11,11 @@ from mini_host import MiniHost
 
 PROJECT = Path(__file__).parents[1]
 PROGRAMS = Path(__file__).parent / "programs"
+#: What `start` takes: programs of PROGRAMS, and a module.
+ODD, BUSY, FILESYSTEM = "odd_driver.py", "busy_driver.py", "registry_storage_py_fs"
 
 StartHost = Callable[..., MiniHost]
+StartFilesystem = Callable[..., MiniHost]
 
 
 @pytest.fixture(autouse=True)
@@ -35,3 +38,15 @@ def start(tmp_path: Path) -> Iterator[StartHost]:
     yield begin
     for host in hosts:
         host.close()
+
+
+@pytest.fixture
+def filesystem(start: StartHost, tmp_path: Path) -> StartFilesystem:
+    """The filesystem driver over `store`, initialized."""
+
+    def begin(**more: object) -> MiniHost:
+        host = start(FILESYSTEM)
+        host.initialize({"rootdirectory": str(tmp_path / "store")}, **more)
+        return host
+
+    return begin

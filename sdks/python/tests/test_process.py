@@ -8,9 +8,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import PROGRAMS, StartHost
-
-ODD, BUSY = "odd_driver.py", "busy_driver.py"
+from conftest import BUSY, ODD, PROGRAMS, StartHost
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -6,33 +6,17 @@ import base64
 import json
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import StartHost
+from conftest import BUSY, FILESYSTEM, ODD, StartFilesystem, StartHost
 from mini_host import LIMITS, MiniHost
 
 from outrigger_storage import LocalFile
 from outrigger_storage._session.local_files import location_of
 from outrigger_storage._wire.framing import encode_frame
 
-ODD, FILESYSTEM = "odd_driver.py", "registry_storage_py_fs"
 INVALID_PARAMS = -32602
-
-StartFilesystem = Callable[..., MiniHost]
-
-
-@pytest.fixture
-def filesystem(start: StartHost, tmp_path: Path) -> StartFilesystem:
-    """The filesystem driver, initialized."""
-
-    def begin(**more: object) -> MiniHost:
-        host = start(FILESYSTEM)
-        host.initialize({"rootdirectory": str(tmp_path / "store")}, **more)
-        return host
-
-    return begin
 
 
 def encode(content: bytes) -> str:
@@ -99,7 +83,7 @@ def test_an_answer_of_the_host_is_ignored(start: StartHost) -> None:
 
 @pytest.mark.parametrize("params", [{}, [], [1], {"id": None}, {"id": {}}, {"id": 1.5}, {"id": True}, {"id": "1"}])
 def test_a_cancel_that_names_no_request_is_ignored(start: StartHost, params: object) -> None:
-    host = start("busy_driver.py")
+    host = start(BUSY)
     host.initialize()
     host.write(encode_frame({"id": 1, "method": "stat", "params": {"path": "/wait"}}))
     host.write(encode_frame({"method": "$/cancelRequest", "params": params}))

@@ -6,18 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from conftest import FILESYSTEM, PROJECT
 from transcript_player import Player, Program, Transcript, transcripts_for
 
-EXAMPLES = Path(__file__).parents[1] / "examples"
-FILESYSTEM = [sys.executable, "-m", "registry_storage_py_fs"]
-MEMORY = [sys.executable, str(EXAMPLES / "async_memory" / "async_memory.py")]
-
-
-@pytest.fixture(autouse=True)
-def _source_path(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The programs run from the source."""
-    root = EXAMPLES.parent
-    monkeypatch.setenv("PYTHONPATH", f"{root / 'src'}:{EXAMPLES / 'py-fs' / 'src'}")
+MODULE = [sys.executable, "-m", FILESYSTEM]
+MEMORY = [sys.executable, str(PROJECT / "examples" / "async_memory" / "async_memory.py")]
 
 
 @pytest.mark.parametrize(
@@ -26,7 +19,7 @@ def _source_path(monkeypatch: pytest.MonkeyPatch) -> None:
     ids=lambda each: each.name,
 )
 def test_filesystem(transcript: Transcript, tmp_path: Path) -> None:
-    Player(Program(FILESYSTEM, {"rootdirectory": str(tmp_path / "store")})).play(transcript)
+    Player(Program(MODULE, {"rootdirectory": str(tmp_path / "store")})).play(transcript)
 
 
 @pytest.mark.parametrize(
