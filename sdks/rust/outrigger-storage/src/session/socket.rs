@@ -109,15 +109,7 @@ fn send_file(
 }
 
 #[cfg(not(target_os = "linux"))]
-fn send_file(
-    file: &std::fs::File,
-    offset: u64,
-    length: u64,
-    socket: &UnixStream,
-    call: &Call,
-) -> Result<u64> {
-    copy_file(file, offset, length, socket, call)
-}
+use copy_file as send_file;
 
 fn copy_file(
     file: &std::fs::File,
