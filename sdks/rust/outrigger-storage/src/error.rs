@@ -204,10 +204,10 @@ impl Error for StorageError {
 /// absence here; a driver that knows better maps the error itself.
 impl From<io::Error> for StorageError {
     fn from(error: io::Error) -> Self {
-        if error.get_ref().is_some_and(<dyn Error + Send + Sync>::is::<Self>) {
-            let inner = error.into_inner().and_then(|inner| inner.downcast::<Self>().ok());
-            return inner.map_or_else(|| Self::new(ErrorCode::Internal, "lost an error"), |inner| *inner);
-        }
+        let error = match error.downcast::<Self>() {
+            Ok(error) => return error,
+            Err(error) => error,
+        };
         let code = match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
                 ErrorCode::QuotaExceeded
