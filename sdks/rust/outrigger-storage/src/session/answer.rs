@@ -1,5 +1,7 @@
 //! Results and errors as messages.
 
+use std::io;
+
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -82,15 +84,15 @@ fn exact(number: f64) -> Value {
     if number.fract() == 0.0 && number.abs() < 9e15 { (number as i64).into() } else { number.into() }
 }
 
-/// The body of a result's message.
-pub(crate) fn result_body(id: &Id, result: &impl Serialize) -> Result<Vec<u8>, serde_json::Error> {
+pub(crate) fn result_frame(id: &Id, result: &impl Serialize) -> Result<Vec<u8>, Refusal> {
     #[derive(Serialize)]
     struct Answer<'a, R> {
         jsonrpc: &'a str,
         id: &'a Id,
         result: &'a R,
     }
-    serde_json::to_vec(&Answer { jsonrpc: "2.0", id, result })
+    let body = serde_json::to_vec(&Answer { jsonrpc: "2.0", id, result });
+    Ok(to_frame(&body.map_err(io::Error::from).map_err(StorageError::from)?))
 }
 
 pub(crate) fn refusal_frame(id: &Id, refusal: &Refusal, driver: &str) -> Vec<u8> {

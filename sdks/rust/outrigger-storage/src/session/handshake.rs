@@ -6,13 +6,13 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::Session;
-use super::answer::{Refusal, result_body};
+use super::answer::{Refusal, result_frame};
 use super::context::Context;
 use super::operations::parse_params;
 use super::probe::Probe;
 use crate::driver::{Capabilities, StorageDriver};
 use crate::factory::{StartError, planes_of, switches_of};
-use crate::framing::{Id, to_frame};
+use crate::framing::Id;
 use crate::log;
 use crate::parameters::{Issue, Parameters, secrets_in};
 use crate::wire::{InitializeParams, Place};
@@ -35,8 +35,7 @@ impl Session {
         let context =
             Context { driver, capabilities, limits: params.limits, socket_path: params.socket_path };
         *self.context.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(context));
-        let body = result_body(id, &result).unwrap_or_default();
-        Ok(to_frame(&body))
+        result_frame(id, &result)
     }
 
     fn create(&self, given: &serde_json::Map<String, Value>) -> Result<Arc<dyn StorageDriver>, Refusal> {

@@ -20,15 +20,17 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::call::Call;
+use crate::error::{ErrorCode, StorageError};
 use crate::factory::{Description, DriverFactory};
 use crate::framing::{FrameParser, Id, Message, Violation, parse_message};
 use crate::log;
 use crate::wire::{CancelParams, Empty, Limits};
-use answer::Refusal;
+use answer::{Refusal, progress_frame, refusal_frame, result_frame};
 use context::Context;
 use glance::Glance;
 use operations::{OPERATIONS, Request, is_finished, parse_params};
@@ -194,15 +196,12 @@ impl Session {
     /// On the thread that reads stdin: it answers what needs no work, and hands on everything else.
     fn request(self: &Arc<Self>, id: Id, method: String, params: Option<Box<RawValue>>) {
         if let Some(refusal) = self.refusal(&method) {
-            return self.output.leave(answer::refusal_frame(&id, &refusal, self.name()));
+            return self.output.leave(self.frame_of(&id, Err(refusal)));
         }
         if method == "ping" {
-            if params.as_deref().is_some_and(|params| !params.get().starts_with('{')) {
-                let refusal = Refusal::Params("ping: expected an object".into());
-                return self.output.leave(answer::refusal_frame(&id, &refusal, self.name()));
-            }
-            let body = answer::result_body(&id, &Empty {}).unwrap_or_default();
-            return self.output.leave(crate::framing::to_frame(&body));
+            let params = parse_params::<IgnoredAny>(&method, params.as_deref());
+            let answer = params.and_then(|_| result_frame(&id, &Empty {}));
+            return self.output.leave(self.frame_of(&id, answer));
         }
         let glance = Glance::at(&method, params.as_deref());
         let pool = if glance.is_stream() { &self.streams } else { &self.calls };
@@ -235,11 +234,9 @@ impl Session {
     fn work(self: &Arc<Self>, id: &Id, method: &str, params: Option<&RawValue>, call: &Call) {
         let request = Request { id, method, params, call };
         let served = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.serve(&request)));
-        let answer = served.unwrap_or_else(|_| {
-            Err(crate::error::StorageError::new(crate::error::ErrorCode::Internal, "the driver panicked")
-                .into())
-        });
-        let frame = answer.unwrap_or_else(|refusal| answer::refusal_frame(id, &refusal, self.name()));
+        let answer = served
+            .unwrap_or_else(|_| Err(StorageError::new(ErrorCode::Internal, "the driver panicked").into()));
+        let frame = self.frame_of(id, answer);
         self.requests.close(id, || self.output.send(frame));
     }
 
@@ -251,20 +248,18 @@ impl Session {
         }
         if request.method == "shutdown" {
             self.close();
-            return Ok(crate::framing::to_frame(
-                &answer::result_body(request.id, &Empty {}).unwrap_or_default(),
-            ));
+            return result_frame(request.id, &Empty {});
         }
         if !is_finished(request.method) {
             request.call.check()?;
         }
         let context = self.context.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let context = context.ok_or_else(|| Refusal::Storage(crate::error::StorageError::cancelled()))?;
+        let context = context.ok_or_else(|| Refusal::Storage(StorageError::cancelled()))?;
         operations::serve(&context, &self.writers, request)
     }
 
-    fn name(&self) -> &'static str {
-        self.description.name
+    fn frame_of(&self, id: &Id, answer: Result<Vec<u8>, Refusal>) -> Vec<u8> {
+        answer.unwrap_or_else(|refusal| refusal_frame(id, &refusal, self.description.name))
     }
 
     fn probe(&self) -> MutexGuard<'_, Option<Probe>> {
@@ -280,7 +275,7 @@ impl Requests {
     fn report(&self, after: Duration, output: &Output) {
         let now = Instant::now();
         for (id, call) in self.open_since(now.checked_sub(after)) {
-            output.send(answer::progress_frame(&id, call.bytes()));
+            output.send(progress_frame(&id, call.bytes()));
         }
     }
 }

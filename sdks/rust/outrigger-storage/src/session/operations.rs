@@ -5,14 +5,14 @@ use base64::engine::general_purpose::STANDARD;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use super::answer::{Refusal, result_body};
+use super::answer::{Refusal, result_frame};
 use super::context::Context;
 use super::reads;
 use super::writers::Writers;
 use crate::call::Call;
 use crate::driver::{ListOptions, RedirectRequest, WalkOptions};
 use crate::error::{ErrorCode, Result as StorageResult, StorageError};
-use crate::framing::{Id, to_frame};
+use crate::framing::Id;
 use crate::path::StorePath;
 use crate::wire::{
     Empty, ListParams, ListResult, MoveParams, PathParams, PutParams, RedirectParams, RedirectResult,
@@ -109,8 +109,7 @@ impl Request<'_> {
     }
 
     fn answer(&self, result: &impl serde::Serialize) -> Result<Vec<u8>, Refusal> {
-        let body = result_body(self.id, result).map_err(std::io::Error::from).map_err(StorageError::from)?;
-        Ok(to_frame(&body))
+        result_frame(self.id, result)
     }
 }
 
