@@ -18,7 +18,7 @@ mod writers;
 use std::io::{self, Read, Write};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
@@ -107,7 +107,7 @@ impl Session {
             loop {
                 thread::sleep(PROGRESS);
                 let Some(session) = reporter.upgrade() else { return };
-                session.requests.report(PROGRESS, &session.output);
+                session.report();
             }
         })?;
         Ok(session)
@@ -258,6 +258,12 @@ impl Session {
         operations::serve(&context, &self.writers, request)
     }
 
+    fn report(&self) {
+        for (id, call) in self.requests.open_for(PROGRESS) {
+            self.output.send(progress_frame(&id, call.bytes()));
+        }
+    }
+
     fn frame_of(&self, id: &Id, answer: Result<Vec<u8>, Refusal>) -> Vec<u8> {
         answer.unwrap_or_else(|refusal| refusal_frame(id, &refusal, self.description.name))
     }
@@ -268,14 +274,5 @@ impl Session {
 
     fn lock_state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Requests {
-    fn report(&self, after: Duration, output: &Output) {
-        let now = Instant::now();
-        for (id, call) in self.open_since(now.checked_sub(after)) {
-            output.send(progress_frame(&id, call.bytes()));
-        }
     }
 }

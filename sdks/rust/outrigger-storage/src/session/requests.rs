@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::Duration;
 
 use crate::call::Call;
 use crate::framing::Id;
@@ -63,13 +63,12 @@ impl Requests {
         drop(self.closed.wait_while(self.lock(), is_busy).unwrap_or_else(PoisonError::into_inner));
     }
 
-    pub(super) fn open_since(&self, time: Option<Instant>) -> Vec<(Id, Call)> {
-        let state = self.lock();
-        let is_old = |call: &Call| time.is_some_and(|time| call.started() <= time);
-        state
+    /// Those that came so long ago, or longer.
+    pub(super) fn open_for(&self, age: Duration) -> Vec<(Id, Call)> {
+        self.lock()
             .open
             .iter()
-            .filter(|(_, (_, call))| is_old(call))
+            .filter(|(_, (_, call))| call.started().elapsed() >= age)
             .map(|(id, (_, call))| (id.clone(), call.clone()))
             .collect()
     }
