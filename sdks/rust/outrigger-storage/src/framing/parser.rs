@@ -26,19 +26,16 @@ impl FrameParser {
     }
 
     /// The next whole message, if it has come.
-    pub(crate) fn next(&mut self) -> Result<Option<Vec<u8>>, Violation> {
+    pub(crate) fn next(&mut self) -> Result<Option<&[u8]>, Violation> {
         if self.body.is_none() {
             self.read_header()?;
         }
         let Some(length) = self.body else { return Ok(None) };
-        let rest = &self.buffer[self.at..];
-        if rest.len() < length {
-            return Ok(None);
-        }
-        let body = rest[..length].to_vec();
-        self.at += length;
+        let end = self.at + length;
+        let Some(body) = self.buffer.get(self.at..end) else { return Ok(None) };
+        self.at = end;
         self.body = None;
-        if !is_nested_within(&body, self.limits.nesting) {
+        if !is_nested_within(body, self.limits.nesting) {
             return Err(Violation(format!("a message of more than {} levels", self.limits.nesting)));
         }
         Ok(Some(body))

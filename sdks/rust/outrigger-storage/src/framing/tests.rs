@@ -23,8 +23,8 @@ fn parse<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Outcome {
         parser.push(piece);
         loop {
             match parser.next() {
-                Ok(Some(body)) if parse_message(&body).is_ok() => {
-                    messages.push(serde_json::from_slice(&body).unwrap());
+                Ok(Some(body)) if parse_message(body).is_ok() => {
+                    messages.push(serde_json::from_slice(body).unwrap());
                 }
                 Ok(None) => break,
                 Ok(Some(_)) | Err(_) => return Outcome::Push,

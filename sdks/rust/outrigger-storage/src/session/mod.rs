@@ -132,7 +132,7 @@ impl Session {
             };
             parser.push(&buffer[..count]);
             while let Some(body) = parser.next()? {
-                if let Some(end) = self.take(parse_message(&body)?) {
+                if let Some(end) = self.take(parse_message(body)?) {
                     return Ok(end);
                 }
             }
