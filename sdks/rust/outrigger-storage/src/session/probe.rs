@@ -6,7 +6,7 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use crate::driver::LocalPlace;
-use crate::wire::MAX_SAFE_INTEGER;
+use crate::wire::is_exact;
 
 /// Removed when it is dropped.
 pub(super) struct Probe {
@@ -26,7 +26,7 @@ impl Probe {
         let (dev, ino) = write(&path, nonce).ok()?;
         let probe = Self { place: LocalPlace { path, dev, ino } };
         // One that JSON cannot carry shows nothing.
-        Some(probe).filter(|_| dev <= MAX_SAFE_INTEGER && ino <= MAX_SAFE_INTEGER)
+        Some(probe).filter(|probe| is_exact(&probe.place))
     }
 }
 

@@ -13,7 +13,7 @@ use crate::content::{Body, Content};
 use crate::driver::ReadOptions;
 use crate::error::{ErrorCode, Result, StorageError};
 use crate::path::StorePath;
-use crate::wire::{GetResult, MAX_SAFE_INTEGER, Opened, Plane, Preamble, ReadParams, ReadResult};
+use crate::wire::{GetResult, Natural, Opened, Plane, Preamble, ReadParams, ReadResult};
 
 /// The whole of a small object; of a larger one, size and version only.
 pub(super) fn get(context: &Context, path: &str, call: &Call) -> Result<GetResult> {
@@ -83,16 +83,8 @@ fn local(context: &Context, path: StorePath<'_>, params: &ReadParams, call: &Cal
 }
 
 fn offset_of(params: &ReadParams) -> Result<u64> {
-    #[expect(
-        clippy::cast_precision_loss,
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "it is an exact integer"
-    )]
-    if params.offset.fract() == 0.0 && (0.0..=MAX_SAFE_INTEGER as f64).contains(&params.offset) {
-        return Ok(params.offset as u64);
-    }
-    Err(StorageError::invalid_offset(&params.path, params.offset, None))
+    let offset = Natural::of(params.offset).map(|offset| offset.0);
+    offset.ok_or_else(|| StorageError::invalid_offset(&params.path, params.offset, None))
 }
 
 fn require_version(path: StorePath<'_>, params: &ReadParams, version: Option<&str>) -> Result<()> {

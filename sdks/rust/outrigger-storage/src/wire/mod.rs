@@ -14,5 +14,5 @@ pub(crate) use params::{
 };
 pub(crate) use results::{
     Empty, GetResult, InfoResult, ListResult, Opened, Place, Preamble, ReadResult, RedirectResult,
-    SizeResult, WalkResult, WriterOpenResult,
+    SizeResult, WalkResult, WriterOpenResult, is_exact,
 };

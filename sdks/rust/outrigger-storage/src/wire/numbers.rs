@@ -8,6 +8,20 @@ pub(crate) const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Natural(pub u64);
 
+impl Natural {
+    /// Absent for a number that is none.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "it is an exact integer"
+    )]
+    pub(crate) fn of(number: f64) -> Option<Self> {
+        let is_safe = number.fract() == 0.0 && (0.0..=MAX_SAFE_INTEGER as f64).contains(&number);
+        is_safe.then_some(Self(number as u64))
+    }
+}
+
 impl<'de> Deserialize<'de> for Natural {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Integer;
@@ -22,17 +36,8 @@ impl<'de> Deserialize<'de> for Natural {
                     .then_some(Natural(value))
                     .ok_or_else(|| E::invalid_value(Unexpected::Unsigned(value), &self))
             }
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                clippy::cast_precision_loss,
-                reason = "it is an exact integer"
-            )]
             fn visit_f64<E: de::Error>(self, value: f64) -> Result<Natural, E> {
-                let is_safe = value.fract() == 0.0 && (0.0..=MAX_SAFE_INTEGER as f64).contains(&value);
-                is_safe
-                    .then_some(Natural(value as u64))
-                    .ok_or_else(|| E::invalid_value(Unexpected::Float(value), &self))
+                Natural::of(value).ok_or_else(|| E::invalid_value(Unexpected::Float(value), &self))
             }
         }
         deserializer.deserialize_any(Integer)

@@ -111,10 +111,14 @@ pub(crate) struct Place {
     ino: u64,
 }
 
+/// Whether JSON can carry what tells the file from another one of the same name.
+pub(crate) fn is_exact(place: &LocalPlace) -> bool {
+    place.dev <= MAX_SAFE_INTEGER && place.ino <= MAX_SAFE_INTEGER
+}
+
 impl From<&LocalPlace> for Place {
     fn from(place: &LocalPlace) -> Self {
-        let is_exact = place.dev <= MAX_SAFE_INTEGER && place.ino <= MAX_SAFE_INTEGER;
-        let (dev, ino) = if is_exact { (place.dev, place.ino) } else { (0, 0) };
+        let (dev, ino) = if is_exact(place) { (place.dev, place.ino) } else { (0, 0) };
         Self { local_path: place.path.to_string_lossy().into_owned(), dev, ino }
     }
 }
