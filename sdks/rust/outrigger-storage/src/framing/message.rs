@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
 use super::Violation;
-use crate::wire::present;
+use crate::wire::{MAX_SAFE_INTEGER, present};
 
 /// The id of a request, sent back as it came.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -14,7 +14,6 @@ pub(crate) enum Id {
     Text(String),
 }
 
-const MAX_SAFE_INTEGER: i64 = (1 << 53) - 1;
 const MAX_ID_LENGTH: usize = 64;
 
 impl<'de> Deserialize<'de> for Id {
@@ -40,7 +39,7 @@ impl<'de> Deserialize<'de> for Id {
             Wire::Text(id) => Self::Text(id),
         };
         match &id {
-            Self::Number(number) if number.abs() > MAX_SAFE_INTEGER => {
+            Self::Number(number) if number.unsigned_abs() > MAX_SAFE_INTEGER => {
                 Err(serde::de::Error::custom("an id is at most 2^53 - 1"))
             }
             Self::Text(text) if text.encode_utf16().count() > MAX_ID_LENGTH => {

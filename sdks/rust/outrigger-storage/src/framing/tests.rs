@@ -112,3 +112,16 @@ fn damaged_streams_end_the_same_way_however_they_are_cut() {
         assert_eq!(parse(bytes.chunks(1 + random.below(40))), whole, "{}", bytes.escape_ascii());
     }
 }
+
+#[test]
+fn an_id_is_an_integer_that_json_carries_exactly() {
+    let parse =
+        |id: &str| parse_message(format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"ping"}}"#).as_bytes());
+    for good in ["0", "-1", "1.0", "9007199254740991", "-9007199254740991"] {
+        assert!(parse(good).is_ok(), "{good}");
+    }
+    for bad in ["1.5", "9007199254740992", "-9007199254740992", "-9223372036854775808", "1e300", "null", "[]"]
+    {
+        assert!(parse(bad).is_err(), "{bad}");
+    }
+}
