@@ -174,11 +174,11 @@ fn is_at_or_below(relative: &str, directory: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::tests::TemporaryDirectory;
+    use outrigger_storage_testing::Scratch;
 
     #[test]
     fn remembers_what_is_not_on_disk_until_somebody_syncs_it() {
-        let temporary = TemporaryDirectory::new("directories");
+        let temporary = Scratch::new("directories");
         let root = Root::open(&temporary.path, true).unwrap();
         let directories = Directories::new(true);
         directories.make(&root, "a/b/c").unwrap();
@@ -198,7 +198,7 @@ mod tests {
 
     #[test]
     fn a_directory_that_is_held_is_synced_whatever_it_is_called_by_then() {
-        let temporary = TemporaryDirectory::new("held-directory");
+        let temporary = Scratch::new("held-directory");
         let root = Root::open(&temporary.path, true).unwrap();
         let directories = Directories::new(true);
         let held = directories.make(&root, "a/b").unwrap();

@@ -110,12 +110,12 @@ fn step_by_step(root: BorrowedFd<'_>, relative: &str, flags: OFlags) -> Result<O
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::tests::TemporaryDirectory;
+    use outrigger_storage_testing::Scratch;
     use std::os::unix::fs::symlink;
 
     #[test]
     fn no_way_leads_through_a_link() {
-        let temporary = TemporaryDirectory::new("links");
+        let temporary = Scratch::new("links");
         fs::create_dir_all(temporary.path.join("root/inside")).unwrap();
         fs::write(temporary.path.join("secret"), "x").unwrap();
         symlink("..", temporary.path.join("root/out")).unwrap();

@@ -182,27 +182,3 @@ pub(crate) fn mod_time_of(stat: &Stat) -> i64 {
 pub(crate) fn is_absent(errno: Errno) -> bool {
     matches!(errno, Errno::NOENT | Errno::NOTDIR | Errno::LOOP)
 }
-
-#[cfg(test)]
-pub(crate) mod tests {
-    use std::path::PathBuf;
-
-    /// Gone when it is dropped.
-    pub(crate) struct TemporaryDirectory {
-        pub path: PathBuf,
-    }
-
-    impl TemporaryDirectory {
-        pub(crate) fn new(name: &str) -> Self {
-            let path = std::env::temp_dir().join(format!("outrigger-rs-fs-{name}-{}", std::process::id()));
-            std::fs::create_dir_all(&path).unwrap();
-            Self { path: path.canonicalize().unwrap() }
-        }
-    }
-
-    impl Drop for TemporaryDirectory {
-        fn drop(&mut self) {
-            let _ = std::fs::remove_dir_all(&self.path);
-        }
-    }
-}

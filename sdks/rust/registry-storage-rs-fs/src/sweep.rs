@@ -65,12 +65,12 @@ fn is_old(directory: BorrowedFd<'_>, name: &str, older_than: Duration) -> bool {
 mod tests {
     use super::*;
     use crate::root::Root;
-    use crate::store::tests::TemporaryDirectory;
+    use outrigger_storage_testing::Scratch;
     use std::fs;
 
     #[test]
     fn removes_what_is_temporary_and_old_and_nothing_else() {
-        let temporary = TemporaryDirectory::new("sweep");
+        let temporary = Scratch::new("sweep");
         let deep = temporary.path.join("a/b");
         fs::create_dir_all(&deep).unwrap();
         for name in ["data", "data.0af76519-16cd-43dd-8448-eb211c80319c.tmp", "x.tmp"] {
