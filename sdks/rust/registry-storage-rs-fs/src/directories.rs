@@ -134,10 +134,7 @@ impl Directories {
 
     fn changed(&self, directory: &str) {
         if self.durable {
-            let mut state = self.lock();
-            state.changes += 1;
-            let change = state.changes;
-            state.unsynced.insert(directory.to_owned(), change);
+            self.lock().note(directory.to_owned());
         }
     }
 
@@ -148,9 +145,7 @@ impl Directories {
             state.unsynced.keys().filter(|each| is_at_or_below(each, source)).cloned().collect();
         for name in names {
             state.unsynced.remove(&name);
-            state.changes += 1;
-            let change = state.changes;
-            state.unsynced.insert(format!("{destination}{}", &name[source.len()..]), change);
+            state.note(format!("{destination}{}", &name[source.len()..]));
         }
         // These are synced once more where they are now.
         state.settled.retain(|each| !is_at_or_below(each, source));
@@ -164,6 +159,13 @@ impl Directories {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn note(&mut self, directory: String) {
+        self.changes += 1;
+        self.unsynced.insert(directory, self.changes);
     }
 }
 
