@@ -9,7 +9,7 @@ use rustix::io::Errno;
 use crate::entries::{Entry, index_after};
 use crate::errors::Failure;
 use crate::names::require_open;
-use crate::root::{is_directory, is_file, parent_of};
+use crate::root::{is_directory, is_file, join, parent_of};
 use crate::store::{Store, info_of, is_absent};
 
 /// One page of everything below a path. A page starts with one read for each directory on the way to `after`.
@@ -111,8 +111,4 @@ fn stat_entry(store: &Store, relative: &str) -> Result<Option<FileInfo>, Errno> 
         Err(error) if is_absent(error) => Ok(None),
         Err(error) => Err(error),
     }
-}
-
-fn join(directory: &str, name: &str) -> String {
-    if directory.is_empty() { name.to_owned() } else { format!("{directory}/{name}") }
 }

@@ -14,7 +14,7 @@ use rustix::fs::{OFlags, Stat, fstatvfs};
 use crate::early_sync::EarlySync;
 use crate::errors::{Access, Failure};
 use crate::names::require_open;
-use crate::root::parent_of;
+use crate::root::{join, parent_of};
 use crate::store::{Store, create_temporary, regular, remove, size_of};
 
 /// `Truncate` and `Append` write in place, as Distribution does, so that either registry continues the other's uploads:
@@ -49,11 +49,11 @@ pub(crate) fn open_writer(
     let (file, stat, temporary) = opened.map_err(|failure| failure.at(path.as_str(), access))?;
     let size = if options.mode == WriterMode::Append { size_of(&stat) } else { 0 };
     let relative = match &temporary {
-        Some(name) => [parent_of(path.relative()), name].join("/"),
+        Some(name) => join(parent_of(path.relative()), name),
         None => path.relative().to_owned(),
     };
     Ok(FileWriter {
-        place: store.place(relative.trim_start_matches('/'), &stat),
+        place: store.place(&relative, &stat),
         early: EarlySync::new(store.durable),
         store: Arc::clone(store),
         path: path.as_str().to_owned(),
@@ -157,7 +157,7 @@ impl FileWriter {
     }
 
     fn sync_name(&self) -> Result<()> {
-        let parent = parent_of(self.path.trim_start_matches('/'));
+        let parent = parent_of(self.checked_path()?.relative());
         self.at(self.store.directories.sync(&self.store.root, parent).map_err(Failure::from))
     }
 }
