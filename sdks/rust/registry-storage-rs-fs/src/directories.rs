@@ -9,7 +9,7 @@ use rustix::fs::{Mode, OFlags, fsync, mkdirat, openat};
 use rustix::io::Errno;
 
 use crate::errors::Failure;
-use crate::root::{Root, parent_of};
+use crate::root::{DIRECTORY_MODE, Root, parent_of};
 
 /// Makes directories, and syncs those that hold new names. Directories go by their relative paths.
 pub(crate) struct Directories {
@@ -31,9 +31,6 @@ struct State {
 
 const MAX_ATTEMPTS: usize = 10;
 const MAX_SETTLED: usize = 4096;
-const DIRECTORY_MODE: u32 = 0o750;
-/// A directory on the way to another.
-const STEP: OFlags = OFlags::PATH.union(OFlags::DIRECTORY);
 const TO_SYNC: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 
 impl Directories {
@@ -64,7 +61,7 @@ impl Directories {
 
     fn make(&self, root: &Root, relative: &str) -> Result<OwnedFd, Errno> {
         let (parent, name) = relative.rsplit_once('/').unwrap_or(("", relative));
-        let above = match root.open_at(parent, STEP) {
+        let above = match root.step(parent) {
             Err(Errno::NOENT) if !parent.is_empty() => self.make(root, parent)?,
             above => above?,
         };
@@ -78,7 +75,7 @@ impl Directories {
             Err(Errno::EXIST) => {}
             Err(error) => return Err(error),
         }
-        root.open_at(relative, STEP)
+        root.step(relative)
     }
 
     /// Makes the names in a directory durable, and those of every directory above it that may not be.

@@ -20,7 +20,7 @@ pub(crate) struct Root {
 }
 
 pub(crate) const FILE_MODE: RawMode = 0o640;
-const DIRECTORY_MODE: u32 = 0o750;
+pub(crate) const DIRECTORY_MODE: u32 = 0o750;
 
 impl Root {
     /// Makes the root if it is missing, and resolves it.
@@ -46,7 +46,12 @@ impl Root {
 
     /// The directory that a path lies in, for calls that take a name in it.
     pub(crate) fn parent(&self, path: StorePath<'_>) -> Result<OwnedFd, Errno> {
-        self.open_at(parent_of(path.relative()), OFlags::PATH | OFlags::DIRECTORY)
+        self.step(parent_of(path.relative()))
+    }
+
+    /// A directory on the way to another, or to what is in it.
+    pub(crate) fn step(&self, relative: &str) -> Result<OwnedFd, Errno> {
+        self.open_at(relative, OFlags::PATH | OFlags::DIRECTORY)
     }
 
     /// For those that the host is to open.
@@ -59,6 +64,12 @@ impl AsFd for Root {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.fd.as_fd()
     }
+}
+
+/// A directory below another, to read what is in it. No link is followed.
+pub(crate) fn open_child(parent: BorrowedFd<'_>, name: &str) -> Result<OwnedFd, Errno> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    openat(parent, name, flags, Mode::empty())
 }
 
 /// The part before the last slash; empty for the root.

@@ -5,10 +5,11 @@ use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, openat, statat, unlinkat};
+use rustix::fs::{AtFlags, Dir, FileType, statat, unlinkat};
 use rustix::io::Errno;
 
 use crate::names::is_temporary;
+use crate::root::open_child;
 use crate::store::Store;
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -43,9 +44,8 @@ fn sweep_directory(directory: BorrowedFd<'_>, older_than: Duration) -> Result<us
             continue;
         }
         if entry.file_type() == FileType::Directory {
-            let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
             // A directory that vanishes has nothing to sweep.
-            let Ok(below) = openat(directory, name, flags, Mode::empty()) else { continue };
+            let Ok(below) = open_child(directory, name) else { continue };
             removed += sweep_directory(below.as_fd(), older_than)?;
         } else if is_temporary(name) && is_old(directory, name, older_than) {
             removed += usize::from(unlinkat(directory, name, AtFlags::empty()).is_ok());

@@ -2,8 +2,10 @@
 
 use std::os::fd::{AsFd, BorrowedFd};
 
-use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, openat, unlinkat};
+use rustix::fs::{AtFlags, Dir, FileType, unlinkat};
 use rustix::io::Errno;
+
+use crate::root::open_child;
 
 const MAX_ATTEMPTS: usize = 4;
 
@@ -21,8 +23,7 @@ pub(crate) fn remove_tree(parent: BorrowedFd<'_>, name: &str) -> Result<(), Errn
 }
 
 fn remove_content(parent: BorrowedFd<'_>, name: &str) -> Result<(), Errno> {
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let fd = match openat(parent, name, flags, Mode::empty()) {
+    let fd = match open_child(parent, name) {
         Err(Errno::NOENT) => return Ok(()),
         fd => fd?,
     };

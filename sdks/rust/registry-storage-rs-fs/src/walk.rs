@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use outrigger_storage::{Call, FileInfo, StorePath, WalkOptions, WalkPage, compare_walk_order, is_below};
-use rustix::fs::{AtFlags, OFlags, statat};
+use rustix::fs::{AtFlags, statat};
 use rustix::io::Errno;
 
 use crate::entries::{Entry, index_after};
@@ -103,7 +103,7 @@ fn read_if_present(store: &Store, directory: &str) -> Result<Arc<[Entry]>, Errno
 }
 
 fn stat_entry(store: &Store, relative: &str) -> Result<Option<FileInfo>, Errno> {
-    let parent = store.root.open_at(parent_of(relative), OFlags::PATH | OFlags::DIRECTORY);
+    let parent = store.root.step(parent_of(relative));
     let name = relative.rsplit('/').next().unwrap_or_default();
     match parent.and_then(|parent| statat(parent, name, AtFlags::SYMLINK_NOFOLLOW)) {
         Ok(stat) if is_file(&stat) || is_directory(&stat) => Ok(Some(info_of(format!("/{relative}"), &stat))),
