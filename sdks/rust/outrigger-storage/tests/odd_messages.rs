@@ -1,6 +1,6 @@
 //! What the protocol says of messages that no good host sends.
 
-use outrigger_storage_testing::{Client, LIMITS, example};
+use outrigger_storage_testing::{Client, LIMITS, code, example};
 use serde_json::{Value, json};
 
 fn memory() -> Client {
@@ -9,10 +9,6 @@ fn memory() -> Client {
 
 fn number(answer: &Value) -> i64 {
     answer["error"]["code"].as_i64().unwrap_or_default()
-}
-
-fn code(answer: &Value) -> &str {
-    answer["error"]["data"]["code"].as_str().unwrap_or_default()
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use outrigger_storage_testing::{Client, LIMITS, Scratch, example};
+use outrigger_storage_testing::{Client, LIMITS, Scratch, code, example};
 use serde_json::{Value, json};
 
 fn faulty() -> PathBuf {
@@ -24,10 +24,6 @@ fn gated(name: &str) -> (Client, UnixListener, Scratch) {
 
 fn wait(listener: &UnixListener) -> UnixStream {
     listener.accept().unwrap().0
-}
-
-fn code(answer: &Value) -> &str {
-    answer["error"]["data"]["code"].as_str().unwrap_or_default()
 }
 
 #[test]

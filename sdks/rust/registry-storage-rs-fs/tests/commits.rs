@@ -4,7 +4,7 @@ use std::fs::{self, OpenOptions};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use outrigger_storage_testing::{Client, Scratch};
+use outrigger_storage_testing::{Client, Scratch, code};
 use serde_json::{Value, json};
 
 /// A driver that agreed on the plane `file`.
@@ -16,10 +16,6 @@ fn start(scratch: &Scratch) -> Client {
     assert_eq!(answer["result"]["capabilities"]["atomicDirectoryMove"], true, "{answer}");
     client.notify("initialized", &json!({ "dataPlanes": planes }));
     client
-}
-
-fn code(answer: &Value) -> &str {
-    answer["error"]["data"]["code"].as_str().unwrap_or_default()
 }
 
 fn open(client: &mut Client, path: &str, mode: &str) -> Value {

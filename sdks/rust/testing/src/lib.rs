@@ -11,6 +11,8 @@ pub use replay::{DriverUnderTest, replay_all};
 
 use std::path::PathBuf;
 
+use serde_json::Value;
+
 /// A directory of its own for each test, gone when it is dropped.
 #[derive(Debug)]
 pub struct Scratch {
@@ -32,6 +34,12 @@ impl Drop for Scratch {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.path);
     }
+}
+
+/// The code of a driver's error in an answer; empty for any other answer.
+#[must_use]
+pub fn code(answer: &Value) -> &str {
+    answer["error"]["data"]["code"].as_str().unwrap_or_default()
 }
 
 /// The recorded conversations of the protocol document.
