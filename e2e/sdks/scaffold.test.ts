@@ -2,11 +2,11 @@ import { delimiter, dirname, join } from 'node:path';
 import type { Language } from 'create-registry-storage';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
-import { cacheFor } from '../../scripts/sdks/cache.mjs';
 import { MAIN, ROOT, fromRoot } from '../harness/paths.js';
 import { seconds } from '../harness/scale.js';
 import { temporaryDirectory } from '../harness/temporary-directory.js';
 import { useTool } from '../harness/tool.js';
+import { cacheFor } from '../tools/cache.mjs';
 import type { ToolName } from '../tools/locate.mjs';
 
 interface Way {

@@ -1,10 +1,14 @@
-// The folder outside of the clone that keeps built tools, one folder for each tool and version.
+// The folder outside of the clone that keeps what was built: in `tools` a folder for each tool and version.
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
+export function cacheFor(name) {
+  return resolve(process.env.OUTRIGGER_CACHE || join(homedir(), '.cache', 'outrigger'), name);
+}
+
 export function toolsDir() {
-  return resolve(process.env.OUTRIGGER_CACHE || join(homedir(), '.cache', 'outrigger'), 'tools');
+  return cacheFor('tools');
 }
 
 export function toolDir(tool) {

@@ -8,7 +8,7 @@
  * build:    takes the tools and an empty directory, gives {commands, executable, env?, directory?} of the example driver, for e2e/sdks;
  *           what it needs to run lies in that directory
  *
- * What is built lies outside of the checkout: cacheFor(name) is a directory for it.
+ * What is built lies outside of the checkout: cacheFor(name) of e2e/tools is a directory for it.
  */
 import { go } from './go.mjs';
 import { python } from './python.mjs';

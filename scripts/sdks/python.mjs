@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { cacheFor } from './cache.mjs';
+import { cacheFor } from '../../e2e/tools/cache.mjs';
 
 const rados = 'plugins/rados';
 // Nothing is written into the checkout, and nothing that somebody has installed is found.

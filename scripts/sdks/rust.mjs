@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { cacheFor } from './cache.mjs';
+import { cacheFor } from '../../e2e/tools/cache.mjs';
 
 const target = cacheFor('cargo');
 const env = { CARGO_TARGET_DIR: target };
