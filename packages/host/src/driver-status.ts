@@ -38,7 +38,7 @@ export function toStatus(driver: string, supervisor: Supervisor): DriverStatus {
     dataPlanes: remote?.dataPlanes ?? [],
     path: executable?.path ?? '',
     realPath: executable?.realPath ?? '',
-    ...(current === undefined || current.isLost ? {} : { pid: current.pid }),
+    ...(current === undefined ? {} : { pid: current.pid }),
     restarts,
     draining: draining.map(({ pid, users, remote: { version } }) => ({ pid, version, users })),
     ...(lastError === undefined ? {} : { lastError: lastError.message }),

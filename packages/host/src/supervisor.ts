@@ -23,6 +23,12 @@ export interface SupervisorOptions {
   readonly clock?: Clock | undefined;
 }
 
+/** Given the process that runs, if one does. Answers undefined when that is to stay. */
+type StartSuccessor = (
+  signal: AbortSignal,
+  running: DriverProcess | undefined,
+) => Promise<DriverProcess | undefined>;
+
 /** Keeps one process of a driver running. */
 export class Supervisor {
   readonly #options: SupervisorOptions;
@@ -31,9 +37,8 @@ export class Supervisor {
   readonly #retiring = new Map<DriverProcess, Promise<void>>();
   readonly #waiters = new Set<() => void>();
   #state: DriverState = 'starting';
-  #current: DriverProcess | undefined;
   #newest: DriverProcess | undefined;
-  #starting: Promise<void> | undefined;
+  #starting: Promise<unknown> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #lastError: Error | undefined;
   #restarts = 0;
@@ -52,7 +57,7 @@ export class Supervisor {
 
   /** The process that serves calls at the moment. */
   get current(): DriverProcess | undefined {
-    return this.#current;
+    return this.#newest?.isLost === false ? this.#newest : undefined;
   }
 
   /** The last one that served calls, whatever has become of it. */
@@ -93,9 +98,9 @@ export class Supervisor {
     const deadline = performance.now() + this.#options.timings.waitMs;
     for (;;) {
       if (signal?.aborted === true) throw cancelled(path, signal.reason);
-      const current = this.#current;
+      const { current } = this;
       // Taken here and now: a process that nobody uses may be asked to end.
-      if (current?.isLost === false) return { process: current, release: current.use() };
+      if (current !== undefined) return { process: current, release: current.use() };
       if (this.#state === 'open' || this.#state === 'stopped') throw this.#unavailable(path);
       const left = deadline - performance.now();
       if (left <= 0) throw this.#unavailable(path);
@@ -107,36 +112,21 @@ export class Supervisor {
    * Puts a new process in the place of the running one without losing a call: readers and writers that are open end
    * where they began, or after `replaceMs` go on in the new one.
    *
-   * @param start - given the process that runs, if one does. Answers undefined when that is to stay
    * @returns whether there is a new one
    * @throws what `start` throws; the running process then stays. StorageError UNAVAILABLE after `close`
    */
-  async replace(
-    start: (signal: AbortSignal, running: DriverProcess | undefined) => Promise<DriverProcess | undefined>,
-  ): Promise<boolean> {
+  async replace(start: StartSuccessor): Promise<boolean> {
     while (this.#starting !== undefined) await this.#starting.catch(() => undefined);
     if (this.#isStopped()) throw this.#unavailable('');
-    const old = this.#current;
-    const running = old?.isLost === false ? old : undefined;
-    // Never two processes of one crashed driver at its store.
-    const over = running === undefined ? old?.ended : undefined;
-    const started = Promise.resolve(over).then(() => start(this.#closing.signal, running));
-    const replaced = started.then((next) => {
-      if (next === undefined) return false;
-      this.#restarts++;
-      this.#adopt(next);
-      if (old !== undefined) this.#retire(old);
-      return true;
-    });
-    this.#starting = replaced.then(() => undefined);
-    this.#starting.catch(() => undefined);
+    const replaced = this.#replace(start);
+    this.#starting = replaced;
     try {
       return await replaced;
     } catch (error) {
       throw this.#isStopped() ? this.#unavailable('') : error;
     } finally {
       this.#starting = undefined;
-      if (this.#current?.isLost === true) this.#schedule();
+      if (this.#newest?.isLost === true) this.#schedule();
     }
   }
 
@@ -146,10 +136,21 @@ export class Supervisor {
     this.#closing.abort();
     clearTimeout(this.#timer);
     await this.#starting?.catch(() => undefined);
-    const running = [...this.#retiring.keys(), ...(this.#current === undefined ? [] : [this.#current])];
-    await Promise.all(running.map((process) => process.stop()));
-    await Promise.all(this.#retiring.values());
-    this.#current = undefined;
+    const hurried = this.draining.map((process) => process.stop());
+    await Promise.all([this.#newest?.stop(), ...hurried, ...this.#retiring.values()]);
+  }
+
+  async #replace(start: StartSuccessor): Promise<boolean> {
+    const { current } = this;
+    const old = this.#newest;
+    // Never two processes of one crashed driver at its store.
+    if (current === undefined) await old?.ended;
+    const next = await start(this.#closing.signal, current);
+    if (next === undefined) return false;
+    this.#restarts++;
+    this.#adopt(next);
+    if (old !== undefined) this.#retire(old);
+    return true;
   }
 
   #adopt(process: DriverProcess): void {
@@ -158,14 +159,13 @@ export class Supervisor {
       return;
     }
     clearTimeout(this.#timer);
-    this.#current = process;
     this.#newest = process;
     this.#set('ready');
     void process.lost.then(() => this.#onLost(process));
   }
 
   async #onLost(process: DriverProcess): Promise<void> {
-    if (this.#current !== process || this.#state === 'stopped') return;
+    if (this.#newest !== process || this.#state === 'stopped') return;
     if (process.useful) this.#backoff.ended();
     else this.#backoff.failed();
     this.#set(this.#backoff.isOpen ? 'open' : 'backoff');
@@ -173,7 +173,7 @@ export class Supervisor {
     this.#lastError = await process.ended;
     const { driver, log } = this.#options;
     log.error({ driver, pid: process.pid, err: this.#lastError }, this.#lastError.message);
-    if (this.#current === process) this.#schedule();
+    if (this.#newest === process) this.#schedule();
   }
 
   #schedule(): void {
@@ -183,7 +183,7 @@ export class Supervisor {
       if (this.#starting !== undefined) return;
       this.#starting = this.#startAgain().finally(() => {
         this.#starting = undefined;
-        if (this.#current?.isLost !== false) this.#schedule();
+        if (this.current === undefined) this.#schedule();
       });
     }, this.#backoff.nextDelay());
   }
