@@ -80,24 +80,10 @@ export async function openResumingReader(
     position += count;
     return count;
   };
-  const leaveSource = async () => {
-    if (source?.process.isLeaving === true) await giveUpSource();
-  };
-  /** @returns undefined when it has to be tried again */
-  const readOnce = async (into: Uint8Array) => {
-    await leaveSource();
-    const current = source ?? (await reopen());
-    try {
-      const count = await readFrom(current, into);
-      isDone = count === 0;
-      return count;
-    } catch (error) {
-      await recover(error, current.process);
-      return undefined;
-    }
-  };
+  /** Whether it was asked to leave while it was busy. */
+  const isToLeave = () => source?.process.isLeaving === true;
 
-  await leaveSource();
+  if (isToLeave()) await giveUpSource();
   return {
     size,
     modTime,
@@ -105,15 +91,21 @@ export async function openResumingReader(
     async read(into) {
       if (closed) throw alreadyClosed(path, 'closed');
       if (into.length === 0 || isDone) return 0;
-      for (;;) {
-        isBusy = true;
-        try {
-          const count = await readOnce(into);
-          if (count !== undefined) return count;
-        } finally {
-          isBusy = false;
-          await leaveSource();
+      isBusy = true;
+      try {
+        for (;;) {
+          const current = source ?? (await reopen());
+          try {
+            const count = await readFrom(current, into);
+            isDone = count === 0;
+            return count;
+          } catch (error) {
+            await recover(error, current.process);
+          }
         }
+      } finally {
+        isBusy = false;
+        if (isToLeave()) await giveUpSource();
       }
     },
     async close() {
