@@ -12,11 +12,11 @@ import { findParentDeathPrefix } from './parent-death.js';
 import type { ExecutableCache, PreparedExecutable } from './prepare-executable.js';
 import { prepareExecutable } from './prepare-executable.js';
 import { createRetryingDriver } from './retrying-driver.js';
+import type { HostSettings } from './settings.js';
 import { toSettings } from './settings.js';
 import { startProcess } from './start-process.js';
 import { checkDescription, checkSuccessor, isSameExecutable } from './successor.js';
 import { Supervisor } from './supervisor.js';
-import type { Timings } from './timings.js';
 import { Watchdog } from './watchdog.js';
 
 export interface OpenDriverOptions extends DriverHostOptions {
@@ -74,27 +74,25 @@ export async function openDriver(options: OpenDriverOptions): Promise<Supervised
   let prefixFound: Promise<ParentDeathPrefix> | undefined;
   let search: DriverSearch = { driverDirectories: settings.driverDirectories, pins: settings.pins };
 
-  const find = async (
-    where: DriverSearch,
-    signal: AbortSignal,
-    { describeMs }: Pick<Timings, 'describeMs'> = timings,
-  ) => {
-    const found = await (isPath ? locate(options.driver) : discover(driver, { ...settings, ...where }));
-    const prefix = await (prefixFound ??= findParentDeathPrefix());
-    const searching = { ...settings, ...where, timings: { ...timings, describeMs } };
+  const findPrefix = () => (prefixFound ??= findParentDeathPrefix());
+  const find = async (changed: Partial<HostSettings>, signal: AbortSignal) => {
+    const searching = { ...settings, ...changed };
+    const found = await (isPath ? locate(options.driver) : discover(driver, searching));
+    const prefix = await findPrefix();
     return prepareExecutable(found, { driver, settings: searching, cache, prefix, signal });
   };
   const launch = async (executable: PreparedExecutable, signal: AbortSignal) => {
-    const prefix = await (prefixFound ??= findParentDeathPrefix());
+    const prefix = await findPrefix();
     const { parameters = {} } = options;
     return startProcess({ driver, executable, parameters, settings, prefix, watchdog, signal });
   };
   const start = async (signal: AbortSignal) => launch(await find(search, signal), signal);
   const supervisor = new Supervisor({ driver, start, timings, log });
+  // Nobody waits for it: the running process serves.
+  const patient = { ...timings, describeMs: timings.describeMs * PATIENCE };
   const reload = async ({ search: wanted = search, onlyIfChanged = false }: ReloadOptions = {}) => {
     const isReplaced = await supervisor.replace(async (signal, running) => {
-      // Nobody waits for it: the running process serves.
-      const executable = await find(wanted, signal, { describeMs: timings.describeMs * PATIENCE });
+      const executable = await find({ ...wanted, timings: patient }, signal);
       if (running !== undefined) {
         if (onlyIfChanged && isSameExecutable(executable, running)) return undefined;
         checkDescription(driver, executable, running);
