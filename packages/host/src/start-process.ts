@@ -8,6 +8,7 @@ import { DriverStartError } from './driver-errors.js';
 import { DriverProcess } from './driver-process.js';
 import { driverEnvironment } from './environment.js';
 import { describeExit, describeStderr } from './exit-error.js';
+import { messageOf } from './message-of.js';
 import type { ParentDeathPrefix } from './parent-death.js';
 import type { PreparedExecutable } from './prepare-executable.js';
 import { signalGroup } from './process-group.js';
@@ -173,8 +174,4 @@ function redactedCause(error: unknown, redact: (text: string) => string): Error 
   const cause = new Error(redact(messageOf(error)));
   if (error instanceof Error) cause.name = error.name;
   return cause;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'unknown reason';
 }

@@ -1,6 +1,7 @@
 import { CAPABILITY_NAMES, StorageError, isStorageError } from '@outrigger/driver';
 import { RefusedSuccessorError } from './driver-errors.js';
 import type { DriverProcess } from './driver-process.js';
+import { messageOf } from './message-of.js';
 import type { PreparedExecutable } from './prepare-executable.js';
 
 /** Whether an executable is the very file that a process was started from, as far as the system tells. */
@@ -52,8 +53,7 @@ export async function checkSuccessor(
         'a restart of the registry takes it all the same',
     );
   await answers(next, patience).catch((error: unknown) => {
-    const why = error instanceof Error ? error.message : 'unknown reason';
-    throw refuse(`version ${remote.version} does not serve: ${why}`, error);
+    throw refuse(`version ${remote.version} does not serve: ${messageOf(error)}`, error);
   });
 }
 
