@@ -5,7 +5,6 @@ import type { Logger } from '@outrigger/registry';
 import type { ExitCode } from '../exit-codes.js';
 import { EXIT } from '../exit-codes.js';
 import { CommandError } from '../failure.js';
-import type { ControlledDriver } from '../serve/control-protocol.js';
 import type { ReloadRequest } from '../serve/driver-reload.js';
 import type { Member } from './claim-desk.js';
 import { TICK_MS, createClaimDesk } from './claim-desk.js';
@@ -223,18 +222,19 @@ export function createWorkerPool({ count, start, log, isInherited }: PoolOptions
     }, delay);
   };
 
-  const askOne = async (
+  const askOne = async <Q extends Question>(
     running: Running,
-    question: Omit<Extract<ToWorker, { type: 'ask' }>, 'type' | 'id'>,
+    asked: { readonly question: Q; readonly reload?: ReloadRequest },
     timeoutMs = ASK_MS,
-  ): Promise<unknown> => {
+  ): Promise<Answers[Q]> => {
     const id = ++questions;
     const answer = Promise.withResolvers<unknown>();
     running.answers.set(id, answer);
     const timer = setTimeout(() => answer.reject(new Error('no answer in time')), timeoutMs);
-    running.send({ type: 'ask', id, ...question });
+    running.send({ type: 'ask', id, ...asked });
     try {
-      return await answer.promise;
+      // The worker is of the same version.
+      return (await answer.promise) as Answers[Q];
     } finally {
       clearTimeout(timer);
       running.answers.delete(id);
@@ -244,8 +244,7 @@ export function createWorkerPool({ count, start, log, isInherited }: PoolOptions
     const { number, running } = slot;
     if (running?.servingSince === undefined) return [];
     try {
-      // The worker is of the same version.
-      return [{ number, value: (await askOne(running, { question })) as Answers[Q] }];
+      return [{ number, value: await askOne(running, { question }) }];
     } catch (error) {
       log.warn({ worker: number, question, err: error }, 'a worker could not say what it was asked');
       return [];
@@ -279,15 +278,14 @@ export function createWorkerPool({ count, start, log, isInherited }: PoolOptions
     async reload(request) {
       // Also for those that are started again: what the first one was held to may be gone.
       ({ search } = request);
-      const answers: { readonly number: number; readonly value: ControlledDriver }[] = [];
+      const answers: Answered<'reload'>[number][] = [];
       const failures: string[] = [];
       for (const { number, running } of slots) {
         // One that starts takes what is there.
         if (running?.servingSince === undefined) continue;
         try {
           const value = await askOne(running, { question: 'reload', reload: request }, RELOAD_MS);
-          // The worker is of the same version.
-          answers.push({ number, value: value as ControlledDriver });
+          answers.push({ number, value });
         } catch (error) {
           failures.push(
             `worker ${String(number)}: ${error instanceof Error ? error.message : 'unknown reason'}`,
