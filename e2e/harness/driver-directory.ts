@@ -14,7 +14,7 @@ export async function driverDirectory(parent: string, name: string, script: stri
 }
 
 /** A script that becomes one of the drivers in e2e/drivers. */
-export function runDriver(name: 'chaos' | 'stubborn' | 'chatty' | 'foreign'): string {
+export function runDriver(name: 'chaos' | 'stubborn' | 'chatty' | 'foreign' | 'versioned'): string {
   return `exec '${process.execPath}' '${fromRoot(`e2e/drivers/${name}.mjs`)}' "$@"`;
 }
 

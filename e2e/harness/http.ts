@@ -5,6 +5,8 @@ export interface RequestOptions {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array | string;
+  /** A Unix socket, which is asked in the place of the URL's host. */
+  readonly socketPath?: string;
 }
 
 export interface Answer {
@@ -15,10 +17,11 @@ export interface Answer {
 
 /** One request on a connection of its own; for bodies that fit into memory. */
 export function request(url: string, options: RequestOptions = {}): Promise<Answer> {
-  const { method = 'GET', headers = {}, body } = options;
+  const { method = 'GET', headers = {}, body, socketPath } = options;
   return new Promise((resolve, reject) => {
     const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
-    const req = httpRequest(url, { method, agent: false, headers: { ...length, ...headers } }, (res) => {
+    const target = { method, agent: false, socketPath, headers: { ...length, ...headers } };
+    const req = httpRequest(url, target, (res) => {
       const chunks: Buffer[] = [];
       res.on('data', (chunk: Buffer) => chunks.push(chunk));
       res.on('error', reject);

@@ -1,15 +1,18 @@
 import { createContent } from '../harness/content.js';
 import { request } from '../harness/http.js';
+import { MANIFEST_TYPE } from '../harness/images.js';
 import { pull } from '../harness/pull.js';
+import { pushManifest } from '../harness/push-images.js';
 import { KIB, MIB } from '../harness/scale.js';
+import { until } from '../harness/until.js';
 import { beginUpload, expectStatus, finishUpload, pushBlob, sendChunk, toUpload } from '../harness/upload.js';
 
 const NAME = 'load/repository';
 
 /** Clients that push and pull one after the other until they are told to stop. */
 export interface Clients {
-  /** Rounds that were done by the slowest of them. */
-  rounds(): number;
+  /** Resolves when the slowest of them has done a round more, or one has failed, of which `stop` tells. */
+  round(): Promise<void>;
   /** Resolves when all are done; rejects with the first answer that was not what it should be. */
   stop(): Promise<void>;
 }
@@ -31,8 +34,12 @@ export function startClients(url: string): Clients {
     loop(() => pullAgain(url)),
   ]);
   all.catch(() => (isOver = true));
+  const slowest = () => Math.min(...done);
   return {
-    rounds: () => (isOver ? Infinity : Math.min(...done)),
+    async round() {
+      const rounds = slowest();
+      await until('a round of every client', () => isOver || slowest() > rounds);
+    },
     async stop() {
       isOver = true;
       await all;
@@ -59,10 +66,9 @@ async function pushInChunks(url: string, number: number): Promise<void> {
 async function moveTag(url: string, number: number): Promise<void> {
   const config = createContent(`config ${number}`, 200);
   await pushBlob(url, NAME, config);
-  const mediaType = 'application/vnd.oci.image.manifest.v1+json';
   const body = JSON.stringify({
     schemaVersion: 2,
-    mediaType,
+    mediaType: MANIFEST_TYPE,
     config: {
       mediaType: 'application/vnd.oci.image.config.v1+json',
       digest: config.digest,
@@ -70,9 +76,9 @@ async function moveTag(url: string, number: number): Promise<void> {
     },
     layers: [],
   });
+  await pushManifest(url, NAME, 'latest', MANIFEST_TYPE, body);
   const tag = `${url}/v2/${NAME}/manifests/latest`;
-  await expectStatus(201, request(tag, { method: 'PUT', headers: { 'content-type': mediaType }, body }));
-  const found = await expectStatus(200, request(tag, { headers: { accept: mediaType } }));
+  const found = await expectStatus(200, request(tag, { headers: { accept: MANIFEST_TYPE } }));
   if (found.body.toString() !== body) throw new Error('the tag is not where it was moved to');
 }
 

@@ -11,6 +11,7 @@ import type { Plane } from '../harness/start-registry.js';
 import { PLANES, testRegistry } from '../harness/start-registry.js';
 import { temporaryDirectory } from '../harness/temporary-directory.js';
 import { until } from '../harness/until.js';
+import { uploadStarted } from '../harness/upload-file.js';
 import { beginUpload, expectStatus, finishUpload, pushBlob, sendChunk, toUpload } from '../harness/upload.js';
 import { COUNT, testWorkers } from '../workers/registry-of-workers.js';
 import { pushShared, startClients } from './clients.js';
@@ -49,18 +50,12 @@ describe.each<Plane>(['file', 'socket'])('new versions under load, on the plane 
     const slow = createContent('slow', 8 * MIB);
     const goOn = Promise.withResolvers<undefined>();
     const upload = await beginUpload(url, NAME);
-    const half = Promise.withResolvers<undefined>();
-    const onPause = () => {
-      half.resolve(undefined);
-      return goOn.promise;
-    };
-    const slowPush = sendChunk(upload, slow, { pauseAfter: 3 * MIB, onPause });
-    await Promise.all([slowPull.paused, half.promise]);
+    const slowPush = sendChunk(upload, slow, { pauseAfter: 3 * MIB, onPause: () => goOn.promise });
+    await Promise.all([slowPull.paused, uploadStarted(registry, NAME, upload)]);
     const clients = startClients(url);
     const last = scaled(5, 30);
     for (let number = 2; number <= last; number++) {
-      const rounds = clients.rounds();
-      await until('a round of every client', () => clients.rounds() > rounds);
+      await clients.round();
       await versions.install(`${number}.0.0`);
       // By either way, in turn.
       if (number % 2 === 0) expect(await operator.reload()).toMatchObject({ exitCode: 0 });
@@ -93,13 +88,8 @@ test('the old process ends with its last stream: a push that began before is who
   const first = await operator.driver();
   const content = createContent('in one piece', 4 * MIB);
   const goOn = Promise.withResolvers<undefined>();
-  const half = Promise.withResolvers<undefined>();
-  const onPause = () => {
-    half.resolve(undefined);
-    return goOn.promise;
-  };
+  const onPause = () => goOn.promise;
   const push = finishUpload(await beginUpload(url, NAME), content, { pauseAfter: 2 * MIB, onPause });
-  await half.promise;
   // Only then the registry has opened what it writes to.
   await until('bytes in the store', () => largestFile(registry.store) >= MIB);
   await versions.install('2.0.0');
@@ -134,8 +124,7 @@ test('a new version that does not come up changes nothing, and the operator is t
     () =>
       registry.logs().match(/the storage driver was not replaced, the one that runs stays/g)?.length === 2,
   );
-  const rounds = clients.rounds();
-  await until('a round of every client', () => clients.rounds() > rounds);
+  await clients.round();
   expect(await operator.driver()).toMatchObject({ pid: first.pid, version: '1.0.0', draining: [] });
   await versions.install('2.0.1');
   expect(await operator.reload()).toMatchObject({ exitCode: 0 });
@@ -182,18 +171,18 @@ test('the drivers of all workers are replaced, or none where the first one canno
   await pushShared(registry.url);
   const clients = startClients(registry.url);
   onTestFinished(() => clients.stop().catch(() => undefined));
-  const versionsNow = async () => (await operator.status()).drivers.map(({ version }) => version);
   await versions.install('2.0.0', 'the disk array does not answer');
   expect(await operator.reload()).toMatchObject({ exitCode: 69 });
-  expect(await versionsNow()).toEqual(['1.0.0', '1.0.0', '1.0.0']);
+  expect(await operator.versions()).toEqual(['1.0.0', '1.0.0', '1.0.0']);
   await versions.install('3.0.0');
   expect(await operator.reload()).toMatchObject({ exitCode: 0 });
-  expect(await versionsNow()).toEqual(['3.0.0', '3.0.0', '3.0.0']);
+  expect(await operator.versions()).toEqual(['3.0.0', '3.0.0', '3.0.0']);
   await versions.install('4.0.0');
   registry.signal('SIGHUP');
-  await until('version 4 everywhere', async () => (await versionsNow()).every((each) => each === '4.0.0'));
-  const rounds = clients.rounds();
-  await until('a round of every client', () => clients.rounds() > rounds);
+  await until('version 4 everywhere', async () =>
+    (await operator.versions()).every((each) => each === '4.0.0'),
+  );
+  await clients.round();
   await clients.stop();
   expect((await request(`${registry.url}/v2/`)).status).toBe(200);
 });
@@ -212,8 +201,7 @@ test('a worker that ends after a reload comes back with the version that is pinn
   const [first = 0] = former;
   process.kill(first, 'SIGKILL');
   await until('the end of the worker', () => !isRunning(first));
-  const now = async () => (await operator.status()).drivers.map(({ version }) => version);
-  await until('version 2 everywhere', async () => (await now()).join() === '2.0.0,2.0.0,2.0.0');
+  await until('version 2 everywhere', async () => (await operator.versions()).join() === '2.0.0,2.0.0,2.0.0');
 });
 
 /** In bytes. Files come and go meanwhile. */

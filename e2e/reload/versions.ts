@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { chmod, mkdir, rename, symlink, writeFile } from 'node:fs/promises';
-import { request } from 'node:http';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { execa } from 'execa';
 import { controlSocket } from '../harness/control-socket.js';
-import { MAIN, fromRoot } from '../harness/paths.js';
+import { runDriver } from '../harness/driver-directory.js';
+import { request } from '../harness/http.js';
+import { MAIN } from '../harness/paths.js';
 import { temporaryDirectory } from '../harness/temporary-directory.js';
 
 /** Versions of one driver, each in a directory of its own, and a link that says which one is used: as package managers have them. */
@@ -27,7 +27,7 @@ export async function createVersions(): Promise<Versions> {
       await mkdir(own, { recursive: true });
       const file = join(own, 'registry-storage-versioned');
       const env = `VERSION=${version}${flaw === undefined ? '' : ` FLAW='${flaw}'`}`;
-      const script = `#!/bin/sh\n${env} exec '${process.execPath}' '${fromRoot('e2e/drivers/versioned.mjs')}' "$@"\n`;
+      const script = `#!/bin/sh\n${env} ${runDriver('versioned')}\n`;
       await writeFile(file, script);
       await chmod(file, 0o755);
       // rename(2) puts the new link over the old one in one step.
@@ -56,23 +56,18 @@ export interface Operator {
   status(): Promise<{ readonly config: string; readonly drivers: readonly Driver[] }>;
   /** Of the main process. */
   driver(): Promise<Driver>;
+  /** Of the drivers of all processes, that of the main one first. */
+  versions(): Promise<string[]>;
 }
 
 export async function operatorOf(pid: number): Promise<Operator> {
   const socketPath = await controlSocket(pid);
   const args = [MAIN, 'driver', 'reload', '--socket', socketPath, '--json'];
   // What `driver status` asks, without a process for each look.
-  const status: Operator['status'] = () =>
-    new Promise((resolve, reject) => {
-      const req = request({ socketPath, path: '/' }, (res) => {
-        text(res).then(
-          (body) => resolve(JSON.parse(body) as Awaited<ReturnType<Operator['status']>>),
-          reject,
-        );
-      });
-      req.once('error', reject);
-      req.end();
-    });
+  const status: Operator['status'] = async () => {
+    const { body } = await request('http://registry/', { socketPath });
+    return JSON.parse(body.toString()) as Awaited<ReturnType<Operator['status']>>;
+  };
   return {
     status,
     reload: () => execa(process.execPath, args, { reject: false }),
@@ -82,5 +77,6 @@ export async function operatorOf(pid: number): Promise<Operator> {
       if (own === undefined) throw new Error('the registry tells of no driver');
       return own;
     },
+    versions: async () => (await status()).drivers.map(({ version }) => version),
   };
 }
