@@ -1,6 +1,7 @@
-import { readFile, readdir } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { filesBelow } from './files-below.js';
 import type { Language } from './languages.js';
 
 const TEMPLATES = fileURLToPath(new URL('../templates/', import.meta.url));
@@ -15,14 +16,6 @@ export async function readTemplate(language: Language, name: string): Promise<Fi
     for (const path of await filesBelow(directory))
       files.set(fill(targetOf(path), name), fill(await readFile(join(directory, path), 'utf8'), name));
   return files;
-}
-
-async function filesBelow(directory: string): Promise<string[]> {
-  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(directory, join(entry.parentPath, entry.name)))
-    .sort();
 }
 
 /** npm packs no file that is called .gitignore. */

@@ -2,6 +2,7 @@ import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { filesBelow } from '../src/files-below.js';
 import type { Language } from '../src/index.js';
 import { LANGUAGES, createProject, nextSteps } from '../src/index.js';
 import { temporaryDirectory } from './temporary-directory.js';
@@ -119,10 +120,3 @@ describe('no project, and nothing of one, is left', () => {
     expect(await readdir(parent)).toEqual([]);
   });
 });
-
-async function filesBelow(directory: string): Promise<string[]> {
-  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(directory.length + 1));
-}

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { readFile, readdir } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
+import { filesBelow } from '../src/files-below.js';
 import { temporaryDirectory } from './temporary-directory.js';
 
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
@@ -16,10 +17,7 @@ it('is packed with every file of every template', async () => {
   const { stdout } = await run(join(ROOT, 'node_modules/.bin/pnpm'), args, { cwd: PACKAGE });
   const { filename } = JSON.parse(stdout) as { filename: string };
   const packed = (await run('tar', ['-tzf', filename])).stdout.split('\n').sort();
-  const entries = await readdir(join(PACKAGE, 'templates'), { recursive: true, withFileTypes: true });
-  const templates = entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => `package/${join(entry.parentPath, entry.name).slice(PACKAGE.length)}`);
+  const templates = (await filesBelow(join(PACKAGE, 'templates'))).map((path) => `package/templates/${path}`);
   expect(templates.length).toBeGreaterThan(40);
   expect(packed.filter((path) => path.startsWith('package/templates/'))).toEqual(templates.sort());
   expect(packed).toContain('package/dist/main.js');
