@@ -1,4 +1,4 @@
-import type { ContentReader, FileWriter, StorageDriver } from '@outrigger/driver';
+import { type ContentReader, type FileWriter, type StorageDriver, isStorageError } from '@outrigger/driver';
 
 /** The driver with some of its methods replaced. */
 export function withMethods(driver: StorageDriver, methods: Partial<StorageDriver>): StorageDriver {
@@ -38,4 +38,13 @@ export function withReader(
       return { ...reader, ...change(reader) };
     },
   });
+}
+
+/** A delete that has nothing to do is done. */
+export async function ignoreAbsent(call: Promise<void>): Promise<void> {
+  try {
+    await call;
+  } catch (error) {
+    if (!isStorageError(error, 'PATH_NOT_FOUND')) throw error;
+  }
 }
