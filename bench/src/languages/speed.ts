@@ -7,9 +7,15 @@ import { measureReads, measureWrites, writeWhole } from '../transfers.js';
 const MIB = 1024 * 1024;
 const RUNS = 5;
 const IN_FLIGHT = 32;
+interface Amount {
+  /** Bytes of the object that is read and written. */
+  readonly size: number;
+  readonly calls: number;
+}
+
+const MUCH: Amount = { size: 256 * MIB, calls: 20_000 };
 /** The driver in shell reads and writes some MiB a second. */
-const SIZES = { file: 256 * MIB, socket: 256 * MIB, inline: 256 * MIB, slow: 4 * MIB };
-const CALLS = { fast: 20_000, slow: 500 };
+const LITTLE: Amount = { size: 4 * MIB, calls: 500 };
 const STORED = '/bench/large';
 
 export interface Speed {
@@ -22,7 +28,7 @@ export interface Speed {
 
 /** Of the driver of ours in this process: what the others are compared with. */
 export async function measureInProcess(root: string): Promise<Speed> {
-  return measureAndClose(await openInProcess(root), SIZES.file, CALLS.fast);
+  return measureAndClose(await openInProcess(root), MUCH);
 }
 
 /** @param isSlow - less is measured of it */
@@ -32,11 +38,10 @@ export async function measureOver(
   root: string,
   isSlow: boolean,
 ): Promise<Speed> {
-  const subject = await openOverIpc(root, plane, executable);
-  return measureAndClose(subject, isSlow ? SIZES.slow : SIZES[plane], isSlow ? CALLS.slow : CALLS.fast);
+  return measureAndClose(await openOverIpc(root, plane, executable), isSlow ? LITTLE : MUCH);
 }
 
-async function measureAndClose(subject: Subject, size: number, calls: number): Promise<Speed> {
+async function measureAndClose(subject: Subject, { size, calls }: Amount): Promise<Speed> {
   try {
     const { driver } = subject;
     await writeWhole(driver, STORED, Buffer.alloc(MIB, 'outrigger'), size);

@@ -1,5 +1,4 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ROOT } from './drivers.js';
@@ -28,9 +27,7 @@ export async function runSuite(
   const report = join(directory, 'report.json');
   const main = join(ROOT, 'packages/cli/dist/main.js');
   const args = [main, 'driver', 'test', executable, JSON.stringify({ rootdirectory }), '--report', report];
-  const [status] = (await once(spawn(process.execPath, args, { stdio: 'ignore' }), 'exit')) as [
-    number | null,
-  ];
+  const { status } = spawnSync(process.execPath, args, { stdio: 'ignore' });
   // 1 says that cases failed.
   if (status !== 0 && status !== 1) throw new Error(`outrigger driver test ended with ${String(status)}`);
   const { cases } = JSON.parse(await readFile(report, 'utf8')) as Report;
