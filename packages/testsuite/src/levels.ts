@@ -1,6 +1,7 @@
 import type { CapabilityName, Plane } from './case.js';
 import { LEVEL_NAMES, type LevelName } from './level-names.js';
 import type { CaseResult } from './run.js';
+import { summarize } from './summary.js';
 
 /** What the levels of a driver are told by: what it says of itself, and the planes that were tested. */
 export interface TestedDriver {
@@ -25,11 +26,10 @@ export interface LevelResult {
 export function summarizeLevels(results: readonly CaseResult[], driver: TestedDriver): LevelResult[] {
   return LEVEL_NAMES.map((level) => {
     const own = results.filter((result) => result.levels.includes(level));
-    const count = (status: CaseResult['status']) => own.filter((each) => each.status === status);
-    const failed = [...new Set(count('failed').map(({ id }) => id))];
-    const passed = count('passed').length;
+    const { passed, skipped } = summarize(own);
+    const failed = [...new Set(own.filter((each) => each.status === 'failed').map(({ id }) => id))];
     const status = statusOf(isDeclared(level, driver), passed, failed.length);
-    return { level, status, passed, failed, skipped: count('skipped').length };
+    return { level, status, passed, failed, skipped };
   });
 }
 

@@ -1,7 +1,7 @@
 import type { LevelResult, TestedDriver } from './levels.js';
 import { whereOf } from './document/where-of.js';
 import type { CaseResult } from './run.js';
-import { summarize } from './summary.js';
+import { type Summary, summarize } from './summary.js';
 
 /** What was tested, when, and how it ended: for machines. Its JSON Schema is docs/protocol/schema/report.schema.json. */
 export interface ConformanceReport {
@@ -10,7 +10,7 @@ export interface ConformanceReport {
   readonly suite: { readonly name: string; readonly version: string };
   readonly date: string;
   readonly driver: TestedDriver;
-  readonly summary: { readonly passed: number; readonly failed: number; readonly skipped: number };
+  readonly summary: Summary;
   readonly levels: readonly LevelResult[];
   readonly cases: readonly ReportedCase[];
 }

@@ -2,7 +2,7 @@ import { CAPABILITY_NAMES, type Parameters } from '@outrigger/driver';
 import type { DataPlane } from '@outrigger/ipc/host';
 import { CaseSkipped, type ConformanceCase } from '../case.js';
 import { contractCases } from '../contract-cases.js';
-import { type LevelName, levelsOf, planesOf } from '../level-names.js';
+import { LEVEL_NAMES, type LevelName, levelsOf, planesOf } from '../level-names.js';
 import type { TestedDriver } from '../levels.js';
 import { type ContractOptions, prepareContract } from '../prepare-contract.js';
 import { prepareProtocol } from '../protocol/prepare-protocol.js';
@@ -40,12 +40,10 @@ export interface ExecutableTest {
  */
 export async function testExecutable(options: TestExecutableOptions): Promise<ExecutableTest> {
   const { file, ...declared } = await inspect(options);
-  const wanted = options.planes ?? planesOf(options.levels ?? [...ALL_PLANES], declared.dataPlanes);
+  const wanted = options.planes ?? planesOf(options.levels ?? LEVEL_NAMES, declared.dataPlanes);
   const driver = { ...declared, testedPlanes: wanted };
   return { driver, results: runAll(options, driver, file) };
 }
-
-const ALL_PLANES = ['core', 'socket', 'file'] as const;
 
 async function inspect(options: TestExecutableOptions) {
   const driver = await openExecutable({ ...hostOf(options), plane: 'file' });
@@ -106,9 +104,8 @@ function noPlane(plane: DataPlane): Omit<CaseResult, 'suite'> {
 
 function ofLevels<Context>(
   cases: readonly ConformanceCase<Context>[],
-  levels: readonly LevelName[] | undefined,
+  levels: readonly LevelName[] = LEVEL_NAMES,
   plane?: DataPlane,
 ): readonly ConformanceCase<Context>[] {
-  if (levels === undefined) return cases;
   return cases.filter((each) => levelsOf(each, plane).some((level) => levels.includes(level)));
 }

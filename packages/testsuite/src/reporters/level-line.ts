@@ -2,8 +2,8 @@ import type { LevelResult } from '../levels.js';
 
 /** One level for people: `core             reached, 120 cases`. */
 export function levelLine({ level, status, passed, failed }: LevelResult): string {
-  const ran = passed + failed.length;
-  const counts =
-    status === 'failed' ? ` ${String(failed.length)} of ${String(ran)}: ${failed.join(', ')}` : '';
-  return `${level.padEnd(16)} ${status}${status === 'reached' ? `, ${String(passed)} cases` : counts}`;
+  const head = `${level.padEnd(16)} ${status}`;
+  if (status === 'reached') return `${head}, ${String(passed)} cases`;
+  if (status !== 'failed') return head;
+  return `${head} ${String(failed.length)} of ${String(passed + failed.length)}: ${failed.join(', ')}`;
 }
