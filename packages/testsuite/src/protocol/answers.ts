@@ -20,7 +20,13 @@ export const CODES = {
 /** Asserts that an answer is a result, and gives it. */
 export function resultOf(answer: RawAnswer): Record<string, unknown> {
   assert.equal(answer.error, undefined, `the request was refused: ${JSON.stringify(answer.error)}`);
-  return asRecord(answer.result, 'the result');
+  return recordOf(answer.result, 'the result');
+}
+
+/** Asserts that a value is an object, and gives it. */
+export function recordOf(value: unknown, what: string): Record<string, unknown> {
+  assert.ok(typeof value === 'object' && value !== null && !Array.isArray(value), `${what} is an object`);
+  return { ...value };
 }
 
 /** Asserts that an answer is an error of this kind, and gives its `data`. */
@@ -30,7 +36,7 @@ export function refusedWith(answer: RawAnswer, code: keyof typeof CODES): Record
   assert.equal(number, CODES[code], `expected ${code}, got ${String(number)}: ${message}`);
   assert.equal(typeof message, 'string', 'an error has a message');
   assert.equal(answer.result, undefined, 'an error has no result');
-  return typeof data === 'object' && data !== null ? asRecord(data, 'data') : {};
+  return typeof data === 'object' && data !== null ? recordOf(data, 'data') : {};
 }
 
 /** Asserts that an answer is a storage error, as number and as `data.code`. */
@@ -63,8 +69,3 @@ export async function endsBySelf(client: RawClient, why = 'it should end'): Prom
 }
 
 const END_TIMEOUT_MS = 20_000;
-
-function asRecord(value: unknown, what: string): Record<string, unknown> {
-  assert.ok(typeof value === 'object' && value !== null && !Array.isArray(value), `${what} is an object`);
-  return { ...value };
-}

@@ -5,6 +5,7 @@ import { resultOf } from '../answers.js';
 import { needsDurableStore } from '../prepare-protocol.js';
 import type { ProtocolContext } from '../protocol-context.js';
 import type { RawClient } from '../raw-client.js';
+import { openWriter, writePart } from '../raw-writes.js';
 
 const CHUNK = 65_521;
 
@@ -31,7 +32,7 @@ export const crashCases: readonly ConformanceCase<ProtocolContext>[] = [
       const { writer, size } = await openWriter(third, path, 'append');
       assert.ok(size >= 2 * CHUNK, `${String(size)} bytes are left, ${String(2 * CHUNK)} were durable`);
       assert.ok(size <= 5 * CHUNK, 'no more is left than was written');
-      await writeFrom(third, writer, content, size, content.size);
+      await writePart(third, writer, content, { from: size, to: content.size, chunkBytes: CHUNK });
       resultOf(await third.request('writer/commit', { writer, size: content.size }));
       await expectContent(third, path, content);
     },
@@ -102,15 +103,6 @@ async function kill(client: RawClient): Promise<void> {
   await client.exited;
 }
 
-async function openWriter(
-  client: RawClient,
-  path: string,
-  mode: string,
-): Promise<{ writer: unknown; size: number }> {
-  const { writer, size } = resultOf(await client.request('writer/open', { path, mode }));
-  return { writer, size: Number(size) };
-}
-
 async function writeOn(
   client: RawClient,
   path: string,
@@ -118,21 +110,8 @@ async function writeOn(
   { mode, to }: { mode: string; to: number },
 ): Promise<unknown> {
   const { writer, size } = await openWriter(client, path, mode);
-  await writeFrom(client, writer, content, size, to);
+  await writePart(client, writer, content, { from: size, to, chunkBytes: CHUNK });
   return writer;
-}
-
-async function writeFrom(
-  client: RawClient,
-  writer: unknown,
-  content: Content,
-  from: number,
-  to: number,
-): Promise<void> {
-  for (let offset = from; offset < to; offset += CHUNK) {
-    const data = Buffer.from(content.bytes(offset, Math.min(offset + CHUNK, to))).toString('base64');
-    resultOf(await client.request('writer/write', { writer, offset, data }));
-  }
 }
 
 async function expectContent(client: RawClient, path: string, content: Content): Promise<void> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { CAPABILITY_NAMES } from '@outrigger/driver';
 import { type ConformanceCase, skip } from '../../case.js';
-import { CODES, alive, refusedWith, resultOf } from '../answers.js';
+import { CODES, alive, refusedWith, resultOf, recordOf } from '../answers.js';
 import type { ProtocolContext } from '../protocol-context.js';
 
 const SECRET = 'outrigger-conformance-secret';
@@ -126,7 +126,7 @@ export const handshakeCases: readonly ConformanceCase<ProtocolContext>[] = [
       printing.endInput();
       const { status } = await printing.exited;
       if (status !== 0 || printing.output() === '') skip('the driver has no --describe: it is optional');
-      const description = resultOf({ id: 0, result: JSON.parse(printing.output()) });
+      const description = recordOf(JSON.parse(printing.output()), 'the description');
       const { driver, dataPlanes } = resultOf(await start().request('initialize', initializeParams()));
       assert.ok(
         isNamed(driver) && driver.name === description.name && driver.version === description.version,

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import type { ConformanceCase } from '../../case.js';
-import { resultOf } from '../answers.js';
+import { recordOf, resultOf } from '../answers.js';
 import { LIMITS } from '../limits.js';
 import type { ProtocolContext } from '../protocol-context.js';
+import { writeContent } from '../raw-writes.js';
 
 const SMALL = { ...LIMITS, inlineChunkBytes: 1000, smallContentBytes: 100, pageEntries: 2 };
 
@@ -17,13 +18,7 @@ export const limitCases: readonly ConformanceCase<ProtocolContext>[] = [
       const client = await open();
       const path = scratch.path();
       const content = scratch.content(300_000);
-      const { writer } = resultOf(await client.request('writer/open', { path, mode: 'truncate' }));
-      for (let offset = 0; offset < content.size; offset += 100_000) {
-        const data = Buffer.from(content.bytes(offset, offset + 100_000)).toString('base64');
-        const { size } = resultOf(await client.request('writer/write', { writer, offset, data }));
-        assert.equal(size, offset + 100_000);
-      }
-      resultOf(await client.request('writer/commit', { writer, size: content.size }));
+      await writeContent(client, path, content, 100_000);
       const got = resultOf(await client.request('get', { path }));
       assert.deepEqual([got.size, got.content], [content.size, undefined]);
       const read = resultOf(
@@ -51,22 +46,17 @@ export const limitCases: readonly ConformanceCase<ProtocolContext>[] = [
       );
       const directory = scratch.path();
       const content = scratch.content(2000);
-      const [path, ...others] = ['a', 'b', 'c'].map((name) => `${directory}/${name}`);
-      const { writer } = resultOf(await client.request('writer/open', { path, mode: 'truncate' }));
-      for (let offset = 0; offset < content.size; offset += 1000) {
-        const data = Buffer.from(content.bytes(offset, offset + 1000)).toString('base64');
-        resultOf(await client.request('writer/write', { writer, offset, data }));
-      }
-      resultOf(await client.request('writer/commit', { writer, size: content.size }));
-      for (const other of others) resultOf(await client.request('put', { path: other, content: 'YQ==' }));
+      const path = `${directory}/a`;
+      await writeContent(client, path, content, SMALL.inlineChunkBytes);
+      for (const other of ['b', 'c'])
+        resultOf(await client.request('put', { path: `${directory}/${other}`, content: 'YQ==' }));
       const got = resultOf(await client.request('get', { path }));
       assert.deepEqual([got.size, got.content], [2000, undefined], 'larger than smallContentBytes');
       const read = resultOf(await client.request('read', { path, offset: 0, plane: 'inline' }));
       const bytes = Buffer.from(String(read.data), 'base64');
       assert.ok(bytes.equals(content.bytes(0, 1000)), 'as many bytes as inlineChunkBytes');
-      for (const method of resultOf({ id: 0, result: capabilities }).walk === true
-        ? ['list', 'walk']
-        : ['list']) {
+      const { walk } = recordOf(capabilities, 'capabilities');
+      for (const method of walk === true ? ['list', 'walk'] : ['list']) {
         const { entries } = resultOf(await client.request(method, { path: directory }));
         assert.ok(Array.isArray(entries) && entries.length <= 2, `${method}: at most pageEntries entries`);
       }

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { open as openFile, readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { type ConformanceCase, skip } from '../../case.js';
-import { alive, refusedAs, resultOf } from '../answers.js';
+import { alive, recordOf, refusedAs, resultOf } from '../answers.js';
+import { offerPlane } from '../offer-plane.js';
 import type { ProtocolContext } from '../protocol-context.js';
 import type { RawClient } from '../raw-client.js';
 
 const BYTES = Buffer.from('written by the host');
 const DATA = BYTES.toString('base64');
-const PLANES = ['file', 'inline'];
 const NONCE = '0f1e2d3c4b5a6978';
 
 /** Content that the host writes into the file that `writer/open` named. */
@@ -86,17 +86,14 @@ export const localWriteCases: readonly ConformanceCase<ProtocolContext>[] = [
     name: 'file plane: the probe has the nonce, is in no listing, and is gone in the end',
     promise: 'The probe is a file below a root with the nonce and nothing else; no listing shows it.',
     plane: 'file',
-    async run({ start, initializeParams }) {
-      const client = start();
-      const params = initializeParams({ dataPlanes: PLANES, nonce: NONCE });
-      const { dataPlanes, probe } = resultOf(await client.request('initialize', params));
-      if (!Array.isArray(dataPlanes) || !dataPlanes.includes('file')) skip('the driver has no plane file');
-      if (probe === undefined) skip('the driver has no probe: its store cannot be written to');
-      const localPath = String(resultOf({ id: 0, result: probe }).localPath);
+    async run(context) {
+      const { client, agreed, confirm } = await offerPlane(context, 'file', { nonce: NONCE });
+      if (agreed.probe === undefined) skip('the driver has no probe: its store cannot be written to');
+      const localPath = String(recordOf(agreed.probe, 'the probe').localPath);
       assert.equal(await readFile(localPath, 'latin1'), NONCE, 'the content of the probe');
       assert.doesNotMatch(basename(localPath), /^[A-Za-z0-9._-]+$/, 'no path of a store has its name');
       assert.deepEqual(resultOf(await client.request('list', { path: '/' })).entries, []);
-      client.notify('initialized', { dataPlanes: PLANES });
+      confirm();
       resultOf(await client.request('shutdown'));
       client.notify('exit', {});
       await client.exited;
@@ -131,15 +128,11 @@ interface OpenLocal {
   readonly localPath: string;
 }
 
-async function openLocal({ start, initializeParams, scratch }: ProtocolContext): Promise<OpenLocal> {
-  const client = start();
-  const params = initializeParams({ dataPlanes: PLANES, nonce: NONCE });
-  const opened = resultOf(await client.request('initialize', params));
-  if (!Array.isArray(opened.dataPlanes) || !opened.dataPlanes.includes('file'))
-    skip('the driver has no plane file');
-  const capabilities = resultOf({ id: 0, result: opened.capabilities });
-  client.notify('initialized', { dataPlanes: PLANES });
-  const path = scratch.path();
+async function openLocal(context: ProtocolContext): Promise<OpenLocal> {
+  const { client, agreed, confirm } = await offerPlane(context, 'file', { nonce: NONCE });
+  const capabilities = recordOf(agreed.capabilities, 'capabilities');
+  confirm();
+  const path = context.scratch.path();
   const { writer, file } = resultOf(await client.request('writer/open', { path, mode: 'truncate' }));
   if (typeof file !== 'object' || file === null || !('localPath' in file))
     return skip('the driver names no file for a writer');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type ConformanceCase, skip } from '../../case.js';
-import { refusedAs, refusedWith, resultOf } from '../answers.js';
+import { recordOf, refusedAs, refusedWith, resultOf } from '../answers.js';
 import type { ProtocolContext } from '../protocol-context.js';
 import type { RawClient } from '../raw-client.js';
 
@@ -35,7 +35,7 @@ export const refusalCases: readonly ConformanceCase<ProtocolContext>[] = [
     async run({ start, initializeParams, scratch }) {
       const client = start();
       const { capabilities } = resultOf(await client.request('initialize', initializeParams()));
-      const { commitTo, isolatedWriters } = resultOf({ id: 0, result: capabilities });
+      const { commitTo, isolatedWriters } = recordOf(capabilities, 'capabilities');
       if (commitTo !== true) skip('the driver has no capability commitTo');
       const modes = isolatedWriters === true ? ['isolated', 'put'] : ['put'];
       for (const mode of modes)
