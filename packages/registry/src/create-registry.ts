@@ -10,6 +10,9 @@ import type { EventListener } from './events/registry-event.js';
 import type { Gate } from './gc/gate.js';
 import type { RequestObserver } from './http/app.js';
 import { createApp } from './http/app.js';
+import type { Service } from './http/call.js';
+import type { PrefixedService } from './http/services.js';
+import { createServices } from './http/services.js';
 import { createRunning } from './http/running.js';
 import type { Settings } from './http/settings.js';
 import type { Logger } from './logger.js';
@@ -21,18 +24,13 @@ import type { Family } from './replicas/family.js';
 import type { Presence } from './replicas/presence.js';
 import { UNCERTAIN } from './replicas/presence.js';
 import type { MemoryOptions } from './store.js';
+import type { Store } from './store.js';
 import { createStore } from './store.js';
 import { createUploads } from './uploads/uploads.js';
 
-/** How a registry is to be. What is left out is as safe as it can be. */
-export interface RegistryOptions extends Partial<Omit<Settings, 'secret' | 'deleteEnabled'>> {
+/** A store. What is left out is as safe as it can be. */
+export interface RegistryStore {
   readonly driver: StorageDriver;
-  /** Signs the tokens of uploads; the same in all replicas of one store. */
-  readonly secret: Uint8Array;
-  readonly deleteEnabled: boolean;
-  readonly log: Logger;
-  /** Uploads that one user, or one address of those who are nobody, may have under way here. Undefined: any number. */
-  readonly uploadsPerUser?: number | undefined;
   /** Whether others use the store; without it everything is asked of the store every time. The caller's to close. */
   readonly presence?: Presence | undefined;
   /** The processes that serve the store together with this one; that of `presence`. Undefined: there are none. */
@@ -41,7 +39,28 @@ export interface RegistryOptions extends Partial<Omit<Settings, 'secret' | 'dele
   readonly gate?: Gate | undefined;
   /** How much is kept in memory, and for how long. */
   readonly memory?: MemoryOptions | undefined;
-  /** Makes it a cache of another registry. The caller's to start and close. */
+}
+
+/** A store of its own for one repository and all below it; what is left out of its settings is as in the registry. */
+export interface PrefixedStore
+  extends
+    RegistryStore,
+    Partial<Pick<Settings, 'deleteEnabled' | 'readOnly' | 'redirect' | 'redirectHosts'>> {
+  /** The name of the repository; those below it follow after a slash. */
+  readonly prefix: string;
+}
+
+/** How a registry is to be. What is left out is as safe as it can be. */
+export interface RegistryOptions extends RegistryStore, Partial<Omit<Settings, 'secret' | 'deleteEnabled'>> {
+  /** Signs the tokens of uploads; the same in all replicas of one store. */
+  readonly secret: Uint8Array;
+  readonly deleteEnabled: boolean;
+  readonly log: Logger;
+  /** Uploads that one user, or one address of those who are nobody, may have under way here. Undefined: any number. */
+  readonly uploadsPerUser?: number | undefined;
+  /** Stores beside the one for all other repositories. */
+  readonly stores?: readonly PrefixedStore[] | undefined;
+  /** Makes it a cache of another registry, but for what has a store of its own. The caller's to start and close. */
   readonly pullThrough?: PullThrough | undefined;
   /** Told of every request when its answer has ended. */
   readonly observe?: RequestObserver | undefined;
@@ -71,13 +90,8 @@ export interface Registry {
  * @throws RangeError for a `manifestLimit` that no driver can store
  */
 export function createRegistry(options: RegistryOptions): Registry {
-  const { driver, secret, deleteEnabled, log, observe, access, onDenied } = options;
-  const store = createStore(driver, log, {
-    presence: options.presence ?? UNCERTAIN,
-    gate: options.gate,
-    family: options.family,
-    memory: options.memory,
-  });
+  const { secret, deleteEnabled, log, observe, access, onDenied } = options;
+  const store = openStore(options, log);
   const settings: Settings = {
     secret,
     deleteEnabled,
@@ -104,16 +118,54 @@ export function createRegistry(options: RegistryOptions): Registry {
     manifestLimit: settings.manifestLimit,
     blobLimit: settings.blobLimit,
   });
-  const app = createApp({ store, uploads, settings, running, proxy, events, access, onDenied }, observe);
+  const main: Service = { store, uploads, settings, running, proxy, events, access, onDenied };
+  const others = (options.stores ?? []).map((each) => openBeside(main, each, options.uploadsPerUser));
+  const services = createServices(main, others);
+  const app = createApp(services, observe);
   const callback = app.callback();
   return {
     app,
     // Koa answers every failure itself.
     handle: (req, res) => void callback(req, res),
-    cacheCounts: () => store.cache.counts,
-    forget: (what) => forget(store, what),
+    cacheCounts: () => sumOf(services.all.map((service) => service.store.cache.counts)),
+    forget: (what) => {
+      for (const service of services.all) forget(service.store, what);
+    },
     close: () => running.idle().finally(endHashing),
   };
+}
+
+function openStore({ driver, presence, gate, family, memory }: RegistryStore, log: Logger): Store {
+  return createStore(driver, log, { presence: presence ?? UNCERTAIN, gate, family, memory });
+}
+
+function openBeside(main: Service, options: PrefixedStore, uploadsPerUser?: number): PrefixedService {
+  const { prefix, deleteEnabled, readOnly, redirect, redirectHosts } = options;
+  const { settings, store } = main;
+  return {
+    prefix,
+    service: {
+      ...main,
+      ...withUploads(openStore(options, store.log), uploadsPerUser),
+      proxy: undefined,
+      settings: {
+        ...settings,
+        deleteEnabled: deleteEnabled ?? settings.deleteEnabled,
+        readOnly: readOnly ?? settings.readOnly,
+        redirect: redirect ?? settings.redirect,
+        redirectHosts: 'redirectHosts' in options ? redirectHosts : settings.redirectHosts,
+      },
+    },
+  };
+}
+
+function withUploads(store: Store, uploadsPerUser?: number): Pick<Service, 'store' | 'uploads'> {
+  return { store, uploads: createUploads(store, uploadsPerUser) };
+}
+
+function sumOf(counts: readonly CacheCounts[]): CacheCounts {
+  const sum = (key: keyof CacheCounts) => counts.reduce((total, each) => total + each[key], 0);
+  return { requests: sum('requests'), hits: sum('hits') };
 }
 
 function checkManifestLimit(limit: number): number {

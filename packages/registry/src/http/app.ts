@@ -15,6 +15,7 @@ import { requestId } from './request-id.js';
 import { rememberUser } from './request-user.js';
 import type { ParsedUrl, Route } from './route.js';
 import { parseUrl } from './route.js';
+import type { Services } from './services.js';
 
 /** One answered request, for metrics and the access log. */
 export interface RequestEvent {
@@ -33,9 +34,10 @@ export interface RequestEvent {
 export type RequestObserver = (event: RequestEvent) => void;
 
 /** The koa application that speaks the distribution API. */
-export function createApp(service: Service, observe?: RequestObserver): Koa {
+export function createApp(services: Services, observe?: RequestObserver): Koa {
   const app = new Koa();
-  const { log } = service.store;
+  const { main } = services;
+  const { log } = main.store;
   app.on('error', (error: unknown) => log.debug({ err: error }, 'connection failed'));
   app.use(async (ctx) => {
     const start = performance.now();
@@ -54,21 +56,22 @@ export function createApp(service: Service, observe?: RequestObserver): Koa {
         });
       });
     }
-    cutIfStuck(ctx.res, service.settings.patienceMs);
+    cutIfStuck(ctx.res, main.settings.patienceMs);
     ctx.set('Docker-Distribution-Api-Version', 'registry/2.0');
     try {
-      const url = parseUrl(ctx.req.url ?? '', service.settings.prefix);
+      const url = parseUrl(ctx.req.url ?? '', main.settings.prefix);
       route = url.route;
-      const identity = service.access === undefined ? EVERYBODY : await authorize(service, ctx, url);
+      const identity = main.access === undefined ? EVERYBODY : await authorize(main, ctx, url);
+      const service = 'name' in route ? services.of(route.name) : main;
       const handle = findHandler(route, ctx.method, refusalOfWrites(service));
       const { joining } = service.store.presence;
       if (joining !== undefined && !READ_METHODS.includes(ctx.method)) await joining;
-      await service.running.run(async () => handle(createCall(service, ctx, url.query, identity)));
+      await main.running.run(async () => handle(createCall({ service, services }, ctx, url.query, identity)));
     } catch (error) {
-      if (isAccessError(error)) reportDenied(service.onDenied, ctx.req, route, error);
-      answerError(service, ctx, error);
+      if (isAccessError(error)) reportDenied(main.onDenied, ctx.req, route, error);
+      answerError(main, ctx, error);
     }
-    if (!ctx.req.complete) ctx.res.once('finish', () => drainBody(ctx.req, service.settings.patienceMs));
+    if (!ctx.req.complete) ctx.res.once('finish', () => drainBody(ctx.req, main.settings.patienceMs));
   });
   return app;
 }

@@ -8,9 +8,10 @@ import type { Proxy } from '../proxy/proxy.js';
 import type { Uploads } from '../uploads/uploads.js';
 import type { Store } from '../store.js';
 import type { Running } from './running.js';
+import type { Services } from './services.js';
 import type { Settings } from './settings.js';
 
-/** What all requests share. */
+/** What all requests to the repositories of one store share. */
 export interface Service {
   readonly store: Store;
   readonly uploads: Uploads;
@@ -28,7 +29,9 @@ export interface Service {
 
 /** One request and its answer. */
 export interface Call {
+  /** Of the repository that the request is about; the main one for all others. */
   readonly service: Service;
+  readonly services: Services;
   readonly ctx: Koa.Context;
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
@@ -39,7 +42,7 @@ export interface Call {
 }
 
 export function createCall(
-  service: Service,
+  { service, services }: Pick<Call, 'service' | 'services'>,
   ctx: Koa.Context,
   query: URLSearchParams,
   identity: Identity,
@@ -48,6 +51,7 @@ export function createCall(
   let controller: AbortController | undefined;
   return {
     service,
+    services,
     ctx,
     req,
     res,

@@ -1,4 +1,6 @@
 import { listRepositories } from '../catalog/catalog.js';
+import type { CatalogOptions, CatalogPage } from '../catalog/catalog.js';
+import { listAllRepositories } from '../catalog/catalog-of-stores.js';
 import type { Call } from './call.js';
 import { countInvalid, linkNext, parseCount } from './paging.js';
 
@@ -14,12 +16,19 @@ export async function getCatalog(call: Call): Promise<void> {
     ? undefined
     : (name: string) => identity.allows({ type: 'repository', name, action: 'list' });
   const page =
-    limit === 0
-      ? { repositories: [], more: false }
-      : await listRepositories(service.store, { limit, last, signal, isVisible });
+    limit === 0 ? { repositories: [], more: false } : await listOf(call, { limit, last, signal, isVisible });
   const lastName = page.repositories.at(-1);
   if (page.more && lastName !== undefined) linkNext(call, '_catalog', { n: String(limit), last: lastName });
   ctx.body = { repositories: page.repositories };
+}
+
+function listOf({ service, services }: Call, options: CatalogOptions): Promise<CatalogPage> {
+  if (services.all.length === 1) return listRepositories(service.store, options);
+  const parts = services.all.map((each) => ({
+    store: each.store,
+    has: (name: string) => services.of(name) === each,
+  }));
+  return listAllRepositories(parts, options);
 }
 
 /** As in Distribution. */

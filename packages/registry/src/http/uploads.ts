@@ -9,9 +9,11 @@ import { checkSize, limitBody } from '../uploads/blob-limit.js';
 import { appendChunk } from '../uploads/append-chunk.js';
 import { cancelUpload } from '../uploads/cancel-upload.js';
 import { finishUpload } from '../uploads/finish-upload.js';
+import { mountFromStore } from '../uploads/mount-from-store.js';
+import { pushWhole } from '../uploads/push-whole.js';
 import { startUpload } from '../uploads/start-upload.js';
 import { uploadStatus } from '../uploads/upload-status.js';
-import { canPushDirect, finishDirect, isWhole, pushDirect } from '../uploads/push-direct.js';
+import { finishDirect, isWhole } from '../uploads/push-direct.js';
 import { UploadOffsetError } from '../uploads/upload-errors.js';
 import { checkUploadId, uploadUnknown } from '../uploads/upload-id.js';
 import type { UploadState } from '../uploads/upload-token.js';
@@ -36,7 +38,7 @@ export async function postUpload(call: Call, { name }: { name: string }): Promis
   const { query, service } = call;
   const mount = query.get('mount');
   if (mount !== null && (await tryMount(call, name, parseDigest(mount)))) return;
-  if (query.has('digest')) return pushWhole(call, name, onlyDigest(query));
+  if (query.has('digest')) return pushBlob(call, name, onlyDigest(query));
   const algorithm = parseAlgorithm(query);
   const start = () => startUpload(service.uploads, name, algorithm ?? CANONICAL);
   const { quota } = service.uploads;
@@ -88,13 +90,19 @@ export async function deleteUpload(call: Call, route: UploadRoute): Promise<void
 }
 
 async function tryMount(call: Call, name: string, digest: Digest): Promise<boolean> {
-  const { store, settings } = call.service;
+  const { settings } = call.service;
   const from = call.query.get('from') ?? undefined;
   if (from !== undefined) checkName(from);
   if (!mayMount(call, from, settings.anonymousMount)) return false;
-  if (!(await mountBlob(store, name, digest, from))) return false;
+  if (!(await mount(call, name, digest, from))) return false;
   await setCreated(call, 'mount', name, digest, from);
   return true;
+}
+
+function mount({ service, services }: Call, name: string, digest: Digest, from?: string): Promise<boolean> {
+  const source = from === undefined ? service : services.of(from);
+  if (from === undefined || source === service) return mountBlob(service.store, name, digest, from);
+  return mountFromStore(service.uploads, name, digest, { store: source.store, name: from });
 }
 
 /** Nothing is looked up for who may not: it takes as long whether the blob is there or not. */
@@ -104,14 +112,10 @@ function mayMount({ identity }: Call, from: string | undefined, anonymousMount: 
 }
 
 /** end-4b. */
-async function pushWhole(call: Call, name: string, digest: Digest): Promise<void> {
+async function pushBlob(call: Call, name: string, digest: Digest): Promise<void> {
   const { uploads } = call.service;
   const chunk = readChunk(call, 0);
-  const push = async (): Promise<void> => {
-    if (canPushDirect(uploads.store)) return pushDirect(uploads.store, name, digest, chunk.body);
-    const state = await startUpload(uploads, name, digest.algorithm);
-    await finishUpload(uploads, state, chunk, digest);
-  };
+  const push = () => pushWhole(uploads, name, digest, chunk);
   await (uploads.quota === undefined ? push() : uploads.quota.whole(ownerOf(call), push));
   await setCreated(call, 'push', name, digest);
 }

@@ -27,6 +27,11 @@ export function brokenBody(received: number, cause: Error): RegistryError {
   return isRegistryError(cause, 'BLOB_TOO_LARGE') ? cause : new BodyBrokenError(received, cause);
 }
 
+/** Where the sender is the storage itself, and no client: why it broke off. */
+export function asStorageFailure(error: unknown): unknown {
+  return error instanceof BodyBrokenError && error.cause instanceof Error ? error.cause : error;
+}
+
 export function wrongDigest(digest: Digest): RegistryError {
   return new RegistryError('DIGEST_INVALID', 'the content does not have the digest', { digest: digest.text });
 }
