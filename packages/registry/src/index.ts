@@ -14,7 +14,7 @@ export { createSilly } from './auth/silly.js';
 export { createToken } from './auth/token/token.js';
 export type { CacheCounts } from './content/content-cache.js';
 export { createRegistry } from './create-registry.js';
-export type { Registry, RegistryOptions } from './create-registry.js';
+export type { PrefixedStore, Registry, RegistryOptions } from './create-registry.js';
 export type {
   EventAction,
   EventListener,
@@ -46,6 +46,7 @@ export type { Credentials } from './proxy/credentials.js';
 export type { ForwardProxies } from './proxy/forward-proxy.js';
 export { openPullThrough } from './proxy/proxy.js';
 export type { PullThrough, PullThroughOptions } from './proxy/proxy.js';
+export { isName } from './reference/name.js';
 export type { Platform } from './manifests/descriptor.js';
 export type { RequiredReferences } from './manifests/verify-references.js';
 export { InvalidPatternError, createUrlRules } from './validation/url-rules.js';

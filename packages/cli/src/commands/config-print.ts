@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { checkDriver } from '../config/driver-parameters.js';
+import { checkDrivers } from '../config/driver-parameters.js';
 import { effectiveConfig } from '../config/effective.js';
 import { loadConfig } from '../config/load-config.js';
 import type { Environment } from '../config/overrides.js';
@@ -11,7 +11,6 @@ import type { Environment } from '../config/overrides.js';
  */
 export async function printConfig(path: string | undefined, environment: Environment): Promise<void> {
   const loaded = await loadConfig(path, environment);
-  const { maskedParameters } = await checkDriver(loaded, environment);
-  const driver = { name: loaded.config.storage.driver, maskedParameters };
-  process.stdout.write(stringify(effectiveConfig(loaded.tree, driver), { lineWidth: 0 }));
+  const drivers = await checkDrivers(loaded, environment);
+  process.stdout.write(stringify(effectiveConfig(loaded.tree, drivers), { lineWidth: 0 }));
 }

@@ -1,10 +1,11 @@
 import type { Config } from './config.js';
 import type { Findings } from './findings.js';
 import { isLoopback } from './listen-address.js';
+import { STORES } from './stores-in.js';
 
 /** Who can come in, and what they can do then. */
 export function checkExposure(config: Config, findings: Findings): void {
-  const { http, auth, storage, profile, insecure } = config;
+  const { http, auth, storage, stores, profile, insecure } = config;
   const isStrict = profile === 'strict';
   if (!isLoopback(http.address)) {
     const problem = exposure(config);
@@ -19,9 +20,14 @@ export function checkExposure(config: Config, findings: Findings): void {
   }
   if (http.debug !== undefined && !isLoopback(http.debug.address))
     findings.warn('http.debug.addr', 'everybody who can reach this address may read metrics and health');
-  if (storage.driver === 'inmemory')
-    findings.warn('storage.inmemory', 'what is pushed is lost when the process ends');
+  if (storage.driver === 'inmemory') findings.warn('storage.inmemory', LOST);
+  stores.forEach((store, index) => {
+    if (store.config.storage.driver === 'inmemory')
+      findings.warn([...STORES, index, 'storage', 'inmemory'].join('.'), LOST);
+  });
 }
+
+const LOST = 'what is pushed is lost when the process ends';
 
 function exposure(config: Config): string | undefined {
   const { http, auth } = config;

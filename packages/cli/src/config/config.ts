@@ -9,6 +9,7 @@ import type { ProxyConfig } from './sections/proxy.js';
 import type { RedisConfig } from './sections/redis.js';
 import type { StorageConfig } from './sections/storage.js';
 import type { ValidationConfig } from './sections/validation.js';
+import type { StoreConfig } from './stores.js';
 
 export type { ListenAddress } from './listen-address.js';
 
@@ -16,6 +17,8 @@ export type { ListenAddress } from './listen-address.js';
 export interface Config extends OwnConfig {
   readonly log: LogConfig;
   readonly storage: StorageConfig;
+  /** Beside the storage, for the repositories below their prefixes. */
+  readonly stores: readonly StoreConfig[];
   /** Undefined: everybody may come. */
   readonly auth: AuthConfig | undefined;
   readonly middleware: MiddlewareConfig;

@@ -1,5 +1,6 @@
 import { MASK } from '@outrigger/host';
 import { maskSecrets } from '../log/mask-secrets.js';
+import type { DriverCheck } from './driver-parameters.js';
 import type { ConfigNode } from './node.js';
 import { ConfigList, ConfigMap, Leaf, childrenOf, toPlain } from './node.js';
 import type { MapOutline, Outline } from './outline.js';
@@ -10,16 +11,22 @@ import { secretFiles } from './secrets.js';
  * The configuration with every default, in the form of a file, and nothing secret in it. Sections that do nothing until something
  * is said in them, and keys that nobody knows, are left out.
  *
- * @param maskedParameters - those of the storage driver
+ * @param drivers - the parameters of the storage drivers, by where these are
  */
 export function effectiveConfig(
   tree: ConfigMap,
-  driver: { readonly name: string; readonly maskedParameters: Readonly<Record<string, unknown>> },
+  drivers: readonly Pick<DriverCheck, 'path' | 'maskedParameters'>[],
 ): unknown {
   const secrets = new Set(secretFiles(tree).map(([key]) => key.toLowerCase()));
   const effective = show(tree, OUTLINE, { path: [], isSecret: false, secrets });
-  if (!isRecord(effective) || !isRecord(effective.storage)) return effective;
-  return { ...effective, storage: { ...effective.storage, [driver.name]: driver.maskedParameters } };
+  return drivers.reduce((shown, { path, maskedParameters }) => replace(shown, path, maskedParameters), effective);
+}
+
+function replace(value: unknown, [key, ...rest]: readonly string[], by: unknown): unknown {
+  if (key === undefined) return by;
+  if (Array.isArray(value))
+    return value.map((item, index) => (String(index) === key ? replace(item, rest, by) : item));
+  return isRecord(value) ? { ...value, [key]: replace(value[key], rest, by) } : value;
 }
 
 interface Place {

@@ -6,8 +6,8 @@ import type { Config } from './config.js';
 import type { ConfigIssue } from './config-error.js';
 import { ConfigError } from './config-error.js';
 import { Findings } from './findings.js';
-import type { ConfigNode, Leaf } from './node.js';
-import { ConfigMap, toInput, whereIs } from './node.js';
+import type { ConfigNode } from './node.js';
+import { ConfigMap, Leaf, toInput, whereIs } from './node.js';
 import type { Environment } from './overrides.js';
 import { applyOverrides } from './overrides.js';
 import { parseYaml } from './parse-yaml.js';
@@ -16,6 +16,9 @@ import { pickDriver } from './pick-driver.js';
 import { schema } from './schema.js';
 import { inlineSecrets, readSecrets } from './secrets.js';
 import { expandShortForms, moveLogLevel } from './short-forms.js';
+import type { StoreConfig } from './stores.js';
+import { storesIn } from './stores-in.js';
+import { checkStores, issuesOfStore, storagesOf, treeOfStore } from './stores.js';
 import { toConfig } from './to-config.js';
 
 export interface ParsedConfig {
@@ -58,15 +61,35 @@ function convert(tree: ConfigMap, findings: Findings): Config | undefined {
   checkSections(data, findings);
   const addresses = pickAddresses(data.http, findings);
   if (driver === undefined || addresses === undefined) return undefined;
-  const config = toConfig(data, driver, addresses);
+  const stores = convertStores(tree, addresses, findings);
+  const config = toConfig(data, driver, addresses, stores);
+  checkStores(config, stores, findings);
   checkExposure(config, findings);
   checkWorkers(config, findings);
   return config;
 }
 
-function checkWorkers({ workers, storage }: Config, findings: Findings): void {
-  if (workers === 1 || workers === 'auto' || storage.driver !== 'inmemory') return;
-  findings.error('outrigger.workers', 'must be 1: the processes would each have a store of their own');
+/** Their form was found to be right with that of the whole. */
+function convertStores(
+  tree: ConfigMap,
+  addresses: Parameters<typeof toConfig>[2],
+  findings: Findings,
+): StoreConfig[] {
+  return storesIn(tree).flatMap((store, index) => {
+    const own = treeOfStore(tree, store);
+    const issues: ConfigIssue[] = [];
+    const driver = pickDriver(own, issues);
+    findings.errors.push(...issuesOfStore(issues, index));
+    if (driver === undefined) return [];
+    const prefix = String(toInputText(store.entries.get('prefix')));
+    return [{ prefix, config: toConfig(schema.parse(toInput(own)), driver, addresses, []) }];
+  });
+}
+
+function checkWorkers(config: Config, findings: Findings): void {
+  if (config.workers === 1 || config.workers === 'auto') return;
+  if (storagesOf(config).some(({ driver }) => driver === 'inmemory'))
+    findings.error('outrigger.workers', 'must be 1: the processes would each have a store of their own');
 }
 
 /** Known even when the rest is wrong. */
@@ -76,8 +99,8 @@ function isStrict(tree: ConfigMap): boolean {
   return profile !== undefined && String(toInputText(profile)).toLowerCase() === 'strict';
 }
 
-function toInputText(node: ConfigNode): unknown {
-  return 'value' in node ? node.value : undefined;
+function toInputText(node: ConfigNode | undefined): unknown {
+  return node instanceof Leaf ? node.value : undefined;
 }
 
 function warnOfSecrets(tree: ConfigMap, name: string, findings: Findings): void {

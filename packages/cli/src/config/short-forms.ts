@@ -1,12 +1,17 @@
 import type { ConfigNode } from './node.js';
 import { ConfigMap, Leaf } from './node.js';
+import { storesIn } from './stores-in.js';
 
 /** `storage: inmemory` is short for `storage: {inmemory: {}}`, and `auth: none` for `auth: {none: {}}`. */
 export function expandShortForms(root: ConfigMap): void {
-  for (const key of ['storage', 'auth']) {
-    const short = root.entries.get(key);
-    if (isName(short)) root.entries.set(key, expand(short));
-  }
+  expandIn(root, 'storage');
+  expandIn(root, 'auth');
+  for (const store of storesIn(root)) expandIn(store, 'storage');
+}
+
+function expandIn(map: ConfigMap, key: string): void {
+  const short = map.entries.get(key);
+  if (isName(short)) map.entries.set(key, expand(short));
 }
 
 /** `loglevel` is an older key for `log.level`, which goes before it. */

@@ -20,6 +20,7 @@ export function toConfig(
   data: ConfigData,
   driver: Pick<Config['storage'], 'driver' | 'parameters'>,
   addresses: HttpAddresses,
+  stores: Config['stores'],
 ): Config {
   const own = toOwn(data.outrigger);
   const auth = toAuth(data.auth);
@@ -28,6 +29,7 @@ export function toConfig(
     access: { ...own.access, catalog: own.access.catalog ?? catalogUsers(own, auth) },
     log: toLog(data.log),
     storage: toStorage(data.storage, driver),
+    stores,
     auth,
     middleware: toMiddleware(data.middleware),
     http: toHttp(data.http, addresses),

@@ -3,6 +3,9 @@ import { z } from 'zod';
 import { list, map, openSection, optional, preset, required, section, told } from '../containers.js';
 import { choice, choices, duration, flag, natural, text, texts } from '../leaves.js';
 import { isNetwork } from '../network.js';
+import type { GcConfig } from './gc.js';
+import { gcSection, toGc } from './gc.js';
+import { storesSection } from './store.js';
 
 /** Our own keys, below `outrigger`: Distribution passes over them. */
 
@@ -39,18 +42,6 @@ export interface AccessRule {
   /** Names; `*` is every user that is known, `anonymous` is who did not say. */
   readonly users: readonly string[];
   readonly actions: readonly AccessAction[];
-}
-
-/** Garbage collection while the registry runs. */
-export interface GcConfig {
-  readonly enabled: boolean;
-  readonly intervalMs: number;
-  /** How long content stays at least after it was last acknowledged to a client. */
-  readonly graceMs: number;
-  /** How often every replica reads the list of what is condemned. */
-  readonly refreshMs: number;
-  readonly deleteUntagged: boolean;
-  readonly dryRun: boolean;
 }
 
 export interface CacheConfig {
@@ -122,17 +113,8 @@ export const outriggerSection = section({
       "The part of a client's certificate that is the user's name.",
     ),
   }),
-  gc: section({
-    enabled: told(preset(flag, false), 'Collects garbage while the registry runs.'),
-    interval: preset(duration, '24h'),
-    grace: told(
-      preset(duration, '24h'),
-      'Content lives at least so long after it was acknowledged to a client.',
-    ),
-    refresh: told(preset(duration, '5s'), 'How often every replica reads what is condemned.'),
-    deleteUntagged: told(preset(flag, false), 'Manifests without a tag are garbage too.'),
-    dryRun: told(preset(flag, false), 'Only says what it would delete.'),
-  }),
+  gc: gcSection,
+  stores: storesSection,
   workers: told(preset(workers(), 1), 'Processes that serve; auto: one for each core.'),
   cache: section({
     linkTtl: told(
@@ -204,7 +186,7 @@ export interface OwnConfig {
 
 export function toOwn(own: OutriggerData): OwnConfig {
   const { directories = [], ...drivers } = own.drivers;
-  const { gc, cache, limits, auditLog } = own;
+  const { cache, limits, auditLog } = own;
   const isStrict = own.profile === 'strict';
   const none = isStrict ? [] : undefined;
   return {
@@ -214,14 +196,7 @@ export function toOwn(own: OutriggerData): OwnConfig {
     drivers,
     access: { rules: own.access.rules, catalog: own.access.catalog },
     clientIdentity: own.tls.clientIdentity === 'none' ? undefined : own.tls.clientIdentity,
-    gc: {
-      enabled: gc.enabled,
-      intervalMs: gc.interval,
-      graceMs: gc.grace,
-      refreshMs: gc.refresh,
-      deleteUntagged: gc.deleteUntagged,
-      dryRun: gc.dryRun,
-    },
+    gc: toGc(own.gc),
     workers: own.workers,
     cache: { linkTtlMs: cache.linkTtl, contentBytes: cache.contentBytes },
     limits: {
