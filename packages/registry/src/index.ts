@@ -14,7 +14,7 @@ export { createSilly } from './auth/silly.js';
 export { createToken } from './auth/token/token.js';
 export type { CacheCounts } from './content/content-cache.js';
 export { createRegistry } from './create-registry.js';
-export type { PrefixedStore, Registry, RegistryOptions } from './create-registry.js';
+export type { PrefixedStore, Registry, RegistryOptions, RegistryStore } from './create-registry.js';
 export type {
   EventAction,
   EventListener,
@@ -38,6 +38,7 @@ export type { RequestEvent, RequestObserver } from './http/app.js';
 export { requestId } from './http/request-id.js';
 export { requestUser } from './http/request-user.js';
 export type { Route } from './http/route.js';
+export type { Settings } from './http/settings.js';
 export type { EndpointSnapshot } from './notifications/endpoint.js';
 export type { EndpointSettings } from './notifications/endpoint-settings.js';
 export { createNotifications } from './notifications/notifications.js';

@@ -15,7 +15,11 @@ export async function checkConfig(path: string | undefined, environment: Environ
   const { config, tree } = loaded;
   await validationOptions(config.validation);
   const drivers = await checkDrivers(loaded, environment);
-  const all = [...loaded.warnings, ...drivers.flatMap(({ warnings }) => warnings), ...(await checkFiles(config, tree))];
+  const all = [
+    ...loaded.warnings,
+    ...drivers.flatMap(({ warnings }) => warnings),
+    ...(await checkFiles(config, tree)),
+  ];
   for (const warning of all) process.stdout.write(`warning: ${formatIssue(warning)}\n`);
   const errors = drivers.flatMap((each) => each.errors);
   if (errors.length > 0) throw new ConfigError(errors);

@@ -26,11 +26,11 @@ function describe({ pid, version, address, config, drivers }: ControlledRegistry
 
 /** A driver in lines for a person. */
 export function describeDriver(driver: ControlledDriver): string {
-  const { name, state, version, pid, restarts, breaker, dataPlanes, path, realPath, lastError, worker } =
-    driver;
-  const { draining = [] } = driver;
+  const { name, state, version, pid, restarts, breaker, dataPlanes, path, realPath, lastError } = driver;
+  const { store, worker, draining = [] } = driver;
   return [
     row('driver', version === undefined ? name : `${name} ${version}`),
+    row('store', store === undefined ? undefined : `${store}, and all below it`),
     row('worker', worker === undefined ? undefined : String(worker)),
     row('state', state === 'open' ? 'open: it keeps failing, calls fail at once' : state),
     row('pid', pid === undefined ? undefined : String(pid)),

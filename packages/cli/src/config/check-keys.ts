@@ -38,7 +38,8 @@ export function checkKeys(root: ConfigNode): KeyFindings {
       say('unknown', 'unknown key');
       return;
     }
-    const status = isSaid || isEmpty(node) ? 'used' : (STATUS[name.replace(/^outrigger\.stores\./, '')] ?? 'used');
+    const status =
+      isSaid || isEmpty(node) ? 'used' : (STATUS[name.replace(/^outrigger\.stores\./, '')] ?? 'used');
     if (status !== 'used') say(status === 'refused' ? 'refused' : 'notes', effectOf(status));
     for (const [key, child] of childrenOf(node))
       visit(child, {

@@ -19,7 +19,10 @@ export function effectiveConfig(
 ): unknown {
   const secrets = new Set(secretFiles(tree).map(([key]) => key.toLowerCase()));
   const effective = show(tree, OUTLINE, { path: [], isSecret: false, secrets });
-  return drivers.reduce((shown, { path, maskedParameters }) => replace(shown, path, maskedParameters), effective);
+  return drivers.reduce(
+    (shown, { path, maskedParameters }) => replace(shown, path, maskedParameters),
+    effective,
+  );
 }
 
 function replace(value: unknown, [key, ...rest]: readonly string[], by: unknown): unknown {

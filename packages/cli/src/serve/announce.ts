@@ -3,13 +3,14 @@ import type { StorageDriver } from '@outrigger/driver';
 import type { SupervisedDriver } from '@outrigger/host';
 import type { Logger } from '@outrigger/registry';
 import type { Config } from '../config/config.js';
+import type { OpenStore, OpenStores } from './open-stores.js';
 
 export interface Serving {
   readonly version: string;
   readonly config: Config;
   /** The file, if there is one. */
   readonly file: string | undefined;
-  readonly driver: StorageDriver;
+  readonly stores: OpenStores;
   /** As clients write it. */
   readonly address: string;
   /** Processes that serve; undefined: this one alone. */
@@ -23,23 +24,31 @@ export function announce(serving: Serving, print: (text: string) => void, log: L
 }
 
 /** What runs where, for the log. */
-function servingFields({ config, driver, address, workers }: Serving): Record<string, unknown> {
-  const { pid, version, realPath, dataPlanes } = processOf(driver) ?? {};
+function servingFields({
+  config,
+  stores: [main, ...others],
+  address,
+  workers,
+}: Serving): Record<string, unknown> {
   return {
     address,
-    driver: driver.name,
     profile: config.profile,
-    driverVersion: version,
-    driverPid: pid,
-    executable: realPath,
-    dataPlanes,
+    ...driverFields(main.driver),
     workers,
+    ...(others.length === 0
+      ? {}
+      : { stores: others.map(({ prefix, driver }) => ({ prefix, ...driverFields(driver) })) }),
   };
+}
+
+function driverFields(driver: StorageDriver): object {
+  const { pid, version, realPath, dataPlanes } = processOf(driver) ?? {};
+  return { driver: driver.name, driverVersion: version, driverPid: pid, executable: realPath, dataPlanes };
 }
 
 /** What runs where, and how to push to it, in a few lines for a person. */
 function announcement(serving: Serving): string {
-  const { version, config, file, driver, address, workers } = serving;
+  const { version, config, file, stores, address, workers } = serving;
   const isSocket = 'path' in config.http.address;
   const isSecure = config.http.tls !== undefined;
   const host = address.replace(/^(0\.0\.0\.0|\[::\]):/, 'localhost:');
@@ -49,8 +58,7 @@ function announcement(serving: Serving): string {
       `${version}, pid ${String(process.pid)}, listens on ${isSocket ? address : `${isSecure ? 'https' : 'http'}://${address}`}`,
     ],
     ...(workers === undefined ? [] : [['workers', String(workers)] satisfies [string, string]]),
-    ['storage', describeDriver(driver)],
-    ...describeData(config),
+    ...stores.flatMap(describeStore),
     [
       'config',
       `${file ?? 'built in (outrigger serve <config.yml> for your own)'}, profile ${config.profile}`,
@@ -66,6 +74,11 @@ function describeDriver(driver: StorageDriver): string {
   const { version, pid, path, dataPlanes } = process;
   const planes = `content by ${dataPlanes.join(', ')}`;
   return `${driver.name} ${version}, pid ${String(pid ?? 'unknown')}, ${path} (${planes})`;
+}
+
+function describeStore({ prefix, config, driver }: OpenStore): [string, string][] {
+  const store: [string, string][] = prefix === undefined ? [] : [['store', `${prefix}, and all below it`]];
+  return [...store, ['storage', describeDriver(driver)], ...describeData(config)];
 }
 
 /** Distribution's drivers name the place of their content so, and it is no secret. */

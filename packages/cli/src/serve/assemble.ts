@@ -1,18 +1,17 @@
-import type { StorageDriver } from '@outrigger/driver';
-import type { Family, Registry, RegistryOptions } from '@outrigger/registry';
+import type { Family, PrefixedStore, Registry, RegistryOptions } from '@outrigger/registry';
 import { createRegistry } from '@outrigger/registry';
 import type { Config } from '../config/config.js';
 import type { Environment } from '../config/overrides.js';
 import type { Log } from '../log/create-log.js';
-import { applyMiddleware } from '../middleware/apply-middleware.js';
+import type { AssembledStore } from './assemble-store.js';
+import { assembleStore } from './assemble-store.js';
 import { createAuth } from './auth.js';
 import type { Closing } from './closing.js';
-import { createGarbageCollection } from './gc.js';
 import { createWebhooks } from './notifications.js';
 import type { Observation } from './observe.js';
-import { findPresence } from './presence.js';
+import type { OpenStores } from './open-stores.js';
 import { createPullThrough } from './proxy.js';
-import { startPurge } from './purge.js';
+import type { RedisLink } from './redis.js';
 import { connectRedis } from './redis.js';
 import { uploadSecret } from './secret.js';
 import { validationOptions } from './validation.js';
@@ -36,7 +35,7 @@ export async function prepareParts(
 
 export interface AssemblyParts {
   readonly prepared: Prepared;
-  readonly driver: StorageDriver;
+  readonly stores: OpenStores;
   readonly observation: Observation;
   readonly log: Log['log'];
   /** Takes what is opened here. */
@@ -65,31 +64,27 @@ export interface Assembled {
  * @throws ConfigError, CommandError
  */
 export async function assemble(config: Config, parts: AssemblyParts): Promise<Assembled> {
-  const { prepared, driver, observation, log, closing, worker } = parts;
-  const presence = await findPresence(config, driver, log, worker?.family.id);
-  closing.add('presence', () => presence.close());
-  const secret = worker?.secret ?? (await uploadSecret(config.http.secret, { driver, log, presence }));
+  const { prepared, stores, observation, log, closing, worker } = parts;
   const redis = await connectRedis(config, log);
   closing.add('redis', () => redis?.close());
+  observation.watch(stores);
+  const { main, others, all } = await assembleStores(parts, redis);
+  const { driver } = stores[0];
+  const { presence } = main.care;
+  const secret = worker?.secret ?? (await uploadSecret(config.http.secret, { driver, log, presence }));
   const webhooks = createWebhooks(config, driver, log, worker?.number);
   closing.add('notifications', () => webhooks?.close());
-  const onDeleted = inTurn(observation.onDeleted, redis?.onDeleted);
-  const garbage = createGarbageCollection(config, { driver, log, onDeleted });
-  closing.add('gc', () => garbage?.close());
-  if (redis !== undefined) garbage?.gate.listen({ frozen: () => undefined, removed: redis.onRemoved });
   const { pullThrough } = prepared;
   closing.add('proxy', () => pullThrough?.close());
   const registry = createRegistry({
     ...settingsOf(config),
     ...prepared,
-    ...(await applyMiddleware(config, observation.watch(driver), { log, closing })),
+    ...main.options,
     ...observation.registryOptions,
+    stores: others,
     listeners: [webhooks?.listener, redis?.listener, ...observation.listeners].filter(isGiven),
-    gate: garbage?.gate,
     secret,
     log,
-    presence,
-    family: worker?.family,
   });
   redis?.subscribe(registry.forget);
   observation.metrics?.addNotifications(() => webhooks?.snapshot() ?? []);
@@ -100,36 +95,43 @@ export async function assemble(config: Config, parts: AssemblyParts): Promise<As
     begin() {
       void webhooks?.recover();
       pullThrough?.start();
-      if (worker !== undefined) return;
-      garbage?.start(presence);
-      const { readOnly, uploadPurging } = config.storage;
-      const purge = readOnly ? undefined : startPurge(uploadPurging, { driver, log });
-      closing.add('purge', () => purge?.close());
+      if (worker === undefined) for (const { care } of all) care.begin();
     },
   };
+}
+
+interface AssembledStores {
+  readonly main: AssembledStore;
+  readonly others: readonly PrefixedStore[];
+  readonly all: readonly AssembledStore[];
+}
+
+async function assembleStores(
+  { stores, observation, log, closing, worker }: AssemblyParts,
+  redis: RedisLink | undefined,
+): Promise<AssembledStores> {
+  const parts = { observation, log, closing, redis, family: worker?.family };
+  const [first, ...rest] = stores;
+  const main = await assembleStore(first, parts);
+  const all = [main];
+  const others: PrefixedStore[] = [];
+  for (const store of rest) {
+    const other = await assembleStore(store, parts);
+    all.push(other);
+    others.push({ prefix: store.prefix, ...other.options });
+  }
+  return { main, others, all };
 }
 
 function isGiven<T>(part: T | undefined): part is T {
   return part !== undefined;
 }
 
-/** Undefined when nobody listens. */
-function inTurn<T>(
-  ...listeners: readonly (((what: T) => void) | undefined)[]
-): ((what: T) => void) | undefined {
-  const given = listeners.filter(isGiven);
-  if (given.length === 0) return undefined;
-  return (what) => {
-    for (const listener of given) listener(what);
-  };
-}
-
-function settingsOf(config: Config): Omit<RegistryOptions, 'driver' | 'secret' | 'log'> {
-  const { storage, http, limits, cache } = config;
+function settingsOf(
+  config: Config,
+): Omit<RegistryOptions, keyof AssembledStore['options'] | 'secret' | 'log'> {
+  const { http, limits } = config;
   return {
-    deleteEnabled: storage.deleteEnabled,
-    readOnly: storage.readOnly,
-    redirect: storage.redirect,
     // Only for those who may read everything.
     anonymousMount: true,
     catalogMaxEntries: config.catalogMaxEntries,
@@ -137,7 +139,6 @@ function settingsOf(config: Config): Omit<RegistryOptions, 'driver' | 'secret' |
     manifestLimit: limits.manifestSize,
     blobLimit: limits.blobSize,
     uploadsPerUser: limits.uploadsPerUser,
-    memory: { factsMs: cache.linkTtlMs, contentBytes: cache.contentBytes },
     patienceMs: limits.patienceMs,
     relativeUrls: http.relativeUrls,
     host: http.host,

@@ -17,6 +17,8 @@ export const ControlledDriver = z.object({
   lastError: z.string().optional(),
   /** Processes that were replaced and end what they have begun. */
   draining: z.array(z.object({ pid: z.int(), version: z.string(), users: z.int() })).optional(),
+  /** Prefix of the repositories that it stores; absent: all that no other store has. */
+  store: z.string().optional(),
   /** Number of the worker that it belongs to; absent: that of the main process. */
   worker: z.int().optional(),
 });

@@ -2,27 +2,27 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { StorageDriver } from '@outrigger/driver';
 import type { Logger } from '@outrigger/registry';
 import type { Environment } from '../config/overrides.js';
 import { openControlDirectory } from './control-directory.js';
 import type { ControlledRegistry } from './control-protocol.js';
 import { SOCKET_NAME, socketName } from './control-protocol.js';
-import { describeDriver } from './describe-driver.js';
-import type { DriverReload, OtherDrivers } from './driver-reload.js';
+import { describeStore } from './describe-driver.js';
+import type { OtherDrivers } from './driver-reload.js';
 import { listen } from './listen.js';
+import type { OpenStores } from './open-stores.js';
 import { isRunning, removeProcessFiles } from './process-files.js';
+import type { StoreReload } from './reloads.js';
+import { reloadByName } from './reloads.js';
 
 export interface ControlParts {
   readonly environment: Environment;
   readonly log: Logger;
-  /** The driver, under the name of the configuration. */
-  readonly driver: StorageDriver;
-  readonly name: string;
+  readonly stores: OpenStores;
   readonly about: Pick<ControlledRegistry, 'version' | 'address' | 'config'>;
   /** Undefined: this process is the whole registry. */
   readonly others?: Pick<OtherDrivers, 'status'> | undefined;
-  readonly reload: DriverReload;
+  readonly reloads: readonly StoreReload[];
 }
 
 export interface ControlServer {
@@ -84,16 +84,17 @@ async function answer(
   else reply(404, { error: 'no such thing' });
 }
 
-async function describe({ about, driver, name, others }: ControlParts): Promise<ControlledRegistry> {
-  const drivers = [describeDriver(driver, name), ...((await others?.status()) ?? [])];
+async function describe({ about, stores, others }: ControlParts): Promise<ControlledRegistry> {
+  const drivers = [...stores.map(describeStore), ...((await others?.status()) ?? [])];
   return { pid: process.pid, ...about, drivers };
 }
 
-async function reload(parts: ControlParts, wanted: string): Promise<[number, object]> {
-  const { name } = parts;
-  if (wanted !== name) return [404, { error: `this registry has no driver ${wanted}, but ${name}` }];
+async function reload(parts: Pick<ControlParts, 'reloads'>, wanted: string): Promise<[number, object]> {
   try {
-    return [200, await parts.reload('command')];
+    const reloaded = await reloadByName(parts.reloads, wanted);
+    if (reloaded !== undefined) return [200, reloaded];
+    const names = [...new Set(parts.reloads.map(({ name }) => name))].join(', ');
+    return [404, { error: `this registry has no driver ${wanted}, but ${names}` }];
   } catch (error) {
     return [500, { error: error instanceof Error ? error.message : 'unknown reason' }];
   }

@@ -1,5 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { StorageDriver } from '@outrigger/driver';
+import type { OpenStores } from './open-stores.js';
 import { supervisedDriver } from './supervised-driver.js';
 
 export interface DebugVars {
@@ -8,12 +9,11 @@ export interface DebugVars {
 }
 
 /** What Go's expvar shows at /debug/vars, as far as it means something here. No environment, no arguments. */
-export function createDebugVars(version: string, driver: StorageDriver): DebugVars {
+export function createDebugVars(version: string, [main, ...others]: OpenStores): DebugVars {
   const delay = monitorEventLoopDelay({ resolution: 20 });
   delay.enable();
   return {
     snapshot() {
-      const { state, name, restarts, dataPlanes } = supervisedDriver(driver)?.status() ?? {};
       return {
         version,
         node: process.version,
@@ -26,9 +26,17 @@ export function createDebugVars(version: string, driver: StorageDriver): DebugVa
           p99: delay.percentile(99) / 1e6,
           max: delay.max / 1e6,
         },
-        driver: { name: name ?? driver.name, state, restarts, dataPlanes },
+        driver: describe(main.driver),
+        ...(others.length === 0
+          ? {}
+          : { stores: others.map(({ prefix, driver }) => ({ prefix, driver: describe(driver) })) }),
       };
     },
     close: () => delay.disable(),
   };
+}
+
+function describe(driver: StorageDriver): object {
+  const { state, name, restarts, dataPlanes } = supervisedDriver(driver)?.status() ?? {};
+  return { name: name ?? driver.name, state, restarts, dataPlanes };
 }

@@ -1,5 +1,6 @@
 import type { StorageDriver } from '@outrigger/driver';
 import type { ControlledDriver } from './control-protocol.js';
+import type { OpenStore } from './open-stores.js';
 import { supervisedDriver } from './supervised-driver.js';
 
 /** How a driver is at this moment. */
@@ -20,4 +21,10 @@ export function describeDriver(driver: StorageDriver, name: string): ControlledD
     lastError,
     draining: [...draining],
   };
+}
+
+/** That of a store. */
+export function describeStore({ prefix, config, driver }: OpenStore): ControlledDriver {
+  const described = describeDriver(driver, config.storage.driver);
+  return prefix === undefined ? described : { ...described, store: prefix };
 }

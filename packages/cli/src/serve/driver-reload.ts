@@ -4,6 +4,7 @@ import type { DriverSearch } from '@outrigger/host';
 import type { Logger } from '@outrigger/registry';
 import type { Config } from '../config/config.js';
 import { loadConfig } from '../config/load-config.js';
+import { storagesOf } from '../config/stores.js';
 import { hostOptions } from '../drivers/host-options.js';
 import type { AuditLog } from './audit-log.js';
 import type { ControlledDriver, ReloadedDriver } from './control-protocol.js';
@@ -15,9 +16,11 @@ import { supervisedDriver } from './supervised-driver.js';
 export interface ReloadRequest {
   readonly search: DriverSearch;
   readonly onlyIfChanged: boolean;
+  /** Index of the store whose driver it is. Default: the main one. */
+  readonly store?: number;
 }
 
-/** The drivers of the same store in other processes of the registry. */
+/** The drivers of the same stores in other processes of the registry. */
 export interface OtherDrivers {
   status(): Promise<ControlledDriver[]>;
   /** One after the other; those that could not say why. */
@@ -119,10 +122,7 @@ export function readSearch(
 ): () => Promise<DriverSearch> {
   return async () => {
     const { config } = await loadConfig(file, environment);
-    if (
-      config.storage.driver !== running.storage.driver ||
-      !isDeepStrictEqual(config.storage.parameters, running.storage.parameters)
-    )
+    if (!isDeepStrictEqual(driversIn(config), driversIn(running)))
       log.warn(
         {},
         'the storage section of the configuration has changed: a start of the registry takes that, no reload',
@@ -130,6 +130,10 @@ export function readSearch(
     const { driverDirectories, pins } = hostOptions(config, environment);
     return { driverDirectories, pins };
   };
+}
+
+function driversIn(config: Config): unknown {
+  return storagesOf(config).map(({ driver, parameters }) => ({ driver, parameters }));
 }
 
 /** @returns ends it */

@@ -6,24 +6,24 @@ import { isStorageError } from '@outrigger/driver';
 import type { Config } from '../config/config.js';
 import { maskSecrets } from '../log/mask-secrets.js';
 import type { Check, NamedCheck } from './health-checks.js';
+import type { OpenStore } from './open-stores.js';
 
 /** A storage that does not answer within this time is not well. */
 const STORAGE_MS = 10_000;
 
+/** What is looked at of a store. */
+export type CheckedStore = Pick<OpenStore, 'prefix' | 'driver'>;
+
 /** The checks of the configuration, under Distribution's names. */
-export function configuredChecks(health: Config['health'], driver: StorageDriver): NamedCheck[] {
+export function configuredChecks(health: Config['health'], stores: readonly CheckedStore[]): NamedCheck[] {
   const { storageDriver, file, http, tcp } = health;
   return [
-    ...(storageDriver.enabled
-      ? [
-          {
-            ...storageDriver,
-            name: `storagedriver_${driver.name}`,
-            check: checkStorage(driver),
-            timeoutMs: STORAGE_MS,
-          },
-        ]
-      : []),
+    ...(storageDriver.enabled ? stores : []).map(({ prefix, driver }) => ({
+      ...storageDriver,
+      name: `storagedriver_${driver.name}${prefix === undefined ? '' : ` (${prefix})`}`,
+      check: checkStorage(driver),
+      timeoutMs: STORAGE_MS,
+    })),
     ...file.map((each) => ({ ...each, name: each.file, check: checkFile(each.file), timeoutMs: STORAGE_MS })),
     ...http.map((each) => ({ ...each, name: shownUri(each.uri), check: checkHttp(each) })),
     ...tcp.map((each) => ({ ...each, name: each.addr, check: checkTcp(each.addr) })),

@@ -1,5 +1,5 @@
-import type { StorageDriver } from '@outrigger/driver';
 import type { HealthChecks } from './health-checks.js';
+import type { CheckedStore } from './health-kinds.js';
 import { checkStorage } from './health-kinds.js';
 import { supervisedDriver } from './supervised-driver.js';
 
@@ -17,23 +17,9 @@ const STORAGE_MS = 2_000;
 const FRESH_MS = 1_000;
 
 /** Whether clients are served well: whoever balances load asks. */
-export function createReadiness(driver: StorageDriver, checks: HealthChecks): Readiness {
-  const supervised = supervisedDriver(driver);
-  const check = checkStorage(driver);
+export function createReadiness(stores: readonly CheckedStore[], checks: HealthChecks): Readiness {
+  const looks = stores.map(createLook);
   let phase: 'starting' | 'serving' | 'draining' = 'starting';
-  let last: { readonly at: number; readonly reason: Promise<string | undefined> } | undefined;
-
-  const storage = (): Promise<string | undefined> => {
-    const now = performance.now();
-    if (last === undefined || now - last.at > FRESH_MS) {
-      const reason = check(AbortSignal.timeout(STORAGE_MS)).catch(
-        () => 'the storage does not answer in time',
-      );
-      last = { at: now, reason };
-    }
-    return last.reason;
-  };
-
   return {
     begin: () => {
       phase = 'serving';
@@ -44,12 +30,30 @@ export function createReadiness(driver: StorageDriver, checks: HealthChecks): Re
     async obstacles() {
       if (phase === 'starting') return { starting: 'the registry does not listen yet' };
       if (phase === 'draining') return { draining: 'the registry is about to end' };
-      const failing = checks.failing();
-      // No call is made that would wait for a driver which is known to be away.
-      if (supervised?.status().state === 'open')
-        return { ...failing, driver: 'the driver keeps failing to start' };
-      const reason = await storage();
-      return reason === undefined ? failing : { ...failing, storage: reason };
+      const found = await Promise.all(looks.map((look) => look()));
+      return Object.assign({ ...checks.failing() }, ...found) as Record<string, string>;
     },
+  };
+}
+
+/** What is wrong with a store now, by name. */
+function createLook({ prefix, driver }: CheckedStore): () => Promise<Readonly<Record<string, string>>> {
+  const supervised = supervisedDriver(driver);
+  const check = checkStorage(driver);
+  const named = (name: string) => (prefix === undefined ? name : `${name} (${prefix})`);
+  let last: { readonly at: number; readonly reason: Promise<string | undefined> } | undefined;
+  return async () => {
+    // No call is made that would wait for a driver which is known to be away.
+    if (supervised?.status().state === 'open')
+      return { [named('driver')]: 'the driver keeps failing to start' };
+    const now = performance.now();
+    if (last === undefined || now - last.at > FRESH_MS) {
+      const reason = check(AbortSignal.timeout(STORAGE_MS)).catch(
+        () => 'the storage does not answer in time',
+      );
+      last = { at: now, reason };
+    }
+    const reason = await last.reason;
+    return reason === undefined ? {} : { [named('storage')]: reason };
   };
 }

@@ -24,15 +24,46 @@ const ACTIONS: Readonly<Record<string, string>> = {
   'writer.cancelled': 'WriterCancel',
 };
 
-/** The numbers of a driver. */
+/** The numbers of the drivers of all stores. */
 export interface DriverNumbers {
+  /** @param store - the prefix of its repositories; undefined: the main one */
+  of(store: string | undefined): StoreNumbers;
+  text(): Promise<string>;
+}
+
+/** Those of one. */
+export interface StoreNumbers {
   /** For the host: counts the calls of a driver that runs in this process. One in a process of its own counts by itself. */
   readonly observe: CallObserver;
-  text(): Promise<string> | string;
   watch(driver: StorageDriver): void;
 }
 
+interface Taken {
+  /** Of all its samples. */
+  readonly labels: Labels;
+  readonly snapshot: DriverMetricsSnapshot;
+  /** Undefined for a driver in this process. */
+  readonly status: DriverStatus | undefined;
+}
+
 export function createDriverNumbers(): DriverNumbers {
+  const stores = new Map<string | undefined, ReturnType<typeof createStoreNumbers>>();
+  return {
+    of(store) {
+      const numbers = stores.get(store) ?? createStoreNumbers(store);
+      stores.set(store, numbers);
+      return numbers;
+    },
+    async text() {
+      const all = await Promise.all([...stores.values()].map((numbers) => numbers.take()));
+      return textOf(all.filter((taken) => taken !== undefined));
+    },
+  };
+}
+
+function createStoreNumbers(
+  store: string | undefined,
+): StoreNumbers & { take(): Promise<Taken | undefined> } {
   const own = new DriverMetrics('');
   let watched: StorageDriver | undefined;
   let supervised: SupervisedDriver | undefined;
@@ -44,66 +75,103 @@ export function createDriverNumbers(): DriverNumbers {
       watched = driver;
       supervised = supervisedDriver(driver);
     },
-    async text() {
-      if (supervised !== undefined) return snapshotText(await supervised.metrics(), supervised.status());
-      return watched === undefined
-        ? ''
-        : actionText(watched.name, own.snapshot({ restarts: 0, draining: 0 }));
+    async take() {
+      if (watched === undefined) return undefined;
+      const status = supervised?.status();
+      const labels = { driver: status?.name ?? watched.name, ...(store === undefined ? {} : { store }) };
+      const snapshot = await (supervised?.metrics() ?? own.snapshot({ restarts: 0, draining: 0 }));
+      return { labels, snapshot, status };
     },
   };
 }
 
-function snapshotText(snapshot: DriverMetricsSnapshot, status: DriverStatus): string {
-  const { name, version, state, protocolVersion, dataPlanes } = status;
-  const labels: Labels = { driver: name };
-  const gauge = (suffix: string, help: string, value: number | undefined) =>
-    metricLines(`outrigger_driver_${suffix}`, 'gauge', help, value === undefined ? [] : [[labels, value]]);
+function textOf(all: readonly Taken[]): string {
+  const processes = all.flatMap(({ labels, snapshot, status }) =>
+    status === undefined ? [] : [{ labels, snapshot, status }],
+  );
+  const gauge = (suffix: string, help: string, value: (of: Process) => number | undefined) =>
+    metricLines(
+      `outrigger_driver_${suffix}`,
+      'gauge',
+      help,
+      processes.flatMap((each) => {
+        const found = value(each);
+        return found === undefined ? [] : [[each.labels, found] as const];
+      }),
+    );
   return [
-    actionText(name, snapshot),
-    metricLines('outrigger_driver_bytes_total', 'counter', 'Bytes of content to and from the driver.', [
-      [{ ...labels, direction: 'read' }, snapshot.bytesRead],
-      [{ ...labels, direction: 'written' }, snapshot.bytesWritten],
-    ]),
-    metricLines('outrigger_driver_restarts_total', 'counter', 'Processes that took the place of another.', [
-      [labels, snapshot.restarts],
-    ]),
+    actionText(all),
+    metricLines(
+      'outrigger_driver_bytes_total',
+      'counter',
+      'Bytes of content to and from the driver.',
+      processes.flatMap(({ labels, snapshot }) => [
+        [{ ...labels, direction: 'read' }, snapshot.bytesRead] as const,
+        [{ ...labels, direction: 'written' }, snapshot.bytesWritten] as const,
+      ]),
+    ),
+    metricLines(
+      'outrigger_driver_restarts_total',
+      'counter',
+      'Processes that took the place of another.',
+      processes.map(({ labels, snapshot }) => [labels, snapshot.restarts]),
+    ),
     metricLines(
       'outrigger_driver_reloads_total',
       'counter',
       'Reloads of the driver, by how they ended.',
-      Object.entries(snapshot.reloads).map(([result, count]) => [{ ...labels, result }, count] as const),
+      processes.flatMap(({ labels, snapshot }) =>
+        Object.entries(snapshot.reloads).map(([result, count]) => [{ ...labels, result }, count] as const),
+      ),
     ),
     gauge(
       'draining_processes',
       'Processes of the driver that were replaced and end what they have begun.',
-      snapshot.draining,
+      ({ snapshot }) => snapshot.draining,
     ),
-    gauge('in_flight_calls', 'Calls that wait for their answer.', snapshot.inFlight),
-    gauge('up', '1 while a process of the driver serves calls.', state === 'ready' ? 1 : 0),
+    gauge('in_flight_calls', 'Calls that wait for their answer.', ({ snapshot }) => snapshot.inFlight),
+    gauge('up', '1 while a process of the driver serves calls.', ({ status }) =>
+      Number(status.state === 'ready'),
+    ),
+    gauge('breaker_open', '1 while calls fail at once, since the driver keeps failing.', ({ status }) =>
+      Number(status.state === 'open'),
+    ),
     gauge(
-      'breaker_open',
-      '1 while calls fail at once, since the driver keeps failing.',
-      state === 'open' ? 1 : 0,
+      'resident_memory_bytes',
+      "Resident memory of the driver's process.",
+      ({ snapshot }) => snapshot.rssBytes,
     ),
-    gauge('resident_memory_bytes', "Resident memory of the driver's process.", snapshot.rssBytes),
-    metricLines('outrigger_driver_info', 'gauge', 'Always 1.', [
-      [{ ...labels, version, protocol: String(protocolVersion), plane: dataPlanes[0] ?? '' }, 1],
-    ]),
+    metricLines(
+      'outrigger_driver_info',
+      'gauge',
+      'Always 1.',
+      processes.map(({ labels, status: { version, protocolVersion, dataPlanes } }) => [
+        { ...labels, version, protocol: String(protocolVersion), plane: dataPlanes[0] ?? '' },
+        1,
+      ]),
+    ),
   ].join('');
 }
 
-function actionText(driver: string, { actions }: DriverMetricsSnapshot): string {
-  const labelsOf = (action: string): Labels => ({ driver, action: ACTIONS[action] ?? action });
+type Process = Taken & { readonly status: DriverStatus };
+
+function actionText(all: readonly Taken[]): string {
+  const samples = all.flatMap(({ labels, snapshot }) =>
+    snapshot.actions.map(({ action, ...rest }) => ({
+      ...rest,
+      labels: { ...labels, action: ACTIONS[action] ?? action },
+    })),
+  );
   const histogram = histogramLines(
     'registry_storage_action_seconds',
     'The number of seconds that the storage action takes',
     LATENCY_BOUNDS_MS.map((ms) => ms / 1000),
-    actions.map(({ action, buckets, sumMs }) => ({ labels: labelsOf(action), buckets, sum: sumMs / 1000 })),
+    samples.map(({ labels, buckets, sumMs }) => ({ labels, buckets, sum: sumMs / 1000 })),
   );
-  const errors = actions.flatMap(({ action, byCode }) =>
+  const errors = samples.flatMap(({ labels, byCode }) =>
     Object.entries(byCode)
       .filter(([code]) => code !== 'OK')
-      .map(([code, count]) => [{ ...labelsOf(action), code }, count] as const),
+      .map(([code, count]) => [{ ...labels, code }, count] as const),
   );
   return (
     histogram +

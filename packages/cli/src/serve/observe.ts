@@ -12,7 +12,7 @@ import { openControlServer } from './control-server.js';
 import { openDebugServer } from './debug-server.js';
 import { createDebugVars } from './debug-vars.js';
 import type { OtherDrivers } from './driver-reload.js';
-import { createDriverReload, reloadAtHangUp } from './driver-reload.js';
+import { createReloads, reloadAllAtHangUp } from './reloads.js';
 import type { HealthChecks } from './health-checks.js';
 import { startHealthChecks } from './health-checks.js';
 import { closeWhileUnhealthy } from './health-gate.js';
@@ -22,22 +22,29 @@ import { createReadiness } from './health-ready.js';
 import type { Metrics } from './metrics.js';
 import { createMetrics } from './metrics.js';
 import type { ObservedOthers } from './observed-others.js';
+import type { OpenStores } from './open-stores.js';
 import { traceDriver, traceRequests } from './tracing.js';
 
 /** What lets operators see into a registry: traces, numbers, health, the audit log, the control socket. */
 export interface Observation {
   readonly metrics: Metrics | undefined;
   readonly audit: AuditLog | undefined;
-  /** For the host that creates the driver. */
-  readonly hostOptions: Pick<DriverHostOptions, 'traceparent' | 'observe'>;
+  /**
+   * For the host that creates the driver of a store.
+   *
+   * @param prefix - of its repositories; undefined: the main one
+   */
+  hostOptions(prefix: string | undefined): Pick<DriverHostOptions, 'traceparent' | 'observe'>;
   /** For the registry. */
   readonly registryOptions: Pick<RegistryOptions, 'observe' | 'onDenied'>;
   /** For the registry too, among others. */
   readonly listeners: NonNullable<RegistryOptions['listeners']>;
   /** For the garbage collection. */
   readonly onDeleted: ((digest: { readonly text: string }) => void) | undefined;
-  /** Looks at a driver from now on; answers it as the registry is to use it. */
-  watch(driver: StorageDriver): StorageDriver;
+  /** Looks at the drivers of all stores from now on. */
+  watch(stores: OpenStores): void;
+  /** A driver as the registry is to use it. */
+  traced(driver: StorageDriver): StorageDriver;
   /** The registry as the server is to use it. After {@link watch}. */
   front(registry: Pick<Registry, 'handle'>): Pick<Registry, 'handle'>;
   /**
@@ -81,26 +88,26 @@ export async function startObservation(
   return {
     metrics,
     audit,
-    hostOptions: {
+    hostOptions: (prefix) => ({
       ...(tracing === undefined ? {} : { traceparent: () => tracing.traceparent() }),
-      ...(metrics === undefined ? {} : { observe: metrics.driver.observe }),
-    },
+      ...(metrics === undefined ? {} : { observe: metrics.driver.of(prefix).observe }),
+    }),
     registryOptions: registryOptions(metrics, audit),
     listeners: audit === undefined ? [] : [audit.listener],
     onDeleted: audit && (({ text }) => audit.record({ action: 'gc', result: 'ok', digest: text })),
-    watch(driver) {
-      const checks = startHealthChecks(configuredChecks(config.health, driver), log);
-      watched = { driver, checks, readiness: createReadiness(driver, checks) };
+    watch(stores) {
+      const checks = startHealthChecks(configuredChecks(config.health, stores), log);
+      watched = { stores, checks, readiness: createReadiness(stores, checks) };
       closers.push(() => checks.close());
-      metrics?.driver.watch(driver);
+      for (const { prefix, driver } of stores) metrics?.driver.of(prefix).watch(driver);
       metrics?.addHealth(() => checks.failing());
-      return tracing === undefined ? driver : traceDriver(driver, tracing);
     },
+    traced: (driver) => (tracing === undefined ? driver : traceDriver(driver, tracing)),
     front: (registry) => front(registry, { config, checks: watched?.checks, metrics, tracing }),
     async openDebug(others) {
       if (watched === undefined || debug === undefined) return;
-      const { driver, checks, readiness } = watched;
-      const vars = createDebugVars(readVersion(), driver);
+      const { stores, checks, readiness } = watched;
+      const vars = createDebugVars(readVersion(), stores);
       closers.push(() => vars.close());
       const server = await openDebugServer(debug, { checks, readiness, vars, metrics, log, others });
       closers.push(() => server.close());
@@ -108,13 +115,12 @@ export async function startObservation(
     },
     async serving({ address, file, others, search, reloadsAtHangUp }) {
       if (watched === undefined) return;
-      const { driver, readiness } = watched;
+      const { stores, readiness } = watched;
       readiness.begin();
       const about = { version: readVersion(), address, config: file };
-      const parts = { driver, name: config.storage.driver, log, others };
-      const reload = createDriverReload({ ...parts, audit, search });
-      if (reloadsAtHangUp) closers.push(reloadAtHangUp(reload, parts));
-      const control = await openControlServer({ ...parts, environment, about, reload });
+      const reloads = createReloads(stores, { log, audit, others, search });
+      if (reloadsAtHangUp) closers.push(reloadAllAtHangUp(reloads));
+      const control = await openControlServer({ stores, log, others, environment, about, reloads });
       closers.push(() => control?.close());
     },
     drain: () => watched?.readiness.drain(),
@@ -127,7 +133,7 @@ export async function startObservation(
 }
 
 interface Watched {
-  readonly driver: StorageDriver;
+  readonly stores: OpenStores;
   readonly checks: HealthChecks;
   readonly readiness: Readiness;
 }

@@ -10,6 +10,8 @@ import type { ServeOptions } from './serve-options.js';
 export interface ObservedDriverParts extends Pick<DriverHostOptions, 'onProcess'> {
   readonly log: Log['log'];
   readonly observation: Observation;
+  /** Of the store that it is for; undefined: the main one. */
+  readonly prefix?: string | undefined;
   /** In the place of what the configuration says. */
   readonly search?: DriverSearch | undefined;
 }
@@ -18,13 +20,13 @@ export interface ObservedDriverParts extends Pick<DriverHostOptions, 'onProcess'
 export async function createObserved(
   { environment, trace }: Pick<ServeOptions, 'environment' | 'trace'>,
   config: Config,
-  { log, observation, onProcess, search }: ObservedDriverParts,
+  { log, observation, onProcess, prefix, search }: ObservedDriverParts,
 ): Promise<StorageDriver> {
   try {
     return await createDriver(config, {
       ...hostOptions(config, environment),
       ...search,
-      ...observation.hostOptions,
+      ...observation.hostOptions(prefix),
       log,
       onProcess,
       ...(trace ? { trace: (entry) => log.info({ ...entry }, 'protocol') } : {}),

@@ -13,8 +13,8 @@ import { createClosing } from './closing.js';
 import { readSearch } from './driver-reload.js';
 import { idle } from './idle.js';
 import { startObservation } from './observe.js';
-import { createObserved } from './observed-driver.js';
 import { openServer } from './open-server.js';
+import { closeDrivers, openStores } from './open-stores.js';
 import type { ServeOptions, Surroundings } from './serve-options.js';
 import { catchStopSignals } from './stop-signals.js';
 import { trustForwarded } from './trusted-proxies.js';
@@ -62,12 +62,11 @@ async function serveUntilAsked(
   try {
     const prepared = await prepareParts(config, { log, environment });
     const observation = await startObservation(config, { log, environment });
-    const driver = await createObserved(options, config, { log, observation });
-    faults.cleanUp = () => driver.close();
-    closing.add('driver', () => driver.close());
+    const stores = await openStores(options, config, { log, observation, closing });
+    faults.cleanUp = () => closeDrivers(stores);
     closing.add('observation', () => observation.close());
     if (signals.received) return;
-    const { registry, begin } = await assemble(config, { prepared, driver, observation, log, closing });
+    const { registry, begin } = await assemble(config, { prepared, stores, observation, log, closing });
     const front = observation.front(registry);
     await observation.openDebug();
     const accessLog = config.log.accessLog ? createAccessLog(log, config.log) : undefined;
@@ -79,7 +78,7 @@ async function serveUntilAsked(
     const { address } = server;
     const search = readSearch(options, config, log);
     await observation.serving({ address, file, search, reloadsAtHangUp: !signals.stopsAtHangUp });
-    announce({ ...loaded, version: readVersion(), driver, address }, options.print, log);
+    announce({ ...loaded, version: readVersion(), stores, address }, options.print, log);
     await server.ready();
     begin();
     log.info({ signal: await signals.asked }, 'stopping when the requests in flight have ended');

@@ -37,7 +37,7 @@ export type ToWorker =
 export interface Answers {
   /** Prometheus' text form. */
   metrics: string;
-  status: ControlledDriver;
+  status: readonly ControlledDriver[];
   reload: ControlledDriver;
 }
 

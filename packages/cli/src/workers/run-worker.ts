@@ -1,5 +1,4 @@
 import { deserialize } from 'node:v8';
-import type { StorageDriver } from '@outrigger/driver';
 import type { Config } from '../config/config.js';
 import { toFailure } from '../failure.js';
 import type { Log } from '../log/create-log.js';
@@ -10,12 +9,13 @@ import type { FaultCatcher } from '../serve/catch-faults.js';
 import { catchFaults } from '../serve/catch-faults.js';
 import type { Closing } from '../serve/closing.js';
 import { createClosing } from '../serve/closing.js';
-import { describeDriver } from '../serve/describe-driver.js';
+import { describeStore } from '../serve/describe-driver.js';
 import { idle } from '../serve/idle.js';
 import type { Observation } from '../serve/observe.js';
 import { startObservation } from '../serve/observe.js';
-import { createObserved } from '../serve/observed-driver.js';
 import { openServer } from '../serve/open-server.js';
+import type { OpenStores } from '../serve/open-stores.js';
+import { closeDrivers, openStores } from '../serve/open-stores.js';
 import { supervisedDriver } from '../serve/supervised-driver.js';
 import { trustForwarded } from '../serve/trusted-proxies.js';
 import type { Channel, ChannelListener } from './channel.js';
@@ -83,14 +83,13 @@ async function serveUntilAsked(
     const prepared = await prepareParts(config, { log, environment });
     const observation = await startObservation(config, { log, environment });
     const onProcess = (pid: number, isRunning: boolean) => channel.send({ type: 'driver', pid, isRunning });
-    const parts = { log, observation, onProcess, search };
-    const driver = await createObserved({ environment, trace }, config, parts);
-    faults.cleanUp = () => driver.close();
-    closing.add('driver', () => driver.close());
+    const parts = { log, observation, closing, onProcess, search };
+    const stores = await openStores({ environment, trace }, config, parts);
+    faults.cleanUp = () => closeDrivers(stores);
     closing.add('observation', () => observation.close());
-    answers.resolve(answersOf(config, driver, observation));
+    answers.resolve(answersOf(stores, observation));
     const worker = { family, number, secret: Buffer.from(start.secret, 'base64') };
-    const assembled = await assemble(config, { prepared, driver, observation, log, closing, worker });
+    const assembled = await assemble(config, { prepared, stores, observation, log, closing, worker });
     const front = observation.front(assembled.registry);
     const accessLog = config.log.accessLog ? createAccessLog(log, config.log) : undefined;
     closing.add('access log', () => accessLog?.flush());
@@ -147,11 +146,13 @@ async function openToOthers(
 }
 
 /** What the primary tells of this process when it is asked. */
-function answersOf(config: Config, driver: StorageDriver, { metrics }: Observation): ChannelListener['ask'] {
-  const name = config.storage.driver;
+function answersOf(stores: OpenStores, { metrics }: Observation): ChannelListener['ask'] {
   return async ({ question, reload }) => {
     if (question === 'metrics') return (await metrics?.text()) ?? '';
-    if (question === 'reload') await supervisedDriver(driver)?.reload(reload);
-    return describeDriver(driver, name);
+    if (question === 'status') return stores.map(describeStore);
+    // The stores of all processes are those of one configuration.
+    const store = stores[reload?.store ?? 0] ?? stores[0];
+    await supervisedDriver(store.driver)?.reload(reload);
+    return describeStore(store);
   };
 }

@@ -4,12 +4,11 @@ import type { Config } from '../config/config.js';
 import type { LoadedConfig } from '../config/load-config.js';
 import { announce } from '../serve/announce.js';
 import { createClosing } from '../serve/closing.js';
-import type { ControlledDriver } from '../serve/control-protocol.js';
 import type { OtherDrivers } from '../serve/driver-reload.js';
 import { readSearch } from '../serve/driver-reload.js';
 import { startObservation } from '../serve/observe.js';
-import { createObserved } from '../serve/observed-driver.js';
 import type { ObservedOthers } from '../serve/observed-others.js';
+import { closeDrivers, openStores } from '../serve/open-stores.js';
 import type { ServeOptions, Surroundings } from '../serve/serve-options.js';
 import { notifyServiceManager } from '../serve/service-manager.js';
 import { inheritedSocket } from '../serve/socket-activation.js';
@@ -17,7 +16,7 @@ import { removeStaleSocket } from '../serve/stale-socket.js';
 import { readVersion } from '../version.js';
 import { createMetricsSum } from './metrics-sum.js';
 import { assembleOnce } from './once-on-a-host.js';
-import type { Answered, WorkerPool } from './worker-pool.js';
+import type { WorkerPool } from './worker-pool.js';
 import { createWorkerPool } from './worker-pool.js';
 import { openSocketDirectory, removeOwnSockets } from './worker-socket.js';
 
@@ -38,13 +37,12 @@ export async function serveWithWorkers(
     const directory = await openSocketDirectory(environment);
     closing.add('sockets', () => removeOwnSockets(directory));
     const observation = await startObservation(config, { log, environment });
-    const driver = await createObserved(options, config, { log, observation });
-    faults.cleanUp = () => driver.close();
-    closing.add('driver', () => driver.close());
+    const stores = await openStores(options, config, { log, observation, closing });
+    faults.cleanUp = () => closeDrivers(stores);
     closing.add('observation', () => observation.close());
-    observation.watch(driver);
+    observation.watch(stores);
     const family = randomUUID();
-    const once = await assembleOnce(config, { driver, observation, log, closing, family });
+    const once = await assembleOnce(config, { stores, observation, log, closing, family });
     if (signals.received) return;
     await prepareAddress(config, environment);
     const pool = createWorkerPool({
@@ -68,7 +66,7 @@ export async function serveWithWorkers(
     const search = readSearch(options, config, log);
     const others = driversOf(pool);
     await observation.serving({ address, file, others, search, reloadsAtHangUp: !signals.stopsAtHangUp });
-    announce({ config, file, version: readVersion(), driver, address, workers: count }, print, log);
+    announce({ config, file, version: readVersion(), stores, address, workers: count }, print, log);
     await notifyServiceManager('READY=1', environment, log);
     once.begin();
     const signal = await Promise.race([signals.asked, pool.lost]);
@@ -114,14 +112,13 @@ function observed(pool: WorkerPool, count: number): ObservedOthers {
 
 function driversOf(pool: WorkerPool): OtherDrivers {
   return {
-    status: async () => numbered(await pool.ask('status')),
+    status: async () =>
+      (await pool.ask('status')).flatMap(({ number, value }) =>
+        value.map((one) => ({ ...one, worker: number })),
+      ),
     async reload(request) {
       const { answers, failures } = await pool.reload(request);
-      return { drivers: numbered(answers), failures };
+      return { drivers: answers.map(({ number, value }) => ({ ...value, worker: number })), failures };
     },
   };
-}
-
-function numbered(answers: Answered<'status'>): ControlledDriver[] {
-  return answers.map(({ number, value }) => ({ ...value, worker: number }));
 }

@@ -78,9 +78,12 @@ describe('the storage', () => {
     expect(await checkStorage(away)(signal())).toBe('the storage does not answer: UNAVAILABLE');
     const checks = configuredChecks(
       { ...NONE, storageDriver: { ...NONE.storageDriver, enabled: true } },
-      away,
+      [
+        { prefix: undefined, driver: away },
+        { prefix: 'team/a', driver: away },
+      ],
     );
-    expect(checks.map(({ name }) => name)).toEqual(['storagedriver_test']);
+    expect(checks.map(({ name }) => name)).toEqual(['storagedriver_test', 'storagedriver_test (team/a)']);
   });
 });
 
@@ -107,7 +110,7 @@ it('http and tcp are looked at as configured', async () => {
         { addr: '127.0.0.1:1', ...times },
       ],
     },
-    await inmemory.create({}),
+    [{ prefix: undefined, driver: await inmemory.create({}) }],
   );
   const results = await Promise.all(checks.map(({ check }) => check(signal())));
   expect(results).toEqual([undefined, 'unexpected status: 500', undefined, 'connection failed']);
@@ -123,7 +126,7 @@ describe('readiness', () => {
     onTestFinished(() => void vi.useRealTimers());
     const driver = await failing(new StorageError('UNAVAILABLE', 'away'));
     const stat = vi.spyOn(driver, 'stat');
-    const readiness = createReadiness(driver, healthy);
+    const readiness = createReadiness([{ prefix: undefined, driver }], healthy);
     expect(await readiness.obstacles()).toHaveProperty('starting');
     readiness.begin();
     expect(await readiness.obstacles()).toEqual({ storage: 'the storage does not answer: UNAVAILABLE' });
@@ -142,7 +145,7 @@ describe('readiness', () => {
       status: () => ({ state: 'open' }),
       reload: () => Promise.resolve(true),
     });
-    const readiness = createReadiness(open, healthy);
+    const readiness = createReadiness([{ prefix: undefined, driver: open }], healthy);
     readiness.begin();
     expect(await readiness.obstacles()).toEqual({ driver: 'the driver keeps failing to start' });
     expect(stat).not.toHaveBeenCalled();

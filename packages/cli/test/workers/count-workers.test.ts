@@ -10,6 +10,7 @@ test.each([
   [`${FILES}\noutrigger: {workers: 3}`, 3],
   [`${FILES}\noutrigger: {workers: auto}`, Math.min(8, availableParallelism())],
   ['storage: inmemory\noutrigger: {workers: auto}', 1],
+  [`${FILES}\noutrigger: {workers: auto, stores: [{prefix: a, storage: inmemory}]}`, 1],
 ])('%s: %s', (sections, count) => {
   const { config } = parseConfig(`version: 0.1\n${sections}`, 'config.yml', {});
   expect(countWorkers(config)).toBe(count);
