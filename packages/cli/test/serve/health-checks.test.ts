@@ -76,13 +76,10 @@ describe('the storage', () => {
   it('says a code and no more when it does not', async () => {
     const away = await failing(new StorageError('UNAVAILABLE', 'bucket s3cr3t at 10.0.0.1 is away'));
     expect(await checkStorage(away)(signal())).toBe('the storage does not answer: UNAVAILABLE');
-    const checks = configuredChecks(
-      { ...NONE, storageDriver: { ...NONE.storageDriver, enabled: true } },
-      [
-        { prefix: undefined, driver: away },
-        { prefix: 'team/a', driver: away },
-      ],
-    );
+    const checks = configuredChecks({ ...NONE, storageDriver: { ...NONE.storageDriver, enabled: true } }, [
+      { prefix: undefined, driver: away },
+      { prefix: 'team/a', driver: away },
+    ]);
     expect(checks.map(({ name }) => name)).toEqual(['storagedriver_test', 'storagedriver_test (team/a)']);
   });
 });
