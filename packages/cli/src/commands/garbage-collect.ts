@@ -2,6 +2,7 @@ import type { StorageDriver } from '@outrigger/driver';
 import { isStorageError } from '@outrigger/driver';
 import type { CollectListener, Collected, Removal } from '@outrigger/registry';
 import { UnreadableManifestError, collectGarbage } from '@outrigger/registry';
+import type { Config } from '../config/config.js';
 import { loadConfig } from '../config/load-config.js';
 import { createDriver } from '../drivers/create-driver.js';
 import { hostOptions } from '../drivers/host-options.js';
@@ -20,12 +21,20 @@ export interface GarbageCollectFlags {
 }
 
 /**
- * Collects the garbage of the store that a configuration names. Nobody may write to it meanwhile.
+ * Collects the garbage of the stores that a configuration names, one after the other. Nobody may write to them meanwhile.
  *
- * @throws CommandError when anything cannot be read: nothing is deleted then; or when a delete fails
+ * @throws CommandError when anything in a store cannot be read: nothing is deleted there then; or when a delete fails
  */
 export async function runGarbageCollect(file: string | undefined, flags: GarbageCollectFlags): Promise<void> {
   const { config } = await loadConfig(file, process.env);
+  await collectStore(config, flags);
+  for (const store of config.stores) {
+    if (!flags.quiet) process.stdout.write(`\nstore ${store.prefix}\n`);
+    await collectStore(store.config, flags);
+  }
+}
+
+async function collectStore(config: Config, flags: GarbageCollectFlags): Promise<void> {
   const output = createLog({ ...config.log, level: 'warn' });
   const driver = await createDriver(config, { ...hostOptions(config, process.env), log: output.log });
   try {
