@@ -28,7 +28,7 @@ export function effectiveConfig(
 function replace(value: unknown, [key, ...rest]: readonly string[], by: unknown): unknown {
   if (key === undefined) return by;
   if (Array.isArray(value))
-    return value.map((item, index) => (String(index) === key ? replace(item, rest, by) : item));
+    return value.map((item: unknown, index) => (String(index) === key ? replace(item, rest, by) : item));
   return isRecord(value) ? { ...value, [key]: replace(value[key], rest, by) } : value;
 }
 
