@@ -11,6 +11,8 @@ import { cancelRequest, progress } from '../protocol/lifecycle.js';
 import type { Limits } from '../protocol/limits.js';
 import type { Method, ParamsOf, ResultOf } from '../protocol/method.js';
 import { fromResponseError } from '../protocol/to-wire.js';
+import type { Lie } from './lie.js';
+import { toViolation } from './lie.js';
 import type { PendingCall, StalledCall } from './pending-call.js';
 import { longestSilence } from './pending-call.js';
 
@@ -173,6 +175,21 @@ export class DriverConnection {
     this.#writer.end();
   }
 
+  /**
+   * The driver sent what the protocol does not allow: the channel is over.
+   *
+   * @returns what the call is told that found it out
+   */
+  violated(violation: ProtocolViolation, path?: string): StorageError {
+    this.fail(unavailable(violation.message), violation);
+    return new StorageError('UNAVAILABLE', violation.message, { path, cause: violation });
+  }
+
+  /** As {@link violated}, for an answer that cannot be one to its request. */
+  lied(lie: Lie): StorageError {
+    return this.violated(toViolation(lie), lie.path);
+  }
+
   /** Rejects every pending call, and every later one, with `error`. The first failure counts. */
   fail(error: StorageError, reason: Error = error): void {
     if (this.#failure !== undefined) return;
@@ -200,8 +217,7 @@ export class DriverConnection {
       `an answer to ${method.name} (id ${JSON.stringify(id)}) that is not of its schema: ${what}`,
       { see: referenceOf(method.name) },
     );
-    reject(unavailable(violation.message));
-    this.fail(unavailable(violation.message), violation);
+    reject(this.violated(violation));
   }
 
   /** @throws ProtocolViolation for an answer without a question, and for a question of the driver */

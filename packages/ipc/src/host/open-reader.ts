@@ -7,6 +7,7 @@ import type { ParamsOf, ResultOf } from '../protocol/method.js';
 import type { DataPlane } from '../protocol/values.js';
 import type { CallDetails, DriverConnection } from './connection.js';
 import type { DataListener, Dialled, ExpectedConnection } from './data-listener.js';
+import { decodeAnswer } from './decode-answer.js';
 import type { PendingCall } from './pending-call.js';
 import { inlinePieceBytes } from './inline-piece.js';
 import type { InlineChunk } from './read-inline.js';
@@ -57,7 +58,7 @@ async function openInline(path: string, options: ReadOptions, context: ReadConte
   const length = Math.min(options.length ?? piece, piece);
   const params = { path, offset, length, ifMatch: options.ifMatch, plane: 'inline' as const };
   const answer = await context.call(read, params, { path, signal: options.signal });
-  return pullInline(path, options, context, inlineChunk(answer, path));
+  return pullInline(path, options, context, inlineChunk(answer, path, context.connection));
 }
 
 function pullInline(
@@ -66,6 +67,8 @@ function pullInline(
   context: ReadContext,
   first: InlineChunk,
 ): ContentReader {
+  const { connection } = context;
+  const where = { method: read, path, field: 'result.data' };
   return readInline({
     path,
     first,
@@ -75,8 +78,17 @@ function pullInline(
     signal: options.signal,
     async pull(offset, length, ifMatch) {
       const params = { path, offset, length, ifMatch, plane: 'inline' as const };
-      return inlineChunk(await context.call(read, params, { path, signal: options.signal }), path);
+      const answer = await context.call(read, params, { path, signal: options.signal });
+      return inlineChunk(answer, path, connection);
     },
+    decode: (data) => decodeAnswer(data, where, connection),
+    tooMany: (got, wanted) =>
+      connection.lied({
+        ...where,
+        expected: `at most ${String(wanted)} bytes`,
+        received: String(got),
+        see: 'content.md#plane-inline',
+      }),
   });
 }
 
@@ -88,7 +100,7 @@ async function openOnFile(
   const { offset = 0, length, ifMatch, signal } = options;
   const answer = await context.call(read, { path, offset, length, ifMatch, plane: 'file' }, { path, signal });
   if ('data' in answer) return pullInline(path, options, context, answer);
-  if (!('localPath' in answer)) throw wrongPlane(path);
+  if (!('localPath' in answer)) throw wrongPlane(path, 'file', context.connection);
   const file: FileAnswer = answer;
   const fd = await openLocalFile(file, context.roots);
   return fd === undefined ? undefined : readFile(fd, { path, answer: file, offset, length, signal });
@@ -121,20 +133,24 @@ async function openOnSocket(
       end();
       return pullInline(path, options, context, first);
     }
+    if (!('connection' in first) && !('bytes' in first)) throw wrongPlane(path, 'socket', context.connection);
     const dialled = 'connection' in first ? first : await dialledSoon(expected, path, signal);
     if (dialled.preamble.size === undefined || dialled.preamble.modTime === undefined) {
       dialled.connection.socket.destroy();
-      const { message } = new ProtocolViolation(`the preamble of a read has no size or no modTime: ${path}`, {
+      const violation = new ProtocolViolation(`the preamble of a read has no size or no modTime: ${path}`, {
         see: 'content.md#plane-socket',
       });
-      throw new StorageError('UNAVAILABLE', message, { path });
+      throw context.connection.violated(violation, path);
     }
     return readSocket({
       path,
       dialled,
       offset,
       length,
-      answered: answered.then((answer) => bytesSent(answer, path)),
+      answered: answered.then((answer) => {
+        if ('bytes' in answer) return answer.bytes;
+        throw wrongPlane(path, 'socket', context.connection);
+      }),
       pending,
       signal,
       touch: () => {
@@ -142,8 +158,7 @@ async function openOnSocket(
       },
       onEnd: end,
       onLie: (what) => {
-        const violation = new ProtocolViolation(what, { see: 'content.md#plane-socket' });
-        context.connection.fail(new StorageError('UNAVAILABLE', violation.message), violation);
+        context.connection.violated(new ProtocolViolation(what, { see: 'content.md#plane-socket' }));
       },
     });
   } catch (error) {
@@ -178,20 +193,19 @@ async function dialledSoon(
   }
 }
 
-function bytesSent(answer: ResultOf<typeof read>, path: string): number {
-  if ('bytes' in answer) return answer.bytes;
-  throw wrongPlane(path);
-}
-
-function inlineChunk(answer: ResultOf<typeof read>, path: string): InlineChunk {
+function inlineChunk(answer: ResultOf<typeof read>, path: string, connection: DriverConnection): InlineChunk {
   if ('data' in answer) return answer;
-  throw wrongPlane(path);
+  throw wrongPlane(path, 'inline', connection);
 }
 
-function wrongPlane(path: string): StorageError {
-  return new StorageError(
-    'UNAVAILABLE',
-    `the driver answered a read on another plane than it was asked for: ${path}`,
-    { path },
-  );
+function wrongPlane(path: string, plane: DataPlane, connection: DriverConnection): StorageError {
+  const expected = `that of the plane ${plane}, which was asked for`;
+  return connection.lied({
+    method: read,
+    path,
+    field: 'result',
+    expected,
+    received: "another plane's",
+    see: 'content.md#reading',
+  });
 }

@@ -17,6 +17,10 @@ export interface InlineReadOptions {
   readonly length?: number | undefined;
   /** Asks for `length` bytes at `offset` of the version that the first answer named. */
   pull(offset: number, length: number, version: string | undefined): Promise<InlineChunk>;
+  /** @throws StorageError for what is no base64 */
+  decode(data: string): Buffer;
+  /** The driver has sent more bytes than it was asked for. */
+  tooMany(got: number, wanted: number): StorageError;
   readonly chunkSize: number;
   readonly signal?: AbortSignal | undefined;
 }
@@ -29,8 +33,10 @@ export function readInline(options: InlineReadOptions): ContentReader {
     options.length === undefined ? first.size : options.offset + options.length,
   );
   let position = options.offset;
-  let chunk: Buffer = Buffer.from(first.data, 'base64');
+  let chunk = options.decode(first.data);
   let closed = false;
+  const asked = Math.min(options.length ?? chunkSize, chunkSize);
+  if (chunk.length > asked) throw options.tooMany(chunk.length, asked);
   const left = Math.max(0, end - position);
   if (chunk.length > left) throw wrongLength(path, chunk.length, left);
 
@@ -45,9 +51,10 @@ export function readInline(options: InlineReadOptions): ContentReader {
       if (chunk.length === 0) {
         const wanted = Math.min(chunkSize, end - position);
         const next = await options.pull(position, wanted, first.version);
-        chunk = Buffer.from(next.data, 'base64');
+        chunk = options.decode(next.data);
         if (next.size !== first.size) throw changed(path, first.size, next.size);
-        if (chunk.length === 0 || chunk.length > wanted) throw wrongLength(path, chunk.length, wanted);
+        if (chunk.length > wanted) throw options.tooMany(chunk.length, wanted);
+        if (chunk.length === 0) throw wrongLength(path, 0, wanted);
       }
       const count = chunk.copy(into);
       chunk = chunk.subarray(count);
@@ -70,6 +77,7 @@ function changed(path: string, was: number, is: number): StorageError {
   );
 }
 
+/** Content that changed between two looks of the driver at it: no lie, but nothing to go on with. */
 function wrongLength(path: string, got: number, wanted: number): StorageError {
   return new StorageError(
     'UNAVAILABLE',

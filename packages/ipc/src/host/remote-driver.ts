@@ -34,6 +34,7 @@ import type { DataPlane } from '../protocol/values.js';
 import { writerClose, writerOpen } from '../protocol/writer.js';
 import type { CallDetails, DriverConnection, TakeLate } from './connection.js';
 import type { DataListener } from './data-listener.js';
+import { decodeAnswer } from './decode-answer.js';
 import { openLocalTarget } from './local-target.js';
 import { openReader } from './open-reader.js';
 import type { StalledCall } from './pending-call.js';
@@ -137,13 +138,11 @@ export class RemoteDriver implements StorageDriver {
   async list(path: string, options: ListOptions = {}): Promise<ListPage> {
     const { signal, cursor, limit } = options;
     const page = await this.#call(list, { path, cursor, limit }, { path, signal });
-    for (const entry of page.entries) {
+    const stray = page.entries.findIndex((entry) => {
       const name = baseName(entry.path);
-      if (name !== '' && entry.path === joinPath(path, name)) continue;
-      throw new StorageError('UNAVAILABLE', `the driver listed ${JSON.stringify(entry.path)} in ${path}`, {
-        path,
-      });
-    }
+      return name === '' || entry.path !== joinPath(path, name);
+    });
+    if (stray !== -1) throw this.#strayed(list, path, page.entries, stray, 'the full path of a child');
     const entries = page.entries.map(({ modTime, ...entry }) => ({
       ...entry,
       ...(modTime === undefined ? {} : { modTime: new Date(modTime) }),
@@ -154,14 +153,8 @@ export class RemoteDriver implements StorageDriver {
   async walk(path: string, options: WalkOptions = {}): Promise<WalkPage> {
     const { signal, after, skipChildren, limit } = options;
     const page = await this.#call(walk, { path, after, skipChildren, limit }, { path, signal });
-    for (const entry of page.entries) {
-      if (isBelow(entry.path, path)) continue;
-      throw new StorageError(
-        'UNAVAILABLE',
-        `the driver walked to ${JSON.stringify(entry.path)} below ${path}`,
-        { path },
-      );
-    }
+    const stray = page.entries.findIndex((entry) => !isBelow(entry.path, path));
+    if (stray !== -1) throw this.#strayed(walk, path, page.entries, stray, 'a path below it');
     return { entries: page.entries.map(fromFileInfoValue), done: page.done };
   }
 
@@ -180,7 +173,7 @@ export class RemoteDriver implements StorageDriver {
   async #getOnce(path: string, options: CallOptions): Promise<Uint8Array> {
     const { content, size, version } = await this.#call(get, { path }, { path, signal: options.signal });
     if (content !== undefined) {
-      const bytes = Buffer.from(content, 'base64');
+      const bytes = decodeAnswer(content, { method: get, path, field: 'result.content' }, this.#connection);
       if (bytes.length === size) return bytes;
       const what = `the driver answered ${String(bytes.length)} of ${String(size)} bytes: ${path}`;
       throw new StorageError('UNAVAILABLE', what, { path });
@@ -280,6 +273,23 @@ export class RemoteDriver implements StorageDriver {
       listener: this.dataPlanes.includes('socket') ? listener : undefined,
       call: (method, params) => this.#call(method, params, { path }),
       takeStream: () => this.#takeStream(path),
+    });
+  }
+
+  #strayed(
+    method: Method,
+    path: string,
+    entries: readonly { readonly path: string }[],
+    index: number,
+    expected: string,
+  ): StorageError {
+    const field = `result.entries[${String(index)}].path`;
+    return this.#connection.lied({
+      method,
+      path,
+      field,
+      expected,
+      received: JSON.stringify(entries[index]?.path),
     });
   }
 

@@ -115,7 +115,7 @@ export class RemoteWriter implements FileWriter {
     // Told of, also when the commit fails: the writer stays open then.
     this.#sent = expected;
     const { size } = await call(writerCommit, { writer, size: expected, written, to });
-    this.#acknowledge(size, expected);
+    this.#acknowledge(writerCommit, size, expected);
   }
 
   async cancel(): Promise<void> {
@@ -156,7 +156,7 @@ export class RemoteWriter implements FileWriter {
     const written = this.#untold;
     this.#untold = 0;
     const { size } = await call(writerWrite, { writer, offset: this.#sent, written });
-    this.#acknowledge(size, this.#sent + written);
+    this.#acknowledge(writerWrite, size, this.#sent + written);
   }
 
   async #writeInline(content: Buffer): Promise<void> {
@@ -166,7 +166,7 @@ export class RemoteWriter implements FileWriter {
       const data = content.subarray(at, at + piece);
       const params = { writer, offset: this.#sent, data: data.toString('base64') };
       const { size } = await call(writerWrite, params);
-      this.#acknowledge(size, this.#sent + data.length);
+      this.#acknowledge(writerWrite, size, this.#sent + data.length);
     }
   }
 
@@ -188,7 +188,16 @@ export class RemoteWriter implements FileWriter {
     });
     answered.catch(() => undefined);
     const first = await Promise.race([expected.dialled, answered]);
-    if (!('connection' in first)) throw lied(path, 'a write was answered before its bytes were sent');
+    if (!('connection' in first)) {
+      throw connection.lied({
+        method: writerWrite,
+        path,
+        field: 'result',
+        expected: 'it behind the bytes that the token is for',
+        received: 'it before any connection',
+        see: 'content.md#writing',
+      });
+    }
     const { socket } = first.connection;
     socket.on('error', () => undefined);
     first.connection.consume(() => true);
@@ -232,19 +241,23 @@ export class RemoteWriter implements FileWriter {
     stream.socket.end();
     try {
       const { size } = await stream.answered;
-      this.#acknowledge(size, this.#sent);
+      this.#acknowledge(writerWrite, size, this.#sent);
     } finally {
       stream.socket.destroy();
     }
   }
 
-  #acknowledge(size: number, expected: number): void {
+  #acknowledge(method: Method, size: number, expected: number): void {
     this.#sent = size;
-    if (size !== expected)
-      throw lied(this.#options.path, `of ${String(expected)} bytes the driver took ${String(size)}`);
+    if (size === expected) return;
+    const { connection, path } = this.#options;
+    throw connection.lied({
+      method,
+      path,
+      field: 'result.size',
+      expected: `${String(expected)}, the bytes that the writer was given`,
+      received: String(size),
+      see: 'content.md#writing',
+    });
   }
-}
-
-function lied(path: string, what: string): StorageError {
-  return new StorageError('UNAVAILABLE', `${what}: ${path}`, { path });
 }

@@ -7,9 +7,9 @@ import type { PendingCall } from '../../src/host/pending-call.js';
 import { ProtocolViolation } from '../../src/framing/protocol-violation.js';
 import { writerCommit } from '../../src/protocol/writer.js';
 import { stat } from '../../src/protocol/namespace.js';
-import { connectScripted } from '../support/scripted-driver.js';
+import { ANSWER, connectScripted } from '../support/scripted-driver.js';
 import type { Message, Scripted } from '../support/scripted-driver.js';
-import { frame } from '../support/frames.js';
+import { frame, frameOf } from '../support/frames.js';
 
 const INFO = { path: '/a', size: 1, modTime: 0, isDir: false };
 const settled = () => new Promise(setImmediate);
@@ -68,6 +68,31 @@ describe('a channel that breaks', () => {
       /not open: id null/,
     ],
     [
+      'an id that was answered before',
+      ({ driver }) => driver.send({ jsonrpc: '2.0', id: driver.received[0]?.id, result: ANSWER }),
+      /not open: id \d/,
+    ],
+    [
+      'an id below __proto__',
+      ({ driver }, { id }) =>
+        driver.sendBytes(
+          frameOf(Buffer.from(`{"jsonrpc":"2.0","result":{},"__proto__":{"id":${String(id)}}}`)),
+        ),
+      /neither "method" nor a good "id"/,
+    ],
+    [
+      'fields below __proto__',
+      ({ driver }, { id }) =>
+        driver.sendBytes(
+          frameOf(
+            Buffer.from(
+              `{"jsonrpc":"2.0","id":${String(id)},"result":{"__proto__":${JSON.stringify(INFO)}}}`,
+            ),
+          ),
+        ),
+      /answer to stat \(id \d+\) that is not of its schema: result\.path: it is missing/,
+    ],
+    [
       'a request',
       ({ driver }) => driver.send({ jsonrpc: '2.0', id: 1, method: 'stat', params: {} }),
       /a request from the driver: stat/,
@@ -99,7 +124,7 @@ describe('a channel that breaks', () => {
     ],
   ];
 
-  it.each(faults)('rejects all calls once: %s', async (_what, act, message) => {
+  it.each(faults)('F10, F12: rejects all calls once: %s', async (_what, act, message) => {
     const scripted = await connectScripted();
     const { remote, driver } = scripted;
     const outcomes: unknown[] = [];
@@ -129,7 +154,7 @@ describe('a channel that breaks', () => {
     await expect(remote.put('/d', Buffer.alloc(100_000))).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   });
 
-  it('a duplicate answer breaks it, and the first answer counts', async () => {
+  it('F12: a duplicate answer breaks it, and the first answer counts', async () => {
     const { remote, driver } = await connectScripted();
     const call = remote.stat('/a');
     const request = await driver.next('stat');

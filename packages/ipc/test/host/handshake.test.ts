@@ -10,6 +10,7 @@ import { Session } from '../../src/plugin/session.js';
 import { LIMITS } from '../../src/protocol/limits.js';
 import { memoryChannel } from '../support/channel.js';
 import { containing, matching } from '../support/matchers.js';
+import { frameOf } from '../support/frames.js';
 import { connectPair, HOST } from '../support/pair.js';
 import { ANSWER, ScriptedDriver, connectScripted } from '../support/scripted-driver.js';
 import type { Message } from '../support/scripted-driver.js';
@@ -62,7 +63,7 @@ describe('the host', () => {
     expect((await connecting).dataPlanes).toStrictEqual(['inline']);
   });
 
-  it('ignores capabilities and planes that it does not know', async () => {
+  it('F14: ignores capabilities and planes that it does not know', async () => {
     const { remote } = await connectScripted({
       answer: {
         capabilities: { walk: true, copy: false, teleport: true, 'x-own': { deep: [1] }, redirectURL: true },
@@ -73,7 +74,19 @@ describe('the host', () => {
     expect(remote.dataPlanes).toStrictEqual(['socket', 'inline']);
   });
 
-  it.each([0, 2, 99])('refuses protocol version %d', async (protocolVersion) => {
+  it('F12: takes no capability from below __proto__', async () => {
+    const { driver, connecting } = begin();
+    const { id } = await driver.next('initialize');
+    const result = JSON.stringify(ANSWER).replace(
+      '"capabilities":{}',
+      '"capabilities":{"__proto__":{"copy":true},"constructor":{"prototype":{"walk":true}}}',
+    );
+    driver.sendBytes(frameOf(Buffer.from(`{"jsonrpc":"2.0","id":${String(id)},"result":${result}}`)));
+    expect((await connecting).capabilities).toStrictEqual({});
+    expect(Object.keys(Object.prototype)).toStrictEqual([]);
+  });
+
+  it.each([0, 2, 99])('F14: refuses protocol version %d', async (protocolVersion) => {
     const { driver, connecting } = begin();
     driver.answer(await driver.next('initialize'), { ...ANSWER, protocolVersion });
     const error = await connecting.catch((caught: unknown) => caught);
@@ -85,7 +98,7 @@ describe('the host', () => {
     ['both lists', { protocolVersions: [2, 3] }, [2, 3], /speaks 1, .* speaks 2, 3/],
     ['a driver that names none', undefined, [], /none that it names/],
     ['a list that is none', { protocolVersions: 'abc' }, [], /none that it names/],
-  ])('tells that there is no common version: %s', async (_what, data, driverVersions, message) => {
+  ])('F14: tells that there is no common version: %s', async (_what, data, driverVersions, message) => {
     const { driver, connecting } = begin();
     driver.refuse(await driver.next('initialize'), 1102, data);
     const error = await connecting.catch((caught: unknown) => caught);

@@ -162,22 +162,38 @@ describe('answers on inline', () => {
     expect(await reader.read(Buffer.alloc(10))).toBe(0);
   });
 
+  // What content that changes meanwhile can look like is no lie.
   it.each([
-    ['more than was asked for', 5, 10, 6],
-    ['more than there is', 5, 3, 4],
-  ])('refuses %s at the open', async (_what, length, size, bytes) => {
+    ['F12: more than was asked for', 5, 10, 6, true],
+    ['more than there is', 5, 3, 4, false],
+  ])('refuses %s at the open', async (_what, length, size, bytes, isLie) => {
     const { remote, driver } = await connectScripted({ dataPlanes: ['inline'] });
     const opening = remote.reader('/a', { length });
     opening.catch(() => undefined);
     driver.answer(await driver.next('read'), chunk(bytes, size));
     await expect(opening).rejects.toMatchObject({ code: 'UNAVAILABLE', path: '/a' });
+    expect(remote.isBroken).toBe(isLie);
+  });
+
+  it('F12: what is no base64 ends the connection', async () => {
+    for (const data of ['YWJ', 'Y===', 'YW*J', 'YQ==YQ==']) {
+      const { remote, driver } = await connectScripted({ dataPlanes: ['inline'] });
+      const opening = remote.reader('/a');
+      opening.catch(() => undefined);
+      driver.answer(await driver.next('read'), { ...chunk(0, 3), data });
+      await expect(opening).rejects.toMatchObject({ code: 'UNAVAILABLE', path: '/a' });
+      expect((await remote.broken).message).toBe(
+        'an answer to read of /a that does not fit it: result.data: expected base64 with padding, ' +
+          'received a text that is none (see docs/protocol/framing.md#numbers-times-bytes)',
+      );
+    }
   });
 
   it.each([
-    ['nothing before the end', 0, 1_000_000],
-    ['more than was asked for', PIECE + 1, 1_000_000],
-    ['another size', PIECE, 999_999],
-  ])('refuses %s later', async (_what, bytes, size) => {
+    ['nothing before the end', 0, 1_000_000, false],
+    ['F12: more than was asked for', PIECE + 1, 1_000_000, true],
+    ['another size', PIECE, 999_999, false],
+  ])('refuses %s later', async (_what, bytes, size, isLie) => {
     const { remote, driver } = await connectScripted({ dataPlanes: ['inline'] });
     const opening = remote.reader('/a');
     driver.answer(await driver.next('read'), chunk(PIECE, 1_000_000));
@@ -188,6 +204,7 @@ describe('answers on inline', () => {
     reading.catch(() => undefined);
     driver.answer(await driver.next('read'), chunk(bytes, size));
     await expect(reading).rejects.toMatchObject({ code: 'UNAVAILABLE', path: '/a' });
+    expect(remote.isBroken).toBe(isLie);
   });
 
   it('refuses a get whose content is not of its size', async () => {

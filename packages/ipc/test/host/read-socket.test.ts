@@ -126,11 +126,12 @@ describe('the end of a read', () => {
     });
   });
 
-  it('is an error when the answer is of another plane', async () => {
-    const { reader, socket, driver, request } = await openRead('content');
+  it('F12: is an error when the answer is of another plane, and ends the connection', async () => {
+    const { reader, remote, socket, driver, request } = await openRead('content');
     socket.end();
     driver.answer(request, { data: '', size: 7, modTime: 5 });
     await expect(readToEnd(reader, MIB)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    expect((await remote.broken).message).toMatch(/expected that of the plane socket, which was asked for/);
   });
 
   it('is an error when the connection to the driver breaks', async () => {
@@ -246,13 +247,14 @@ describe('a read that cannot open', () => {
     await expect(opening).rejects.toMatchObject({ code });
   });
 
-  it('is rejected when the first line has no size', async () => {
+  it('F12: is rejected when the first line has no size, and ends the connection', async () => {
     const { remote, driver, dial } = await connectScripted({ dataPlanes: ['socket'] });
     const opening = remote.reader('/a');
     opening.catch(() => undefined);
     const { params } = await driver.next('read');
     const socket = await dial(preamble(params?.token), 'content');
     await expect(opening).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    expect((await remote.broken).message).toMatch(/no size or no modTime: .*content\.md#plane-socket/);
     socket.resume();
     if (!socket.readableEnded) await once(socket, 'end');
   });

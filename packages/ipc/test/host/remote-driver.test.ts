@@ -31,22 +31,33 @@ describe('get of more than travels in one message', () => {
   });
 });
 
-describe('entries of a driver that lies', () => {
-  it.each(['/b/c', '/a', '/a/b/c', '/a/', 'b'])('refuses %s in a list of /a', async (path) => {
+describe('F12: entries of a driver that lies', () => {
+  const sentence = (method: string, path: string, expected: string) =>
+    `an answer to ${method} of /a that does not fit it: result.entries[1].path: expected ${expected}, ` +
+    `received "${path}" (see docs/protocol/reference.md#${method})`;
+
+  it.each(['/b/c', '/a', '/a/b/c', '/a/', 'b'])('%s in a list of /a ends the connection', async (path) => {
     const { remote, driver } = await connectScripted();
     const listed = remote.list('/a');
-    driver.answer(await driver.next('list'), { entries: [{ path }] });
-    await expect(listed).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    driver.answer(await driver.next('list'), { entries: [{ path: '/a/a' }, { path }] });
+    await expect(listed).rejects.toMatchObject({ code: 'UNAVAILABLE', path: '/a' });
+    const { message } = await remote.broken;
+    expect(message).toBe(sentence('list', path, 'the full path of a child'));
   });
 
-  it.each(['/b/c', '/a', '/ab'])('refuses %s in a walk of /a', async (path) => {
+  it.each(['/b/c', '/a', '/ab'])('%s in a walk of /a ends the connection', async (path) => {
     const { remote, driver } = await connectScripted();
     const walked = remote.walk('/a');
+    const info = { size: 1, modTime: 0, isDir: false };
     driver.answer(await driver.next('walk'), {
-      entries: [{ path, size: 1, modTime: 0, isDir: false }],
+      entries: [
+        { path: '/a/a', ...info },
+        { path, ...info },
+      ],
       done: true,
     });
-    await expect(walked).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    await expect(walked).rejects.toMatchObject({ code: 'UNAVAILABLE', path: '/a' });
+    expect((await remote.broken).message).toBe(sentence('walk', path, 'a path below it'));
   });
 
   it('takes children of the root', async () => {

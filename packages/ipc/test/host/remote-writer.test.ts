@@ -209,14 +209,18 @@ describe('content over the socket', () => {
   it.each([
     ['fewer bytes', 99_999],
     ['more bytes', 100_001],
-  ])('is UNAVAILABLE when the driver took %s', async (_what, size) => {
-    const { writer, driver, request, socket } = await openWrite();
+  ])('F12: is UNAVAILABLE when the driver took %s, and ends the connection', async (_what, size) => {
+    const { writer, remote, driver, request, socket } = await openWrite();
     const committing = writer.commit();
     socket.resume();
     await once(socket, 'end');
     driver.answer(request, { size });
     await expect(committing).rejects.toMatchObject({ code: 'UNAVAILABLE', path: '/a' });
     expect(writer.size).toBe(size);
+    expect((await remote.broken).message).toBe(
+      'an answer to writer/write of /a that does not fit it: result.size: expected 100000, the bytes that the writer was ' +
+        `given, received ${String(size)} (see docs/protocol/content.md#writing)`,
+    );
   });
 
   it('is UNAVAILABLE when the driver answers in mid-stream and takes no more', async () => {
@@ -226,7 +230,7 @@ describe('content over the socket', () => {
     expect(await writing).toMatchObject({ code: 'UNAVAILABLE', path: '/a' });
   });
 
-  it('is UNAVAILABLE when the driver answers without dialling', async () => {
+  it('F12: is UNAVAILABLE when the driver answers without dialling, and ends the connection', async () => {
     const { remote, driver } = await connectScripted({ dataPlanes: ['socket'] });
     const opening = remote.writer('/a');
     driver.answer(await driver.next('writer/open'), { writer: '1', size: 0 });
@@ -234,6 +238,7 @@ describe('content over the socket', () => {
     writing.catch(() => undefined);
     driver.answer(await driver.next('writer/write'), { size: 100_000 });
     await expect(writing).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    expect((await remote.broken).message).toContain('received it before any connection');
   });
 
   it.each([
