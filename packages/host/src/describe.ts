@@ -3,6 +3,7 @@ import { signalGroup } from './process-group.js';
 import { readLimited } from './read-limited.js';
 import type { SpawnCommand } from './spawn.js';
 import { spawnProcess } from './spawn.js';
+import type { Watchdog } from './watchdog.js';
 
 const MAX_OUTPUT = 256 * 1024;
 
@@ -10,18 +11,24 @@ const MAX_OUTPUT = 256 * 1024;
 type DescribeResult =
   { readonly description: Description } | { readonly description: undefined; readonly reason: string };
 
-/**
- * Runs `<driver> --describe`: one JSON object on stdout. A driver without it is a driver all the same.
- *
- * @param signal - nobody wants to know any more
- */
+export interface DescribeOptions {
+  readonly timeoutMs: number;
+  /** Nobody wants to know any more. */
+  readonly signal?: AbortSignal | undefined;
+  /** Ends what a host that was killed leaves behind of it. */
+  readonly watchdog?: Watchdog | undefined;
+}
+
+/** Runs `<driver> --describe`: one JSON object on stdout. A driver without it is a driver all the same. */
 export async function describeExecutable(
   command: Omit<SpawnCommand, 'args' | 'stdin'>,
-  timeoutMs: number,
-  signal?: AbortSignal,
+  { timeoutMs, signal, watchdog }: DescribeOptions,
 ): Promise<DescribeResult> {
+  watchdog?.prepare();
   const child = await spawnProcess({ ...command, args: ['--describe'], stdin: 'ignore' }).catch(toReason);
   if (typeof child === 'string') return none(child);
+  const watched = { group: child.pid };
+  watchdog?.watch(watched);
   child.stderr.resume();
   const timeout = AbortSignal.timeout(timeoutMs);
   const deadline = signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
@@ -50,6 +57,7 @@ export async function describeExecutable(
   } finally {
     deadline.removeEventListener('abort', giveUp);
     kill();
+    watchdog?.forget(watched);
     child.stderr.destroy();
   }
 }

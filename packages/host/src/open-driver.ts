@@ -79,7 +79,7 @@ export async function openDriver(options: OpenDriverOptions): Promise<Supervised
     const searching = { ...settings, ...changed };
     const found = await (isPath ? locate(options.driver) : discover(driver, searching));
     const prefix = await findPrefix();
-    return prepareExecutable(found, { driver, settings: searching, cache, prefix, signal });
+    return prepareExecutable(found, { driver, settings: searching, cache, prefix, signal, watchdog });
   };
   const launch = async (executable: PreparedExecutable, signal: AbortSignal) => {
     const prefix = await findPrefix();

@@ -6,6 +6,7 @@ import { driverEnvironment } from './environment.js';
 import type { ParentDeathPrefix } from './parent-death.js';
 import { checkPin } from './pin.js';
 import type { HostSettings } from './settings.js';
+import type { Watchdog } from './watchdog.js';
 
 /** An executable that may be run, and what it says of itself. */
 export interface PreparedExecutable extends FoundExecutable {
@@ -29,6 +30,7 @@ export interface PrepareOptions {
   readonly prefix: ParentDeathPrefix;
   /** Ends the wait for a description. */
   readonly signal?: AbortSignal | undefined;
+  readonly watchdog?: Watchdog | undefined;
 }
 
 /**
@@ -38,7 +40,7 @@ export interface PrepareOptions {
  */
 export async function prepareExecutable(
   found: FoundExecutable,
-  { driver, settings, cache, prefix, signal }: PrepareOptions,
+  { driver, settings, cache, prefix, signal, watchdog }: PrepareOptions,
 ): Promise<PreparedExecutable> {
   const { log, strict = false, pins = {}, environment, timings } = settings;
   const { realPath: file } = found;
@@ -52,7 +54,7 @@ export async function prepareExecutable(
   const command = { file, env, prefix };
   const known = cache.get(identity);
   if (known !== undefined) return { ...found, identity, description: known };
-  const result = await describeExecutable(command, timings.describeMs, signal);
+  const result = await describeExecutable(command, { timeoutMs: timings.describeMs, signal, watchdog });
   const { description } = result;
   if (description === undefined) return { ...found, identity, description, undescribed: result.reason };
   cache.set(identity, description);

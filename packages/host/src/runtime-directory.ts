@@ -1,6 +1,8 @@
-import { access, constants, mkdtemp, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { access, constants, mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
+import type { Watchdog } from './watchdog.js';
 
 /** A directory of mode 0700 that belongs to one driver process. */
 export interface RuntimeDirectory {
@@ -13,26 +15,41 @@ const MAX_SOCKET_PATH = 103;
 
 /**
  * Below XDG_RUNTIME_DIR, else /run, else the temporary directory: the first that is writable and short enough for a socket.
+ * It goes with the host, also with one that is killed while this runs.
  *
  * @throws Error when none is
  */
 export async function createRuntimeDirectory(
   environment: Readonly<Record<string, string | undefined>>,
+  watchdog: Pick<Watchdog, 'watch' | 'forget'>,
 ): Promise<RuntimeDirectory> {
   const candidates = [environment.XDG_RUNTIME_DIR ?? '', '/run', tmpdir(), '/tmp'].filter(isAbsolute);
   for (const candidate of candidates) {
-    if (Buffer.byteLength(join(candidate, 'outrigger-XXXXXX', 'data.sock')) > MAX_SOCKET_PATH) continue;
-    const path = await make(candidate);
-    if (path !== undefined) return { path, remove: () => rm(path, { recursive: true, force: true }) };
+    const path = join(candidate, `outrigger-${randomBytes(6).toString('hex')}`);
+    if (Buffer.byteLength(join(path, 'data.sock')) > MAX_SOCKET_PATH || !(await isWritable(candidate)))
+      continue;
+    const watched = { directory: path };
+    watchdog.watch(watched);
+    const remove = async () => {
+      await rm(path, { recursive: true, force: true });
+      watchdog.forget(watched);
+    };
+    if (await isMade(path)) return { path, remove };
+    watchdog.forget(watched);
   }
   throw new Error(`no writable directory for a driver's sockets, looked at ${candidates.join(', ')}`);
 }
 
-async function make(parent: string): Promise<string | undefined> {
-  try {
-    await access(parent, constants.W_OK | constants.X_OK);
-    return await mkdtemp(join(parent, 'outrigger-')); // mkdtemp(3): mode 0700
-  } catch {
-    return undefined; // absent or read-only: the next candidate
-  }
+function isWritable(parent: string): Promise<boolean> {
+  return access(parent, constants.W_OK | constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+function isMade(path: string): Promise<boolean> {
+  return mkdir(path, { mode: 0o700 }).then(
+    () => true,
+    () => false, // read-only or full, say: the next candidate
+  );
 }

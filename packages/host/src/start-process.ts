@@ -44,13 +44,13 @@ export async function startProcess(options: StartOptions): Promise<DriverProcess
   const { description, realPath } = executable;
   const { log, timings } = settings;
   const secrets = findSecrets(parameters, description?.parameters);
-  const directory = await createRuntimeDirectory(settings.environment);
   watchdog.prepare();
+  const directory = await createRuntimeDirectory(settings.environment, watchdog);
   const child = await spawn(options, secrets).catch(async (error: unknown) => {
     await directory.remove();
     throw new DriverStartError(driver, realPath, messageOf(error), error);
   });
-  const watched = { pid: child.pid, directory: directory.path };
+  const watched = { group: child.pid };
   watchdog.watch(watched);
   settings.onProcess?.(child.pid, true);
   const release = async () => {

@@ -1,21 +1,21 @@
 /**
- * POSIX shell, since it starts in a millisecond and takes 1 MB. Lines on stdin: `+ <group> <directory>`, `- <group>
- * <directory>`, `q`. After the end of stdin without `q`, a group has 2 s to end by itself, as its own stdin has closed too; one that
+ * POSIX shell, since it starts in a millisecond and takes 1 MB. Lines on stdin: `+ group <id>`, `+ directory <path>`, the same with `-`,
+ * and `q`. After the end of stdin without `q`, a group has 2 s to end by itself, as its own stdin has closed too; one that
  * is gone at any look is forgotten, since its number may be given to others from then on. `rm` takes no
  * directory but one that the host named and that still has our prefix.
  */
 export const WATCHDOG_SCRIPT = `
 trap '' INT TERM HUP
 watched=
-while read -r act group directory; do
+while read -r act what; do
   case $act in
     +) watched="$watched
-$group $directory" ;;
-    -) watched=$(printf '%s\\n' "$watched" | grep -vxF "$group $directory") ;;
+$what" ;;
+    -) watched=$(printf '%s\\n' "$watched" | grep -vxF "$what") ;;
     q) exit 0 ;;
   esac
 done
-alive=$(printf '%s\\n' "$watched" | while read -r group directory; do [ -z "$group" ] || echo "$group"; done)
+alive=$(printf '%s\\n' "$watched" | while read -r kind value; do [ "$kind" != group ] || echo "$value"; done)
 look=0
 while [ "$look" -lt 20 ]; do
   left=
@@ -28,7 +28,7 @@ while [ "$look" -lt 20 ]; do
   look=$((look + 1))
 done
 for group in $alive; do kill -9 "-$group" 2>/dev/null; done
-printf '%s\\n' "$watched" | while read -r group directory; do
-  case $directory in */outrigger-*) rm -rf -- "$directory" ;; esac
+printf '%s\\n' "$watched" | while read -r kind value; do
+  case "$kind $value" in "directory "*/outrigger-*) rm -rf -- "$value" ;; esac
 done
 `;

@@ -3,17 +3,12 @@ import type { Writable } from 'node:stream';
 import { execa } from 'execa';
 import { WATCHDOG_SCRIPT } from './watchdog-script.js';
 
-/** What the watchdog ends when the host is gone. */
-export interface Watched {
-  /** Leader of a process group. */
-  readonly pid: number;
-  /** Removed with what is in it. */
-  readonly directory: string;
-}
+/** What the watchdog ends when the host is gone: a process group by its leader, or a directory, which is removed with what is in it. */
+export type Watched = { readonly group: number } | { readonly directory: string };
 
 /**
  * A small shell beside the host that outlives it by a moment: when the pipe from the host closes without a word, also
- * by kill -9, it ends the groups that are then still registered. Only Unix has it, and only Unix hosts are supported.
+ * by kill -9, it ends what is then still registered. Only Unix has it, and only Unix hosts are supported.
  */
 export class Watchdog {
   readonly #watched = new Set<Watched>();
@@ -30,7 +25,7 @@ export class Watchdog {
     if (this.#stdin === undefined) this.#start();
   }
 
-  /** Registers a group: nothing may be awaited between its start and this call. */
+  /** Registers a group, with nothing awaited since its start, or a directory before it is made. */
   watch(watched: Watched): void {
     this.#watched.add(watched);
     this.#send('+', watched);
@@ -73,7 +68,8 @@ export class Watchdog {
     for (const watched of this.#watched) this.#send('+', watched);
   }
 
-  #send(act: '+' | '-', { pid, directory }: Watched): void {
-    this.#stdin?.write(`${act} ${String(pid)} ${directory}\n`);
+  #send(act: '+' | '-', watched: Watched): void {
+    const what = 'group' in watched ? `group ${String(watched.group)}` : `directory ${watched.directory}`;
+    this.#stdin?.write(`${act} ${what}\n`);
   }
 }

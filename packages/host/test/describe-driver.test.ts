@@ -9,6 +9,7 @@ import type { ExecutableCache } from '../src/prepare-executable.js';
 import { prepareExecutable } from '../src/prepare-executable.js';
 import { createRuntimeDirectory } from '../src/runtime-directory.js';
 import { toSettings } from '../src/settings.js';
+import type { Watched } from '../src/watchdog.js';
 import { CHAOS_DIRECTORY, processesNaming } from './open-chaos.js';
 
 let directory = '';
@@ -119,13 +120,23 @@ test('the list has every installed driver, and what is wrong with it', async () 
   ]);
 });
 
-test('a runtime directory is private, short and removed', async () => {
-  const runtime = await createRuntimeDirectory({ XDG_RUNTIME_DIR: directory });
+test('a runtime directory is private, short and removed; the watchdog knows of it before it is there', async () => {
+  const watched: Watched[] = [];
+  const watchdog = {
+    watch: (what: Watched) => {
+      expect('directory' in what && existsSync(what.directory)).toBe(false);
+      watched.push(what);
+    },
+    forget: (what: Watched) => void watched.splice(watched.indexOf(what), 1),
+  };
+  const runtime = await createRuntimeDirectory({ XDG_RUNTIME_DIR: directory }, watchdog);
   expect(dirname(runtime.path)).toBe(directory);
   expect((await stat(runtime.path)).mode & 0o777).toBe(0o700);
+  expect(watched).toEqual([{ directory: runtime.path }]);
   await runtime.remove();
+  expect(watched).toEqual([]);
   expect(await readdir(directory)).toEqual([]);
-  const other = await createRuntimeDirectory({ XDG_RUNTIME_DIR: join(directory, 'x'.repeat(100)) });
+  const other = await createRuntimeDirectory({ XDG_RUNTIME_DIR: join(directory, 'x'.repeat(100)) }, watchdog);
   expect(Buffer.byteLength(join(other.path, 'data.sock'))).toBeLessThan(104);
   await other.remove();
 });
