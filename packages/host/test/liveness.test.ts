@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import type { RemoteDriver, StalledCall } from '@outrigger/ipc/host';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { watchLiveness } from '../src/liveness.js';
@@ -47,6 +49,37 @@ test('a slow driver that answers pings is left alone', async () => {
   abort.abort();
   await expect(call).rejects.toMatchObject({ code: 'CANCELLED' });
   expect(driver.status().restarts).toBe(0);
+});
+
+async function stoppedProcess(): Promise<number> {
+  const { pid = 0 } = spawn('sleep', ['1000']);
+  onTestFinished(() => void process.kill(pid, 'SIGKILL'));
+  process.kill(pid, 'SIGSTOP');
+  const isStopped = async () => (await readFile(`/proc/${String(pid)}/stat`, 'latin1')).includes(') T ');
+  await expect.poll(isStopped).toBe(true);
+  return pid;
+}
+
+test.each([
+  ['in a call that may be silent for long', { method: 'copy', idleTimeoutMs: 30_000 }],
+  ['in a call that may not', { method: 'stat', idleTimeoutMs: 10_000 }],
+  ['owing nothing', undefined],
+])('F09: a driver that was stopped, %s, is given up within 15 s', async (_what, call) => {
+  const pid = await stoppedProcess();
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const giveUp = vi.fn();
+  const since = performance.now();
+  const silentMs = () => performance.now() - since;
+  const remote = {
+    ping: () => new Promise<void>(() => undefined),
+    stalled: () => call && { path: '/a', ...call, silentMs: silentMs() },
+    silentMs,
+  } as unknown as RemoteDriver;
+  const stop = watchLiveness({ pid, remote }, TIMINGS, giveUp);
+  vi.advanceTimersByTime(15_000);
+  expect(giveUp).toHaveBeenCalled();
+  stop();
 });
 
 /** A remote whose silences the test sets. */

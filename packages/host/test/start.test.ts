@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
@@ -41,10 +41,11 @@ describe('F13: a driver that does not start fails fast, in one line', () => {
 });
 
 describe('F14: versions', () => {
-  test.each([['[0]'], ['[99]'], ['[]']])(
+  test.each([['[0]'], ['[99]'], ['[]'], ['["abc"]']])(
     'a driver of %s is refused, naming both and the path',
     async (versions) => {
-      const list = versions === '[]' ? 'none that it names' : versions.slice(1, -1);
+      // What is no number names no version.
+      const list = /\d/.test(versions) ? versions.slice(1, -1) : 'none that it names';
       await expect(bench.open({ versions })).rejects.toMatchObject({
         name: 'IncompatibleVersionError',
         message: expect.stringMatching(
@@ -76,7 +77,7 @@ describe('F14: versions', () => {
   });
 });
 
-describe('scripts', () => {
+describe('F13: executables that do not become a driver', () => {
   let directory = '';
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'outrigger-script-'));
@@ -85,7 +86,7 @@ describe('scripts', () => {
     await rm(directory, { recursive: true });
   });
 
-  async function openScript(text: string, mode = 0o755, parameters: Record<string, unknown> = {}) {
+  async function openScript(text: string | Buffer, mode = 0o755, parameters: Record<string, unknown> = {}) {
     const path = join(directory, 'registry-storage-script');
     await writeFile(path, text);
     await chmod(path, mode);
@@ -107,6 +108,23 @@ describe('scripts', () => {
     expect(error).toMatchObject({ name: 'DriverStartError' });
     expect(inspect(error, { depth: 10 })).toContain('not a frame of the protocol');
     expect(inspect(error, { depth: 10 })).not.toContain('hunter2');
+  });
+
+  test.each([0, 1, 127])('status %i: one line with driver, path, status and last words', async (status) => {
+    const opening = openScript(`#!/bin/sh\necho 'no such array' >&2; exit ${String(status)}\n`);
+    const path = join(directory, 'registry-storage-script');
+    await expect(opening).rejects.toMatchObject({
+      name: 'DriverStartError',
+      message: `storage driver script did not start (${path}): it ended with exit code ${String(status)} before the handshake; its last words: no such array`,
+    });
+    expect(await processesNaming(directory)).toEqual([]);
+  });
+
+  test('a missing library is named, in the words of the loader', async () => {
+    // A program of the system that looks for another C library than there is.
+    const program = await readFile('/bin/true', 'latin1');
+    const opening = openScript(Buffer.from(program.replaceAll('libc.so.', 'libq.so.'), 'latin1'));
+    await expect(opening).rejects.toThrow(/exit code 127 before the handshake; its last words: .*libq\.so\./);
   });
 
   test('a missing interpreter is named', async () => {
@@ -144,7 +162,6 @@ test('S05, S06: argv has no secret, the environment only what is allowed', async
   const driver = await bench.open({ secret, misspelt: secret }, { environment });
   const [pid = 0] = await processesNaming(bench.root);
   expect(driver.status().pid).toBe(pid);
-  const { readFile } = await import('node:fs/promises');
   const line = await readFile(`/proc/${String(pid)}/cmdline`, 'utf8');
   const names = (await readFile(`/proc/${String(pid)}/environ`, 'utf8'))
     .split('\0')

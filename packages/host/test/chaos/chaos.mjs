@@ -95,9 +95,9 @@ function run(early) {
   const answer = async ({ id, method, params }) => {
     try {
       const struck = isStruck(method);
-      if (struck && !config.after && ACTS[config.act](id) !== true) return;
+      if (struck && !config.after && ACTS[config.act](id, params) !== true) return;
       const result = await (method === 'initialize' ? initialize(params) : store[method](params));
-      if (struck && config.after && ACTS[config.act](id) !== true) return;
+      if (struck && config.after && ACTS[config.act](id, params, result) !== true) return;
       send({ jsonrpc: '2.0', id, result });
     } catch (error) {
       send({

@@ -1,6 +1,19 @@
+let isMute = false;
+
+/** Nothing is sent from now on. */
+export function fallSilent() {
+  isMute = true;
+}
+
 /** Writes one value as a frame. */
 export function send(value) {
-  const body = Buffer.from(JSON.stringify(value));
+  sendText(JSON.stringify(value));
+}
+
+/** The same of JSON as it is. */
+export function sendText(text) {
+  if (isMute) return;
+  const body = Buffer.from(text);
   process.stdout.write(Buffer.concat([Buffer.from(`Content-Length: ${body.length}\r\n\r\n`), body]));
 }
 
