@@ -3,7 +3,7 @@
 // Parameters: root (directory), start (a name of STARTS), versions (JSON list), bad (refuses its parameters),
 // on + nth + act + after + times (ACTS instead of, or after, the nth call of a method, so often over all processes),
 // diebyte (dies behind so many bytes of a read or write), short (sends so many bytes less), lie (adds to the count),
-// flood (bytes to stderr), ignoreeof, grandchild, secret (echoed to stderr), unversioned.
+// sipped (a path whose writers' sockets are read at 1 KB/s), flood (bytes to stderr), ignoreeof, grandchild, secret (echoed to stderr), unversioned.
 //
 // CHAOS_FLAWS is JSON of what one version of it has: any of these, and name, version, capabilities, undescribed,
 // describing (makes this file when it is asked for its description, and never answers).
@@ -25,6 +25,7 @@ const KEYS = [
   'diebyte',
   'short',
   'lie',
+  'sipped',
   'flood',
 ];
 const FLAWS = JSON.parse(process.env.CHAOS_FLAWS ?? '{}');
@@ -77,6 +78,7 @@ function run(early) {
       short: config.short ?? 0,
       dieByte: config.diebyte,
       unversioned: config.unversioned,
+      isSipped: (path) => path === config.sipped,
       diesWithin: (bytes) => config.diebyte !== undefined && bytes >= config.diebyte && isDue(),
     });
     store = createStore(config.root, session);

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fallSilent, send, sendText } from './frames.mjs';
+import { fallSilent, send, sendText, sip } from './frames.mjs';
 
 /** Ends this very process: nothing after it runs. */
 export function killSelf(signal = 'SIGKILL') {
@@ -23,6 +23,10 @@ export const ACTS = {
     return true;
   },
   silence: () => false,
+  sip: () => {
+    sip(process.stdin);
+    return true;
+  },
   print: () => {
     process.stdout.write('Hello from a log line\n');
     return true;

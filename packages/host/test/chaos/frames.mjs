@@ -17,6 +17,18 @@ export function sendText(text) {
   process.stdout.write(Buffer.concat([Buffer.from(`Content-Length: ${body.length}\r\n\r\n`), body]));
 }
 
+/** 1 KB a second. */
+const SIP = { bytes: 102, everyMs: 100 };
+
+/** Takes what comes on a stream in sips from now on, each as a chunk of its own. */
+export function sip(stream) {
+  stream.pause();
+  const timer = setInterval(() => {
+    stream.read(Math.min(SIP.bytes, stream.readableLength || SIP.bytes));
+  }, SIP.everyMs);
+  stream.once('close', () => clearInterval(timer));
+}
+
 /** Calls `onMessage` for every frame of stdin: a reader that trusts its host. */
 export function listen(onMessage, onEnd) {
   let buffer = Buffer.alloc(0);

@@ -8,8 +8,10 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { once } from 'node:events';
 import { createConnection } from 'node:net';
 import { dirname, join } from 'node:path';
+import { sip } from './frames.mjs';
 
 export class Fault extends Error {
   constructor(number, data) {
@@ -108,6 +110,10 @@ export function createStore(root, session) {
       if (data !== undefined) writeFileSync(path, Buffer.from(data, 'base64'), { flag: 'a' });
       else {
         const socket = await dial(token, {});
+        if (session.isSipped(writers.get(writer))) {
+          sip(socket);
+          await once(socket, 'end');
+        }
         for await (const chunk of socket) {
           writeFileSync(path, chunk, { flag: 'a' });
           if (session.diesWithin(statSync(path).size)) session.die();
