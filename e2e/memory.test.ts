@@ -32,7 +32,7 @@ test.each(PLANES)(
   seconds(300, 3600),
 );
 
-test('clients that stop reading cost the host no more than their buffers, and hold up nobody', async () => {
+test('F16: clients that stop reading cost the host no more than their buffers, and hold up nobody', async () => {
   const registry = await testRegistry({ plane: 'socket' });
   const content = createContent('slow consumers', 64 * MIB);
   const driver = await registry.driverPid();

@@ -6,7 +6,7 @@ import { isRunning } from '../harness/processes.js';
 import { pull } from '../harness/pull.js';
 import { KIB } from '../harness/scale.js';
 import type { RunningRegistry } from '../harness/start-registry.js';
-import { testRegistry } from '../harness/start-registry.js';
+import { SECRET, freePort, testRegistry } from '../harness/start-registry.js';
 import { until } from '../harness/until.js';
 import { pushBlob } from '../harness/upload.js';
 
@@ -14,9 +14,17 @@ const NAME = 'faults/loop';
 /** Larger than what the registry keeps in memory. */
 const content = createContent('crash loop', 512 * KIB);
 
-test('a driver that ends at every start: 503 at once, the host stays up, and all is well when the driver is', async () => {
+test('F15: a driver that ends at every start: 503 at once, not ready, the host stays up, and all is well when the driver is', async () => {
   const driver = await breakableDriver('breakable');
-  const registry = await testRegistry({ driver: 'breakable', driverDirectories: [driver.directory] });
+  const [port, debugPort] = [await freePort(), await freePort()];
+  const debug = { addr: `127.0.0.1:${debugPort}` };
+  const registry = await testRegistry({
+    driver: 'breakable',
+    driverDirectories: [driver.directory],
+    port,
+    sections: { http: { addr: `127.0.0.1:${port}`, secret: SECRET, debug } },
+  });
+  const health = (what: string) => request(`http://${debug.addr}/debug/health/${what}`);
   const blob = `${registry.url}/v2/${NAME}/blobs/${content.digest}`;
   await pushBlob(registry.url, NAME, content);
 
@@ -36,6 +44,9 @@ test('a driver that ends at every start: 503 at once, the host stays up, and all
   expect(startAttempts(registry) - attempts).toBeLessThan(50);
   await expect(pushBlob(registry.url, NAME, createContent('refused', 4 * KIB))).rejects.toThrow('503');
   expect(await request(`${registry.url}/v2/`)).toMatchObject({ status: 200 });
+  // Whoever balances sends clients elsewhere; whoever restarts what is dead leaves it alone.
+  await until('a registry that is not ready', async () => (await health('ready')).status === 503);
+  expect(await health('live')).toMatchObject({ status: 200 });
   expect(isRunning(registry.pid)).toBe(true);
   expect(registry.logs()).toContain('the disk array does not answer');
 
@@ -43,6 +54,7 @@ test('a driver that ends at every start: 503 at once, the host stays up, and all
   // It was started twelve times in a minute at the most, and has to wait for the next one then.
   await until('a driver that serves again', async () => (await request(blob)).status === 200, 150_000);
   expect(await pull(blob).result).toMatchObject({ bytes: content.size, digest: content.digest });
+  await until('a registry that is ready', async () => (await health('ready')).status === 200);
   await registry.driverPid();
 });
 

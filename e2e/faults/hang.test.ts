@@ -24,7 +24,7 @@ afterEach(() => {
   if (stopped !== undefined && isRunning(stopped)) process.kill(stopped, 'SIGCONT');
 });
 
-test('a driver that is stopped while it owes an answer is replaced; the client gets its bytes', async () => {
+test('F09: a driver that is stopped while it owes an answer is replaced; the client gets its bytes', async () => {
   const registry = await testRegistry({ plane: 'socket' });
   await pushBlob(registry.url, NAME, content);
   const running = pull(`${registry.url}/v2/${NAME}/blobs/${content.digest}`, { pauseAt: MIB });
@@ -44,7 +44,7 @@ test('a driver that is stopped while it owes an answer is replaced; the client g
   expect(isRunning(driver)).toBe(false);
 });
 
-test('a driver that is stopped while it owes nothing is replaced, unasked', async () => {
+test('F09: a driver that is stopped while it owes nothing is replaced, unasked', async () => {
   const registry = await testRegistry();
   const driver = (stopped = await registry.driverPid());
   process.kill(driver, 'SIGSTOP');
@@ -53,7 +53,7 @@ test('a driver that is stopped while it owes nothing is replaced, unasked', asyn
   expect(await request(`${registry.url}/v2/_catalog`)).toMatchObject({ status: 200 });
 });
 
-test('a driver that is stopped in the middle of a push: 503, and the client goes on with the next one', async () => {
+test('F09: a driver that is stopped in the middle of a push: 503, and the client goes on with the next one', async () => {
   const registry = await testRegistry();
   const upload = await beginUpload(registry.url, NAME);
   const driver = (stopped = await registry.driverPid());
@@ -74,7 +74,7 @@ test('a driver that is stopped in the middle of a push: 503, and the client goes
   });
 });
 
-test('a driver that is stopped for a moment only is left alone', async () => {
+test('F09: a driver that is stopped for a moment only is left alone', async () => {
   const registry = await testRegistry();
   const driver = (stopped = await registry.driverPid());
   process.kill(driver, 'SIGSTOP');

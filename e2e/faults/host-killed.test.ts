@@ -24,7 +24,7 @@ import {
 
 const NAME = 'faults/host';
 
-test('kill -9 of the host while its driver serves a pull: no driver is left', async () => {
+test('F08: kill -9 of the host while its driver serves a pull: no driver is left', async () => {
   const registry = await testRegistry({ plane: 'socket' });
   const content = createContent('orphan', 64 * MIB);
   await pushBlob(registry.url, NAME, content);
@@ -38,7 +38,7 @@ test('kill -9 of the host while its driver serves a pull: no driver is left', as
   await groupsGone([driver]);
 });
 
-test('kill -9 of the host over a driver that ignores the end of stdin and SIGTERM, and has a child: none is left', async () => {
+test('F08: kill -9 of the host over a driver that ignores the end of stdin and SIGTERM, and has a child: none is left', async () => {
   const registry = await stubbornRegistry();
   const driver = await registry.driverPid();
   await kill(registry);
@@ -54,7 +54,7 @@ test('SIGTERM of the host over a driver that ignores the end of stdin and SIGTER
 });
 
 test(
-  'kill -9 of the host while it starts its driver: none is left',
+  'F08: kill -9 of the host while it starts its driver: none is left',
   async () => {
     const parent = await temporaryDirectory();
     const directory = await driverDirectory(parent, 'slow', '[ "$1" = --describe ] && exit 1\nsleep 600');

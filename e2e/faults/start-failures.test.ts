@@ -24,7 +24,7 @@ test('a driver of an unknown name: the name, its executable, and the places sear
   expect(output).not.toMatch(/^\s+at /m);
 });
 
-test('an unknown name with what may be it, but not executable: says so', async () => {
+test('F13: an unknown name with what may be it, but not executable: says so', async () => {
   const directory = await temporaryDirectory();
   await writeFile(join(directory, 'registry-storage-plain'), 'not a program', { mode: 0o644 });
   const { exitCode, output } = await serveFailure({ driver: 'plain', driverDirectories: [directory] });
@@ -32,7 +32,7 @@ test('an unknown name with what may be it, but not executable: says so', async (
   expect(output).toContain(`${directory} (not executable)`);
 });
 
-test('a driver of another version: the versions of both, and the path', async () => {
+test('F14: a driver of another version: the versions of both, and the path', async () => {
   const directory = await driverDirectory(await temporaryDirectory(), 'foreign', runDriver('foreign'));
   const { exitCode, output } = await serveFailure({ driver: 'foreign', driverDirectories: [directory] });
   expect(exitCode).toBe(UNAVAILABLE);
@@ -43,12 +43,13 @@ test('a driver of another version: the versions of both, and the path', async ()
 });
 
 test.each([
-  ['exits with a status', 'echo "no such array" >&2; exit 7', /exit code 7.*no such array/],
+  ['exits with status 1', 'exit 1', /exit code 1\b/],
+  ['exits with a status and last words', 'echo "no such array" >&2; exit 7', /exit code 7.*no such array/],
   ['exits with status 0', 'exit 0', /exit code 0/],
   ['is killed', 'kill -KILL $$', /SIGKILL/],
   ['needs a program that is missing', 'exec /no/such/interpreter', /exit code 12[67]/],
 ])(
-  'a driver that %s before the handshake: one line with driver, path and how it ended',
+  'F13: a driver that %s before the handshake: one line with driver, path and how it ended',
   async (_how, script, words) => {
     const directory = await driverDirectory(await temporaryDirectory(), 'broken', script);
     const { exitCode, output } = await serveFailure({ driver: 'broken', driverDirectories: [directory] });
@@ -60,7 +61,7 @@ test.each([
   },
 );
 
-test('a driver that says nothing: the start ends after its time limit, and the driver with it', async () => {
+test('F13: a driver that says nothing: the start ends after its time limit, and the driver with it', async () => {
   const directory = await driverDirectory(
     await temporaryDirectory(),
     'silent',
@@ -72,7 +73,7 @@ test('a driver that says nothing: the start ends after its time limit, and the d
   expect(output).toMatch(/10000 ms|10 s/);
 });
 
-test('a line on stdout before the handshake: an error that quotes it and names the driver', async () => {
+test('F10: a line on stdout before the handshake: an error that quotes it and names the driver', async () => {
   const script = `[ "$1" = --describe ] || echo 'connected to the disk array'\n${runDriver('chatty')}`;
   const directory = await driverDirectory(await temporaryDirectory(), 'chatty', script);
   const { exitCode, output } = await serveFailure({ driver: 'chatty', driverDirectories: [directory] });
@@ -81,7 +82,7 @@ test('a line on stdout before the handshake: an error that quotes it and names t
   expect(output).toContain('storage driver chatty');
 });
 
-test('a line on stdout later: it is in the log with the name of the driver, which is replaced', async () => {
+test('F10: a line on stdout later: it is in the log with the name of the driver, which is replaced', async () => {
   const directory = await driverDirectory(await temporaryDirectory(), 'chatty', runDriver('chatty'));
   const registry = await testRegistry({ driver: 'chatty', driverDirectories: [directory] });
   const driver = await registry.driverPid();

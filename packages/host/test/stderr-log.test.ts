@@ -52,7 +52,7 @@ test('S23: control characters are escaped, secrets taken out', async () => {
   expect(tail[0]).toBe('\\u001b[31mred\\u202e ***');
 });
 
-test('a line is cut at 8 KiB, the tail at ten lines and 4 KiB', async () => {
+test('F10: a line is cut at 8 KiB, the tail at ten lines and 4 KiB', async () => {
   const { lines, tail } = await logged([
     'x'.repeat(100_000) + '\n',
     ...Array.from({ length: 20 }, (_, i) => `${String(i)}\n`),

@@ -48,7 +48,7 @@ async function writeAll(remote: RemoteDriver, size: number, look: () => void): P
 }
 
 describe('the socket plane', { timeout: isFull ? 300_000 : 120_000 }, () => {
-  it('holds a few MiB for both ends together, however much goes through', async () => {
+  it('F16: holds a few MiB for both ends together, however much goes through', async () => {
     let taken = 0;
     const { remote } = await connectPair({
       dataPlanes: ['socket'],

@@ -135,7 +135,7 @@ describe('readiness', () => {
     expect(stat).toHaveBeenCalledTimes(2);
   });
 
-  it('is lost while the breaker of the driver is open, without a call, and at the end', async () => {
+  it('F15: is lost while the breaker of the driver is open, without a call, and at the end', async () => {
     const driver = await inmemory.create({});
     const stat = vi.spyOn(driver, 'stat');
     const open = Object.assign(driver, {

@@ -57,7 +57,7 @@ describe('a valid stream', () => {
     expect(parse([nested(LIMITS.nesting)]).error).toBeUndefined();
   });
 
-  it('keeps keys such as __proto__ to themselves', () => {
+  it('F12: keeps keys such as __proto__ to themselves', () => {
     const { values } = parse([
       frameOf(ascii('{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}')),
     ]);
@@ -66,7 +66,7 @@ describe('a valid stream', () => {
   });
 });
 
-describe('an invalid stream', () => {
+describe('F10, F11: an invalid stream', () => {
   it.each([
     ['a length of 1e12', 'Content-Length: 1e12\r\n\r\n', /"\s?1e12" is not a number of bytes/],
     [
@@ -162,7 +162,7 @@ describe('an invalid stream', () => {
   });
 });
 
-describe('the cost of hostile input', () => {
+describe('F11: the cost of hostile input', () => {
   it.each([
     ['blanks before a bare LF', [ascii(`Content-Type:${' '.repeat(4000)}\nX\r\n\r\n`)]],
     ['blanks before a number', [ascii(`Content-Length:${' '.repeat(4000)}\nX\r\n\r\n`)]],

@@ -31,7 +31,7 @@ describe('FrameReader', () => {
     expect(heard).toStrictEqual([note('a'), note('b'), 'close']);
   });
 
-  it('reports the first violation once and reads nothing afterwards', async () => {
+  it('F10: reports the first violation once and reads nothing afterwards', async () => {
     const { stream, heard } = listen();
     stream.write(Buffer.concat([frame(note('a')), Buffer.from('log line\n'), frame(note('b'))]));
     stream.write('more of it\n');

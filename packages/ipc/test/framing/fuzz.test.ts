@@ -78,7 +78,7 @@ function expectOrderly(chunks: readonly Uint8Array[]): void {
   expect('polluted' in {}).toBe(false);
 }
 
-it('mutated streams end in a violation or parse', () => {
+it('F10: mutated streams end in a violation or parse', () => {
   fc.assert(
     fc.property(
       fc.array(message, { minLength: 1, maxLength: 4 }),
@@ -94,7 +94,7 @@ it('mutated streams end in a violation or parse', () => {
   );
 });
 
-it('mutated streams parse alike in any chunks', () => {
+it('F10: mutated streams parse alike in any chunks', () => {
   fc.assert(
     fc.property(
       fc.array(message, { minLength: 1, maxLength: 3 }),
@@ -112,7 +112,7 @@ it('mutated streams parse alike in any chunks', () => {
   );
 });
 
-it('random bytes are refused, framed or not', () => {
+it('F10: random bytes are refused, framed or not', () => {
   fc.assert(
     fc.property(fc.uint8Array({ minLength: 1, maxLength: 200 }), fc.boolean(), (bytes, framed) => {
       expectOrderly([framed ? frameOf(bytes) : bytes]);
@@ -121,7 +121,7 @@ it('random bytes are refused, framed or not', () => {
   );
 });
 
-it('any text in a header is read or refused', () => {
+it('F10: any text in a header is read or refused', () => {
   const piece = fc.constantFrom(
     'Content-Length',
     'Content-Type',
@@ -145,7 +145,7 @@ it('any text in a header is read or refused', () => {
   );
 });
 
-it('any JSON is a message or is refused as none', () => {
+it('F10: any JSON is a message or is refused as none', () => {
   const field = fc.constantFrom(
     'jsonrpc',
     'id',
@@ -168,7 +168,7 @@ it('any JSON is a message or is refused as none', () => {
   );
 });
 
-it('a depth is measured as JSON.parse would build it', () => {
+it('F10: a depth is measured as JSON.parse would build it', () => {
   const deep = fc.letrec<{ tree: unknown }>((tie) => ({
     tree: fc.oneof(
       { maxDepth: 40, depthSize: 'max' },

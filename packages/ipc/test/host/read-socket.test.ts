@@ -94,14 +94,14 @@ describe('the end of a read', () => {
     ['both say fewer bytes than the object has', 'con', 7, 3],
     ['both say more bytes than the object has', 'content!', 7, 8],
     ['nothing was sent of something', '', 7, 7],
-  ])('is UNAVAILABLE when %s', async (_what, content, size, bytes) => {
+  ])('F12: is UNAVAILABLE when %s', async (_what, content, size, bytes) => {
     const { reader, socket, driver, request } = await openRead(content, size);
     socket.end();
     driver.answer(request, opened(bytes));
     await expect(readToEnd(reader, MIB)).rejects.toMatchObject({ code: 'UNAVAILABLE', path: '/a' });
   });
 
-  it('is UNAVAILABLE when more comes than was asked for, and the caller gets none of the rest', async () => {
+  it('F11: is UNAVAILABLE when more comes than was asked for, and the caller gets none of the rest', async () => {
     const { reader, socket, driver, request } = await openRead('content', 100, { offset: 10, length: 4 });
     socket.end();
     driver.answer(request, opened(7));
@@ -370,7 +370,7 @@ describe('a read that is given up', () => {
 });
 
 describe('backpressure', () => {
-  it('the driver reads no more than a few MiB ahead of a slow consumer', async () => {
+  it('F16: the driver reads no more than a few MiB ahead of a slow consumer', async () => {
     let taken = 0;
     const size = 256 * MIB;
     const { remote } = await connectPair({
@@ -400,7 +400,7 @@ describe('backpressure', () => {
     await reader.close();
   });
 
-  it('a consumer that pauses is not silence of the driver', async () => {
+  it('F16: a consumer that pauses is not silence of the driver', async () => {
     const { reader, remote } = await openRead('x'.repeat(1000), 2000);
     expect(remote.stalled()).toBeUndefined();
     const into = Buffer.alloc(10);

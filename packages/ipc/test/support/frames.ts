@@ -5,7 +5,7 @@ import { LIMITS } from '../../src/protocol/limits.js';
 export const isFull = process.env.OUTRIGGER_TEST === 'full';
 
 /** Inputs of one fuzz target. */
-export const fuzzRuns = isFull ? 100_000 : 2_000;
+export const fuzzRuns = isFull ? 170_000 : 2_000;
 
 /** A value in its frame. */
 export function frame(value: unknown): Buffer {
