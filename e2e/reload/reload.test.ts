@@ -1,5 +1,5 @@
 import { readdirSync, statSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createContent } from '../harness/content.js';
@@ -201,6 +201,28 @@ test('a worker that ends after a reload comes back with the version that is pinn
   const [first = 0] = former;
   process.kill(first, 'SIGKILL');
   await until('the end of the worker', () => !isRunning(first));
+  await until('version 2 everywhere', async () => (await operator.versions()).join() === '2.0.0,2.0.0,2.0.0');
+});
+
+test('a worker that starts while the others are reloaded has the new version too', async () => {
+  const versions = await createVersions();
+  const hold = join(await temporaryDirectory(), 'hold');
+  await versions.install('1.0.0', undefined, hold);
+  const drivers = { directories: [versions.directory] };
+  const registry = await testWorkers({ driver: 'versioned', own: { workers: COUNT, ...PATIENT, drivers } });
+  const operator = await operatorOf(registry.pid);
+  await writeFile(hold, '');
+  const former = registry.allDriverPids();
+  const [worker = 0] = registry.workerPids();
+  process.kill(worker, 'SIGKILL');
+  await until('a worker whose driver does not begin', () =>
+    registry.allDriverPids().some((pid) => !former.includes(pid)),
+  );
+  await versions.install('2.0.0');
+  const reloaded = operator.reload();
+  await until('version 2 in the main process', async () => (await operator.driver()).version === '2.0.0');
+  await rm(hold);
+  expect(await reloaded).toMatchObject({ exitCode: 0 });
   await until('version 2 everywhere', async () => (await operator.versions()).join() === '2.0.0,2.0.0,2.0.0');
 });
 

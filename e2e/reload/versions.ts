@@ -12,8 +12,12 @@ import { temporaryDirectory } from '../harness/temporary-directory.js';
 export interface Versions {
   /** Where the link lies. */
   readonly directory: string;
-  /** Makes a version, and leads the link there at once. */
-  install(version: string, flaw?: string): Promise<{ readonly sha256: string }>;
+  /**
+   * Makes a version, and leads the link there at once.
+   *
+   * @param hold - a file: as long as it is there a process of this version does not begin
+   */
+  install(version: string, flaw?: string, hold?: string): Promise<{ readonly sha256: string }>;
 }
 
 export async function createVersions(): Promise<Versions> {
@@ -22,12 +26,14 @@ export async function createVersions(): Promise<Versions> {
   await mkdir(directory);
   return {
     directory,
-    async install(version, flaw) {
+    async install(version, flaw, hold) {
       const own = join(parent, version);
       await mkdir(own, { recursive: true });
       const file = join(own, 'registry-storage-versioned');
       const env = `VERSION=${version}${flaw === undefined ? '' : ` FLAW='${flaw}'`}`;
-      const script = `#!/bin/sh\n${env} ${runDriver('versioned')}\n`;
+      const wait =
+        hold === undefined ? '' : `[ "$1" = --describe ] || while [ -e '${hold}' ]; do sleep 0.1; done\n`;
+      const script = `#!/bin/sh\n${wait}${env} ${runDriver('versioned')}\n`;
       await writeFile(file, script);
       await chmod(file, 0o755);
       // rename(2) puts the new link over the old one in one step.

@@ -147,6 +147,10 @@ export class Supervisor {
     if (current === undefined) await old?.ended;
     const next = await start(this.#closing.signal, current);
     if (next === undefined) return false;
+    if (this.#isStopped()) {
+      this.#retire(next);
+      throw this.#unavailable('');
+    }
     this.#restarts++;
     this.#adopt(next);
     if (old !== undefined) this.#retire(old);

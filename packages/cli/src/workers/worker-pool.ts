@@ -44,7 +44,7 @@ export interface WorkerPool {
   /** Workers that took the place of another. */
   readonly restarts: number;
   ask<Q extends Question>(question: Q): Promise<Answered<Q>>;
-  /** Reloads the driver of one worker after the other. Those that could not say why. */
+  /** Reloads the driver of one worker after the other, also of those that start at the moment. Those that could not say why. */
   reload(request: ReloadRequest): Promise<Reloaded>;
   /** Told of the number of a worker that has ended. */
   onEnd: (number: number) => void;
@@ -87,6 +87,11 @@ interface Running {
   readonly answers: Map<number, PromiseWithResolvers<unknown>>;
   servingSince: number | undefined;
   failure: { readonly exitCode: number; readonly message: string } | undefined;
+}
+
+async function ended(running: Running): Promise<never> {
+  await running.ended.promise;
+  throw new Error('it has ended');
 }
 
 export function createWorkerPool({ count, start, log, isInherited }: PoolOptions): WorkerPool {
@@ -234,7 +239,7 @@ export function createWorkerPool({ count, start, log, isInherited }: PoolOptions
     running.send({ type: 'ask', id, ...asked });
     try {
       // The worker is of the same version.
-      return (await answer.promise) as Answers[Q];
+      return (await Promise.race([answer.promise, ended(running)])) as Answers[Q];
     } finally {
       clearTimeout(timer);
       running.answers.delete(id);
@@ -280,13 +285,18 @@ export function createWorkerPool({ count, start, log, isInherited }: PoolOptions
       ({ search } = request);
       const answers: Answered<'reload'>[number][] = [];
       const failures: string[] = [];
-      for (const { number, running } of slots) {
-        // One that starts takes what is there.
-        if (running?.servingSince === undefined) continue;
+      for (const slot of slots) {
+        const { number, running } = slot;
+        // One that is to be started takes what is there.
+        if (running === undefined) continue;
+        const isServing = running.servingSince !== undefined;
+        // One that is starting may have found its driver before or after this one came.
+        const asked = isServing ? request : { ...request, onlyIfChanged: true };
         try {
-          const value = await askOne(running, { question: 'reload', reload: request }, RELOAD_MS);
+          const value = await askOne(running, { question: 'reload', reload: asked }, RELOAD_MS);
           answers.push({ number, value });
         } catch (error) {
+          if (!isServing && slot.running !== running) continue;
           failures.push(
             `worker ${String(number)}: ${error instanceof Error ? error.message : 'unknown reason'}`,
           );
