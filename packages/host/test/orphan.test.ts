@@ -26,7 +26,7 @@ function startHost({ parameters, directory, killAt, wrapper = [] }: HostOptions 
   const argument = JSON.stringify({ parameters: { root: bench.root, ...parameters }, directory, killAt });
   const run = join(bench.root, 'run');
   mkdirSync(run);
-  const [program = '', ...args] = [...wrapper, process.execPath, HOST, argument];
+  const [program, ...args] = [...wrapper, process.execPath, HOST, argument];
   return spawn(program, args, {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { ...process.env, XDG_RUNTIME_DIR: run },

@@ -28,6 +28,26 @@ test('a driver that was closed is not started again', async () => {
   expect(start).toHaveBeenCalledTimes(1);
 });
 
+test('a driver that was closed while its successor came up was not replaced', async () => {
+  const stop = vi.fn(async () => undefined);
+  const next = fakeProcess({ stop });
+  const supervisor = new Supervisor({
+    driver: 'x',
+    start: async () => fakeProcess(),
+    timings: TIMINGS,
+    log: recordingLog(),
+  });
+  await supervisor.open();
+  const starting = Promise.withResolvers<DriverProcess>();
+  const replaced = supervisor.replace(() => starting.promise);
+  const closed = supervisor.close();
+  starting.resolve(next);
+  await expect(replaced).rejects.toMatchObject({ code: 'UNAVAILABLE', retryable: false });
+  await closed;
+  expect(stop).toHaveBeenCalled();
+  expect(supervisor.restarts).toBe(0);
+});
+
 /** A process that dies at its first call. */
 function mortalProcess() {
   const lost = Promise.withResolvers<undefined>();

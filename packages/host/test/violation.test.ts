@@ -64,9 +64,17 @@ const ROWS: readonly Row[] = [
   ['F12', 'otherplane', /to read of \/a\/b .* expected that of the plane socket/, 'read', 'socket'],
 ];
 
-test.each(ROWS)(
-  '%s: %s ends the process at once, and the next one serves',
-  async (_row, act, message, on = 'stat', plane = 'socket') => {
+const FAULTS = ROWS.map(([row, act, message, on = 'stat', plane = 'socket']) => ({
+  row,
+  act,
+  message,
+  on,
+  plane,
+}));
+
+test.each(FAULTS)(
+  '$row: $act ends the process at once, and the next one serves',
+  async ({ act, message, on, plane }) => {
     await bench.seed('/a/b', Buffer.from('x'));
     const driver = await bench.open({ on, act, times: 1 }, { dataPlanes: [plane] });
     const pid = pidOf(driver);

@@ -148,7 +148,7 @@ export const CASE_SECTIONS: Readonly<Record<string, string>> = {
   'T36.calls': 'session.md#concurrency',
   T16: 'content.md#reading',
   'T45.parts': 'content.md#writing',
-  close: 'content.md#writing',
+  close: 'session.md#a-new-version-beside-the-old-one',
   P1: 'launch.md#arguments',
   'P1.versions': 'session.md#the-handshake',
   P2: 'session.md#the-handshake',

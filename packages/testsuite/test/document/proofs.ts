@@ -30,6 +30,7 @@ export const PROOFS: readonly Proof[] = [
     reason: HOST,
     tests: ['packages/ipc/test/host/read-file.test.ts', 'packages/ipc/test/host/local-target.test.ts'],
   },
+  { id: 'host.successor', reason: HOST, tests: ['packages/host/test/reload.test.ts'] },
   { id: 'host.tell', reason: HOST, tests: ['packages/ipc/test/host/local-target.test.ts'] },
   { id: 'host.one-of', reason: HOST, tests: ['packages/ipc/test/host/remote-writer.test.ts'] },
   {
@@ -57,6 +58,12 @@ export const PROOFS: readonly Proof[] = [
     id: 'hand.backend',
     reason: 'Every backend hangs in its own way: a driver is tested behind a proxy that stops its traffic.',
     tests: ['e2e/cloud/s3/broken-transfers.test.ts'],
+  },
+  {
+    id: 'hand.successor',
+    reason:
+      'The next version is not there to be tested; between two processes of one version T39, T40.cursor and D14.version prove it.',
+    tests: ['e2e/reload/reload.test.ts'],
   },
   {
     id: 'hand.power',
