@@ -30,7 +30,7 @@ test(
     await pushBlob(registry.url, NAME, createContent('a push beside them', 16 * MIB));
 
     expect(slow.filter(({ isClosed }) => isClosed)).toHaveLength(0);
-    for (const { taken } of slow) expect(taken()).toBeLessThan(large.size);
+    for (const each of slow) expect(each.taken()).toBeLessThan(large.size);
     expect(await registry.driverPid()).toBe(driver);
     expect(peakMemory(registry.pid), 'bytes of the host').toBeLessThan(LIMIT + slow.length * PER_STREAM);
   },
