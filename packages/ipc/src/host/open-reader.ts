@@ -178,7 +178,7 @@ async function dialledSoon(
     giveUp = reject;
   });
   const timer = setTimeout(() => {
-    const what = `the driver answered a read and did not connect: ${path}`;
+    const what = `the driver answered a read and did not connect: ${path} (see docs/protocol/content.md#plane-socket)`;
     giveUp(new StorageError('UNAVAILABLE', what, { path }));
   }, DIAL_TIMEOUT_MS);
   const abort = () => {

@@ -116,7 +116,7 @@ export function readSocket(options: SocketReadOptions): ContentReader {
     if (sent !== received)
       throw lie(`the driver sent ${String(received)} bytes and says ${String(sent)}: ${path}`);
     if (received === expected) return;
-    const what = `the driver sent ${String(received)} of ${String(expected)} bytes: ${path}`;
+    const what = `the driver sent ${String(received)} of ${String(expected)} bytes: ${path} (see docs/protocol/content.md#plane-socket)`;
     throw new StorageError('UNAVAILABLE', what, { path });
   };
 

@@ -175,7 +175,7 @@ export class RemoteDriver implements StorageDriver {
     if (content !== undefined) {
       const bytes = decodeAnswer(content, { method: get, path, field: 'result.content' }, this.#connection);
       if (bytes.length === size) return bytes;
-      const what = `the driver answered ${String(bytes.length)} of ${String(size)} bytes: ${path}`;
+      const what = `the driver answered ${String(bytes.length)} of ${String(size)} bytes: ${path} (see docs/protocol/reference.md#get)`;
       throw new StorageError('UNAVAILABLE', what, { path });
     }
     const { putBytes } = this.#options.limits;
