@@ -4,16 +4,14 @@ import { chown, cp, mkdir, readFile, readdir, writeFile } from 'node:fs/promises
 import { connect } from 'node:net';
 import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { CloudServer, CloudStore } from './cloud-server.js';
 import { freePort } from './free-port.js';
 import { listProcesses } from './processes.js';
 import { makeTemporaryDirectory } from './temporary-directory.js';
-import type { ServerProcess } from './server-process.js';
 import { startServer } from './server-process.js';
 
-/** OpenSSH's server with SFTP alone, without rights, on a free port of this machine. It keeps its files when it is killed. */
-export interface SshdServer extends ServerProcess {
-  /** `http://127.0.0.1:<port>`, for a proxy. */
-  readonly url: string;
+/** OpenSSH's server with SFTP alone, without rights, on a free port of this machine. It keeps its files when it is killed. Its address is for a proxy. */
+export interface SshdServer extends CloudServer<CloudStore> {
   readonly port: number;
   readonly username: string;
   /** `SHA256:…` */
@@ -24,13 +22,10 @@ export interface SshdServer extends ServerProcess {
   readonly privateKey: string;
   /** Of the account. */
   readonly directory: string;
-  /** The parameters of the driver for a new and empty directory. */
-  parameters(url?: string): Record<string, unknown>;
   /** A new key, and the path of it. The server does not know it. */
   createKey(name: string, passphrase?: string): Promise<string>;
   /** Ends every connection that there is, as a server that fails. */
   cutConnections(): void;
-  stop(): Promise<void>;
 }
 
 /**
@@ -81,11 +76,14 @@ async function launch(command: string, path: string): Promise<Omit<SshdServer, '
     url,
     answers: () => greets(port),
   });
-  const cutConnections = () => below(server.pid()).forEach(tryKill);
+  const cutConnections = () => {
+    for (const session of below(server.pid())) trySignal(session, 'SIGKILL');
+  };
   const [, key = ''] = (await readFile(`${hostKey}.pub`, 'utf8')).split(' ');
   const fingerprint = await fingerprintOf(hostKey);
   const username = isRoot ? NOBODY.name : userInfo().username;
   let stores = 0;
+  let isUp = true;
   return {
     ...server,
     url,
@@ -97,19 +95,31 @@ async function launch(command: string, path: string): Promise<Omit<SshdServer, '
     directory,
     createKey,
     cutConnections,
-    async kill() {
-      const sessions = below(server.pid());
-      await server.kill();
-      sessions.forEach(tryKill);
+    async start() {
+      await server.start();
+      isUp = true;
     },
-    parameters: (proxy = url) => ({
-      host: '127.0.0.1',
-      port: Number(new URL(proxy).port),
-      username,
-      privatekey: privateKey,
-      hostkey: fingerprint,
-      rootdirectory: join(directory, `store-${stores++}`),
-    }),
+    async kill() {
+      // Its number may be another's by now.
+      if (!isUp) return;
+      isUp = false;
+      // It makes no more of them; and as long as one has its output, it does not count as ended.
+      trySignal(server.pid(), 'SIGSTOP');
+      const sessions = below(server.pid());
+      const killed = server.kill();
+      for (const session of sessions) trySignal(session, 'SIGKILL');
+      await killed;
+    },
+    createStore() {
+      const store = `store-${stores++}`;
+      const rootdirectory = join(directory, store);
+      const account = { host: '127.0.0.1', username, privatekey: privateKey, hostkey: fingerprint };
+      return Promise.resolve({
+        name: store,
+        parameters: (proxy = url) => ({ ...account, port: Number(new URL(proxy).port), rootdirectory }),
+        names: () => filesBelow(rootdirectory),
+      });
+    },
   };
 }
 
@@ -166,9 +176,9 @@ function below(pid: number): number[] {
   return childrenOf(pid);
 }
 
-function tryKill(pid: number): void {
+function trySignal(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(pid, 'SIGKILL');
+    process.kill(pid, signal);
   } catch {
     // It has ended meanwhile.
   }
@@ -186,4 +196,9 @@ function greets(port: number): Promise<boolean> {
     socket.once('error', () => end(false));
     socket.once('close', () => end(false));
   });
+}
+
+async function filesBelow(directory: string): Promise<string[]> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
 }

@@ -7,5 +7,5 @@ registerCloudConformance({
   executable: 'packages/plugin-sftp/dist/main.js',
   tool: 'sshd',
   start: startSshd,
-  parameters: (server) => server.parameters(),
+  parameters: async (server) => (await server.createStore()).parameters(),
 });

@@ -107,6 +107,7 @@ function signIn(client: ssh2.Client, access: Access, isAccepted: (key: Buffer) =
   ];
   return new Promise((resolve, reject) => {
     client.once('ready', resolve);
+    client.once('connect', () => client.setNoDelay(true));
     client.once('error', reject);
     client.connect({
       host,
