@@ -22,6 +22,7 @@ const DRIVERS = [
   { name: 'gcs', folder: 'plugin-gcs' },
   { name: 'azure', folder: 'plugin-azure' },
   { name: 'swift', folder: 'plugin-swift' },
+  { name: 'sftp', folder: 'plugin-sftp' },
 ] as const;
 /** One of them shows it in the short form; the others take their time. */
 const isFull = process.env.OUTRIGGER_TEST === 'full';

@@ -160,7 +160,8 @@ async function copyFor(command: string, path: string): Promise<string> {
 
 async function giveAway(path: string): Promise<void> {
   await chown(path, NOBODY.id, NOBODY.id);
-  for (const name of await readdir(path, { recursive: true })) await chown(join(path, name), NOBODY.id, NOBODY.id);
+  for (const name of await readdir(path, { recursive: true }))
+    await chown(join(path, name), NOBODY.id, NOBODY.id);
 }
 
 async function fingerprintOf(key: string): Promise<string> {

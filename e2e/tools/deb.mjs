@@ -37,7 +37,8 @@ function wrap(name, program, root, folder) {
   const libraries = readdirSync(root, { recursive: true, withFileTypes: true });
   for (const file of libraries)
     // What the names of versions lead to is in the same folder.
-    if (/\.so\.\d+$/.test(file.name)) copyFileSync(join(file.parentPath, file.name), join(folder, 'lib', file.name));
+    if (/\.so\.\d+$/.test(file.name))
+      copyFileSync(join(file.parentPath, file.name), join(folder, 'lib', file.name));
   const wrapper = [
     '#!/bin/sh',
     'here=$(dirname "$(dirname "$(readlink -f "$0")")")',

@@ -51,7 +51,9 @@ test('a connection that is cut in a read and in a write: what was under way fail
   await cutAfter(proxy, MIB, 'downstream');
   await expect(readToEnd(reader, 2 * content.length)).rejects.toEqual(LOST);
   await proxy.heal();
-  expect(Buffer.from(await readToEnd(await driver.reader('/blob'), content.length)).equals(content)).toBe(true);
+  expect(Buffer.from(await readToEnd(await driver.reader('/blob'), content.length)).equals(content)).toBe(
+    true,
+  );
 
   const writer = await driver.writer('/upload');
   await writer.write(content.subarray(0, MIB));
@@ -69,7 +71,9 @@ test('a connection that is cut in a read and in a write: what was under way fail
   expect(next.size).toBe(size);
   await next.write(content.subarray(size));
   await next.commit();
-  expect(Buffer.from(await readToEnd(await driver.reader('/upload'), content.length)).equals(content)).toBe(true);
+  expect(Buffer.from(await readToEnd(await driver.reader('/upload'), content.length)).equals(content)).toBe(
+    true,
+  );
 });
 
 test('a server that is killed and comes back', async (context) => {
@@ -84,7 +88,11 @@ test('a server that is killed and comes back', async (context) => {
   await expect(driver.stat('/blob')).rejects.toEqual(LOST);
   await server.start();
   // The pause after a failure goes by first.
-  const size = () => driver.stat('/blob').then(({ size }) => size, () => undefined);
+  const size = () =>
+    driver.stat('/blob').then(
+      ({ size }) => size,
+      () => undefined,
+    );
   await expect.poll(size).toBe(content.length);
 });
 
@@ -94,7 +102,11 @@ test('a server that comes after the driver', async (context) => {
   const driver = await createDriver(store.parameters());
   await expect(driver.put('/a', Buffer.from('content'))).rejects.toEqual(LOST);
   await server.start();
-  const put = () => driver.put('/a', Buffer.from('content')).then(() => true, () => false);
+  const put = () =>
+    driver.put('/a', Buffer.from('content')).then(
+      () => true,
+      () => false,
+    );
   await expect.poll(put).toBe(true);
 });
 
@@ -103,7 +115,9 @@ test('a pull goes on when every connection is cut in the middle of it', async (c
   const registry = await testRegistry(overSftp(store));
   const blob = createContent('pulled', 16 * MIB);
   await pushBlob(registry.url, 'cut/pull', blob);
-  const { paused, resume, result } = pull(`${registry.url}/v2/cut/pull/blobs/${blob.digest}`, { pauseAt: MIB });
+  const { paused, resume, result } = pull(`${registry.url}/v2/cut/pull/blobs/${blob.digest}`, {
+    pauseAt: MIB,
+  });
   await paused;
   server.cutConnections();
   resume();

@@ -39,7 +39,8 @@ const schema = z.strictObject({
       'Directory on the server that holds everything; a relative one begins where the account lands. It is made if it is missing. Required.',
   }),
   maxconnections: integer(4, 1, MAX_CONNECTIONS).meta({
-    description: 'Connections at the most. A server handles the requests of one connection one after the other.',
+    description:
+      'Connections at the most. A server handles the requests of one connection one after the other.',
   }),
   connecttimeout: durationParameter().prefault('10s').meta({
     description: 'For so long the server may take to let the driver in.',
@@ -48,7 +49,8 @@ const schema = z.strictObject({
     description: 'A connection on which the server answers nothing for so long is given up.',
   }),
   keepalive: durationParameter().prefault('10s').meta({
-    description: 'After so much silence the driver asks for a sign of life; the third one that is missed ends the connection.',
+    description:
+      'After so much silence the driver asks for a sign of life; the third one that is missed ends the connection.',
   }),
   commit: z.enum(['durable', 'relaxed']).default('durable').meta({
     description:

@@ -42,7 +42,9 @@ export function createDirectories(root: Root, durable: boolean): Directories {
         return;
       }
       await make(session, parent);
-      await session.mkdir(directory, MODE).catch((again: unknown) => requireDirectory(session, directory, again));
+      await session
+        .mkdir(directory, MODE)
+        .catch((again: unknown) => requireDirectory(session, directory, again));
     }
     changes++;
     settled.delete(parent);
@@ -65,7 +67,9 @@ export function createDirectories(root: Root, durable: boolean): Directories {
         } catch (error) {
           if (statusOf(error) !== STATUS.noSuchFile) throw error;
           if (count === MAX_ATTEMPTS)
-            throw new StorageError('UNAVAILABLE', 'the directory is deleted again and again', { cause: error });
+            throw new StorageError('UNAVAILABLE', 'the directory is deleted again and again', {
+              cause: error,
+            });
         }
       }
     },

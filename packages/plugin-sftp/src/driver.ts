@@ -80,7 +80,9 @@ export async function createSftpDriver(config: SftpConfig): Promise<StorageDrive
     name: DRIVER_NAME,
     capabilities: { ...CAPABILITIES, copy: canCopy },
     stat: (path, options) =>
-      run(path, 'read', options, async (session) => toFileInfo(path, await inspect(session, root.local(path)))),
+      run(path, 'read', options, async (session) =>
+        toFileInfo(path, await inspect(session, root.local(path))),
+      ),
     list: (path, options) =>
       run(path, 'read', options, (session) => listDirectory(store, session, path, options)),
     get: (path, options) =>

@@ -49,7 +49,10 @@ export function toSftpError(error: unknown, path: string, access: Access): Stora
     new StorageError(code, `${reason}: ${path}`, { path, cause: error });
   if (error instanceof ForeignFileError) {
     if (access === 'read') return pathNotFound(path, error);
-    return new StorageError('INVALID_PATH', `invalid path: ${path} (${error.message})`, { path, cause: error });
+    return new StorageError('INVALID_PATH', `invalid path: ${path} (${error.message})`, {
+      path,
+      cause: error,
+    });
   }
   if (error instanceof ConnectionLostError) return make('UNAVAILABLE', error.message);
   if (error instanceof NoSpaceError) return make('QUOTA_EXCEEDED', error.message);

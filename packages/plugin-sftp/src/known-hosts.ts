@@ -16,7 +16,8 @@ export function findKnown(text: string, host: string, port: number): KnownKeys {
     const fields = line.trim().split(/\s+/);
     const marker = fields[0]?.startsWith('@') === true ? fields.shift() : undefined;
     const [patterns, type, key] = fields;
-    if (patterns === undefined || type === undefined || key === undefined || patterns.startsWith('#')) continue;
+    if (patterns === undefined || type === undefined || key === undefined || patterns.startsWith('#'))
+      continue;
     if (!isNamed(patterns, name)) continue;
     const blob = Buffer.from(key, 'base64');
     if (marker === undefined) keys.push(blob);
@@ -40,6 +41,9 @@ function isHashOf(hashed: string, name: string): boolean {
 
 /** `*` and `?` as in a shell. */
 function isMatch(pattern: string, name: string): boolean {
-  const source = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.');
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
   return new RegExp(`^${source}$`).test(name);
 }

@@ -31,7 +31,10 @@ export async function movePath(
     directories.gone(from);
     directories.gone(to);
   }
-  await Promise.all([directories.sync(session, directoryOf(to)), directories.sync(session, directoryOf(from))]);
+  await Promise.all([
+    directories.sync(session, directoryOf(to)),
+    directories.sync(session, directoryOf(from)),
+  ]);
 }
 
 async function inspectSource(store: Store, session: Session, source: string): Promise<Stats> {

@@ -23,13 +23,17 @@ function readText(file: string): string {
     return readFileSync(file, 'utf8');
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    throw refuse('privatekey', `does not begin with -----BEGIN, and no file can be read at that path (${code})`);
+    throw refuse(
+      'privatekey',
+      `does not begin with -----BEGIN, and no file can be read at that path (${code})`,
+    );
   }
 }
 
 /** The library's words hold nothing of the key, but they are not all for people. */
 function explain(words: string, passphrase: string | undefined): InvalidParametersError {
-  if (/no passphrase given/i.test(words)) return refuse('passphrase', 'is required: the private key is encrypted');
+  if (/no passphrase given/i.test(words))
+    return refuse('passphrase', 'is required: the private key is encrypted');
   if (passphrase !== undefined && /integrity|decrypt|passphrase|bad/i.test(words))
     return refuse('passphrase', 'does not open the private key');
   return refuse('privatekey', 'is no private key in a form that is known (OpenSSH, PEM, PPK)');

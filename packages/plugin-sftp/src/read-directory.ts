@@ -54,7 +54,10 @@ export function createDirectoryReader(): DirectoryReader {
       if (kind !== 'directory') throw new ForeignFileError('it is not a directory');
       const entries = toEntries(found);
       if (entries.length > MAX_PAGE_SIZE && Date.now() - +modTime > UNSURE_MS)
-        remember(directory, { changed: +modTime, entries: entries.map(({ name, isDir }) => ({ name, isDir })) });
+        remember(directory, {
+          changed: +modTime,
+          entries: entries.map(({ name, isDir }) => ({ name, isDir })),
+        });
       return entries;
     },
   };

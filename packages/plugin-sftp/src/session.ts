@@ -148,8 +148,7 @@ export function createSession(sftp: SFTPWrapper, requestTimeoutMs: number, drop:
     mkdir: (path, mode) => order((answer) => sftp.mkdir(path, { mode }, answer)),
     rmdir: (path) => order((answer) => sftp.rmdir(path, answer)),
     unlink: (path) => order((answer) => sftp.unlink(path, answer)),
-    rename: (source, destination) =>
-      order((answer) => sftp.ext_openssh_rename(source, destination, answer)),
+    rename: (source, destination) => order((answer) => sftp.ext_openssh_rename(source, destination, answer)),
     freeSpace: async (path) =>
       toFreeSpace(await ask<unknown>((answer) => sftp.ext_openssh_statvfs(path, answer))),
     end,
@@ -188,7 +187,8 @@ function toStats({ mode, size, mtime }: Attributes): Stats {
 /** Of the answer of statvfs@openssh.com. */
 function toFreeSpace(answer: unknown): number {
   const field = (name: string): number => {
-    const value: unknown = typeof answer === 'object' && answer !== null ? Reflect.get(answer, name) : undefined;
+    const value: unknown =
+      typeof answer === 'object' && answer !== null ? Reflect.get(answer, name) : undefined;
     return typeof value === 'number' ? value : 0;
   };
   const isTold = field('f_blocks') > 0;

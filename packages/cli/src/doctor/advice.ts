@@ -179,6 +179,24 @@ const SWIFT: DriverAdvice = {
   },
 };
 
+const SFTP: DriverAdvice = {
+  rights: forEach(
+    STORE_CHECKS,
+    'rootdirectory on the server has to belong to the account, with mode 0700 or more; of a chroot only a directory below it can',
+  ),
+  texts: [
+    [
+      /shows another key/i,
+      'compare with `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` on the server, and set hostkey to what is right',
+    ],
+    [
+      /does not let the account in/i,
+      'check username; the public key has to be in the authorized_keys of the account; the log of sshd says why it refused',
+    ],
+    [/posix-rename/i, 'the server has to be OpenSSH, or another one with posix-rename@openssh.com'],
+  ],
+};
+
 const FILESYSTEM: DriverAdvice = {
   rights: forEach(
     STORE_CHECKS.filter((id) => id !== 'copy'),
@@ -194,6 +212,7 @@ const DRIVERS: Readonly<Record<string, DriverAdvice>> = {
   gcs: GCS,
   azure: AZURE,
   swift: SWIFT,
+  sftp: SFTP,
   filesystem: FILESYSTEM,
 };
 

@@ -7,6 +7,7 @@ import { filesystem } from '@outrigger/plugin-fs';
 import { gcs } from '@outrigger/plugin-gcs';
 import { inmemory } from '@outrigger/plugin-memory';
 import { oss, s3 } from '@outrigger/plugin-s3';
+import { sftp } from '@outrigger/plugin-sftp';
 import { swift } from '@outrigger/plugin-swift';
 import { format } from 'prettier';
 import { describe, expect, it } from 'vitest';
@@ -18,7 +19,7 @@ const FOLDER = fileURLToPath(new URL('../../../../docs/drivers/', import.meta.ur
 const pages = readdirSync(FOLDER).filter((name) => name.endsWith('.md'));
 
 const factories = new Map<string, DriverFactory>(
-  [filesystem, inmemory, s3, oss, gcs, azure, swift].map((factory) => [factory.name, factory]),
+  [filesystem, inmemory, s3, oss, gcs, azure, swift, sftp].map((factory) => [factory.name, factory]),
 );
 
 describe('docs/drivers says what the drivers say of themselves', () => {

@@ -5,6 +5,7 @@ import { filesystem } from '@outrigger/plugin-fs';
 import { gcs } from '@outrigger/plugin-gcs';
 import { inmemory } from '@outrigger/plugin-memory';
 import { oss, s3, s3aws } from '@outrigger/plugin-s3';
+import { sftp } from '@outrigger/plugin-sftp';
 import { swift } from '@outrigger/plugin-swift';
 import { describe, expect, it } from 'vitest';
 
@@ -44,7 +45,7 @@ describe('the variables of a cloud reach its driver, and no other', () => {
     expect(reach(factory)).toEqual(ofCloud(prefix));
   });
 
-  it.each([oss, swift, filesystem, inmemory])('$name: none', (factory) => {
+  it.each([oss, swift, sftp, filesystem, inmemory])('$name: none', (factory) => {
     expect(reach(factory)).toEqual([]);
   });
 });
@@ -73,6 +74,16 @@ const CREDENTIALS: readonly (readonly [DriverFactory, Readonly<Record<string, un
   [
     swift,
     { container: 'images', username: 'me', password: 'hunter2-password', secretkey: 'hunter2-tempurl' },
+  ],
+  [
+    sftp,
+    {
+      host: 'images',
+      username: 'me',
+      password: 'hunter2-password',
+      privatekey: '-----BEGIN hunter2-key',
+      passphrase: 'hunter2-passphrase',
+    },
   ],
 ];
 
