@@ -1,12 +1,11 @@
 import type { CallOptions, StorageDriver } from '@outrigger/driver';
-import { InvalidParametersError, MAX_PUT_SIZE, readToEnd } from '@outrigger/driver';
-import { log } from '@outrigger/object-store';
+import { MAX_PUT_SIZE, readToEnd } from '@outrigger/driver';
 import { abortable } from './abortable.js';
+import { begin, requireRename } from './begin.js';
 import { createBudget } from './budget.js';
 import { CAPABILITIES } from './capabilities.js';
 import type { SftpConfig } from './config.js';
 import { DRIVER_NAME } from './config.js';
-import { RefusedError } from './connect.js';
 import { copyPath } from './copy.js';
 import { deletePath } from './delete.js';
 import { createDirectories } from './directories.js';
@@ -17,7 +16,6 @@ import { inspect, toFileInfo } from './file-info.js';
 import { listDirectory } from './list.js';
 import { loadAccess } from './load-access.js';
 import { movePath } from './move.js';
-import type { Pool } from './pool.js';
 import { createPool } from './pool.js';
 import { createDirectoryReader } from './read-directory.js';
 import { openReader } from './reader.js';
@@ -124,52 +122,4 @@ export async function createSftpDriver(config: SftpConfig): Promise<StorageDrive
       await pool.close();
     },
   };
-}
-
-/** Without it content could not be replaced in one step, and what is acknowledged would not be there for a moment. */
-function requireRename({ extensions }: Session): void {
-  if (!extensions.rename)
-    throw new RefusedError(
-      'host',
-      'the server has no posix-rename@openssh.com, so nothing could be replaced atomically',
-    );
-}
-
-/**
- * Signs in and makes the root. A server that cannot be reached does not fail the start: it may come.
- *
- * @returns whether the server copies
- */
-async function begin(pool: Pool, store: Store): Promise<boolean> {
-  let session: Session;
-  try {
-    session = await pool.session();
-  } catch (error) {
-    if (error instanceof RefusedError) {
-      await pool.close();
-      throw new InvalidParametersError(DRIVER_NAME, [{ key: '', message: error.detail }]);
-    }
-    log('warn', error instanceof Error ? error.message : 'the server cannot be reached');
-    return false;
-  }
-  await makeRoot(store, session).catch(async (error: unknown) => {
-    await pool.close();
-    throw error;
-  });
-  if (store.durable && !session.extensions.fsync)
-    log('warn', 'the server has no fsync@openssh.com: a power cut there may lose what was acknowledged');
-  return session.extensions.copyData;
-}
-
-async function makeRoot({ root, directories }: Store, session: Session): Promise<void> {
-  try {
-    const { kind } = await directories.withParent(session, `${root.path}/x`, () => session.stat(root.path));
-    if (kind !== 'directory') throw new Error('is not a directory');
-  } catch (error) {
-    const { code, detail } = toSftpError(error, '/', 'read');
-    const reason = code === 'INTERNAL' ? detail.replace(/: \/$/, '') : code;
-    throw new InvalidParametersError(DRIVER_NAME, [
-      { key: 'rootdirectory', message: `cannot be made or opened (${reason})` },
-    ]);
-  }
 }

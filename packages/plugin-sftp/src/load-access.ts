@@ -1,7 +1,7 @@
 import { InvalidParametersError } from '@outrigger/driver';
+import type { Access } from './access.js';
 import type { SftpConfig } from './config.js';
 import { DRIVER_NAME } from './config.js';
-import type { Access } from './connect.js';
 import { loadHostKeys } from './host-key.js';
 import { loadPrivateKey } from './private-key.js';
 

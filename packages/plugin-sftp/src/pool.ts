@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Access, Connection } from './connect.js';
+import type { Access } from './access.js';
+import type { Connection } from './connect.js';
 import { connect } from './connect.js';
 import { ConnectionLostError } from './errors.js';
 import type { Session } from './session.js';

@@ -11,11 +11,16 @@ import { DRIVER_NAME } from './config.js';
  */
 export function loadPrivateKey(given: string, passphrase: string | undefined): ParsedKey {
   const text = /^\s*(-----BEGIN|PuTTY-User-Key-File)/.test(given) ? given : readText(given);
-  const parsed: ParsedKey | Error | readonly ParsedKey[] = ssh2.utils.parseKey(text, passphrase);
+  const parsed: ParsedKey | Error | ParsedKey[] = ssh2.utils.parseKey(text, passphrase);
   if (parsed instanceof Error) throw explain(parsed.message, passphrase);
-  const key = Array.isArray(parsed) ? (parsed as readonly ParsedKey[])[0] : (parsed as ParsedKey);
+  const key = toOne(parsed);
   if (key?.isPrivateKey() !== true) throw refuse('privatekey', 'is a public key: the private one is needed');
   return key;
+}
+
+/** The library answers a list for a form that may hold several keys. */
+function toOne(parsed: ParsedKey | ParsedKey[]): ParsedKey | undefined {
+  return Array.isArray(parsed) ? parsed[0] : parsed;
 }
 
 function readText(file: string): string {

@@ -109,7 +109,7 @@ async function readOpen(session: Session, handle: Handle): Promise<NamedStats[]>
 
 function toEntries(found: readonly NamedStats[]): DirectoryEntry[] {
   return found
-    .filter(({ name, kind }) => kind !== 'other' && LEGAL_NAME.test(name) && name !== '.' && name !== '..')
+    .filter(({ name, kind }) => kind !== 'other' && LEGAL_NAME.test(name))
     .filter(({ name }) => !isTemporary(name))
     .map(({ name, kind, size, modTime }) => ({ name, isDir: kind === 'directory', size, modTime }))
     .sort((a, b) => compareNames(a.name, b.name));

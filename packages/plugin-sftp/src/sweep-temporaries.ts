@@ -51,7 +51,6 @@ export async function sweepTemporaries(
   signal?.throwIfAborted();
   let removed = 0;
   for (const { name, kind, modTime } of await readAllEntries(session, directory)) {
-    if (name === '.' || name === '..') continue;
     const path = `${directory}/${name}`;
     if (kind === 'directory') {
       removed += await sweepTemporaries(session, path, olderThanMs, signal).catch(() => 0);

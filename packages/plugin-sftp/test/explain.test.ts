@@ -54,6 +54,6 @@ test.each([
   ['registry', 'registry', 'registry/a'],
   ['./registry//x/../', 'registry', 'registry/a'],
 ])('the root directory %s', (directory, path, below) => {
-  const { path: found, local } = createRoot(directory);
-  expect([found, local('/'), local('/a')]).toEqual([path, path, below]);
+  const found = createRoot(directory);
+  expect([found.path, found.local('/'), found.local('/a')]).toEqual([path, path, below]);
 });
