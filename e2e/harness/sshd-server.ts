@@ -9,6 +9,7 @@ import { freePort } from './free-port.js';
 import { listProcesses } from './processes.js';
 import { makeTemporaryDirectory } from './temporary-directory.js';
 import { startServer } from './server-process.js';
+import { needTool } from './tool.js';
 
 /** OpenSSH's server with SFTP alone, without rights, on a free port of this machine. It keeps its files when it is killed. Its address is for a proxy. */
 export interface SshdServer extends CloudServer<CloudStore> {
@@ -37,6 +38,8 @@ const isRoot = process.getuid?.() === 0;
 
 /** @param command - its program, see `findTool` */
 export async function startSshd(command: string): Promise<SshdServer> {
+  // For ssh-keygen, which comes with it.
+  needTool('ssh');
   const { path, remove } = await makeTemporaryDirectory();
   try {
     const launched = await launch(command, path);

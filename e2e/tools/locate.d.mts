@@ -22,6 +22,7 @@ export type ToolName =
   | 'kubernetes-validate'
   | 'fake-gcs-server'
   | 'gcp-storage-emulator'
+  | 'ssh'
   | 'sshd'
   | 'swift-server'
   | 'keystone-server'
