@@ -24,7 +24,7 @@ export function requireRename({ extensions }: Session): void {
  */
 export async function begin(pool: Pool, store: Store): Promise<boolean> {
   try {
-    const session = await pool.session();
+    const session = await inTime(pool.session());
     await makeRoot(store, session);
     if (store.durable && !session.extensions.fsync)
       log('warn', 'the server has no fsync@openssh.com: a power cut there may lose what was acknowledged');
@@ -36,6 +36,22 @@ export async function begin(pool: Pool, store: Store): Promise<boolean> {
     }
     log('warn', error instanceof Error ? error.message : 'the server cannot be reached');
     return false;
+  }
+}
+
+/** The host gives a driver 10 seconds to start. */
+const START_MS = 7000;
+
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    late.reject(new ConnectionLostError('the server has not answered yet'));
+  }, START_MS);
+  work.catch(() => undefined);
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

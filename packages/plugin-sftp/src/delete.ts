@@ -12,12 +12,13 @@ const MAX_ATTEMPTS = 4;
 /** Removes a file, or a directory with all below it. Links in it are removed and never followed. */
 export async function deletePath(store: Store, session: Session, path: string): Promise<void> {
   const local = store.root.local(path);
-  const { kind } = await inspect(session, local);
-  if (kind === 'directory') {
+  const stats = await inspect(session, local);
+  if (stats.kind === 'directory') {
     await removeTree(session, local);
     store.directories.gone(local);
   } else {
     await session.unlink(local);
+    store.times.note(local, stats);
   }
   await store.directories.sync(session, directoryOf(local));
 }

@@ -24,6 +24,7 @@ import { createRoot } from './root.js';
 import type { Session } from './session.js';
 import type { Store } from './store.js';
 import { sweepRegularly } from './sweep-temporaries.js';
+import { createTimes } from './times.js';
 import { requireOpen } from './temporary-name.js';
 import { walkPage } from './walk.js';
 import { createWriteAhead } from './write-ahead.js';
@@ -47,6 +48,7 @@ export async function createSftpDriver(config: SftpConfig): Promise<StorageDrive
     durable,
     directories: createDirectories(root, durable),
     entries: createDirectoryReader(),
+    times: createTimes(),
     readAhead: createBudget(READ_AHEAD),
   };
   const canCopy = await begin(pool, store);

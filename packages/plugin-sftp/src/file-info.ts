@@ -2,12 +2,15 @@ import type { FileInfo } from '@outrigger/driver';
 import { ForeignFileError } from './errors.js';
 import type { Session, Stats } from './session.js';
 
-/**
- * There is no version in it: SFTP tells no inode, and times in whole seconds, so that two contents of one size that are
- * written within a second look alike.
- */
-export function toFileInfo(path: string, { kind, size, modTime }: Stats): FileInfo {
-  return { path, size, modTime, isDir: kind === 'directory' };
+/** Size and time: what replaces content has another time, see Times. */
+export function versionOf({ size, modTime }: Stats): string {
+  return `${String(size)}-${String(Math.floor(+modTime / 1000))}`;
+}
+
+export function toFileInfo(path: string, stats: Stats): FileInfo {
+  const { kind, size, modTime } = stats;
+  if (kind === 'directory') return { path, size: 0, modTime, isDir: true };
+  return { path, size, modTime, isDir: false, version: versionOf(stats) };
 }
 
 /** @throws ForeignFileError for anything that is neither a regular file nor a directory; or the server's error */

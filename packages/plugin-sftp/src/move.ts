@@ -20,7 +20,8 @@ export async function movePath(
   const to = root.local(destination);
   await directories.withParent(session, to, async () => {
     try {
-      await session.rename(from, to);
+      if (stats.kind === 'file') await store.times.place(session, from, to, () => session.rename(from, to));
+      else await session.rename(from, to);
     } catch (error) {
       // The source is gone, or the directory of the destination. This tells which.
       await inspectSource(store, session, source);

@@ -1,5 +1,5 @@
 import { ForeignFileError } from './errors.js';
-import type { Handle, Session } from './session.js';
+import type { Handle, Session, Stats } from './session.js';
 import { OPEN } from './session.js';
 
 const FILE_MODE = 0o640;
@@ -15,21 +15,27 @@ export async function openFile(session: Session, local: string, flags: number): 
   throw opened.status === 'rejected' ? opened.reason : new ForeignFileError('it is not a regular file');
 }
 
-/** Makes a new file, or opens and empties the one that is there. @throws ForeignFileError when something else is there */
-export async function createFile(session: Session, local: string): Promise<Handle> {
-  await requireFileOrNothing(session, local);
+/**
+ * Makes a new file, or opens and empties the one that is there.
+ *
+ * @param note - is told what is there
+ * @throws ForeignFileError when something else is there
+ */
+export async function createFile(
+  session: Session,
+  local: string,
+  note: (stats: Stats) => void,
+): Promise<Handle> {
+  const stats = await session.lstat(local).catch(() => undefined);
+  if (stats !== undefined && stats.kind !== 'file')
+    throw new ForeignFileError(
+      stats.kind === 'directory' ? 'a directory is there' : 'it is not a regular file',
+    );
+  if (stats !== undefined) note(stats);
   return session.open(local, OPEN.write | OPEN.create | OPEN.truncate, FILE_MODE);
 }
 
 /** Makes a file whose name is new. */
 export function createNew(session: Session, local: string): Promise<Handle> {
   return session.open(local, OPEN.write | OPEN.create | OPEN.exclusive, FILE_MODE);
-}
-
-async function requireFileOrNothing(session: Session, local: string): Promise<void> {
-  const stats = await session.lstat(local).catch(() => undefined);
-  if (stats !== undefined && stats.kind !== 'file')
-    throw new ForeignFileError(
-      stats.kind === 'directory' ? 'a directory is there' : 'it is not a regular file',
-    );
 }

@@ -1,6 +1,7 @@
 import type { ContentReader, ReadOptions } from '@outrigger/driver';
 import { alreadyClosed, cancelled, versionChanged } from '@outrigger/driver';
 import { toSftpError } from './errors.js';
+import { versionOf } from './file-info.js';
 import { openFile } from './open-file.js';
 import type { Session, Stats } from './session.js';
 import { OPEN } from './session.js';
@@ -15,8 +16,6 @@ export async function openReader(
   path: string,
   options: ReadOptions = {},
 ): Promise<ContentReader> {
-  // Nothing that is here has a version.
-  if (options.ifMatch !== undefined) throw versionChanged(path);
   const release = session.hold();
   try {
     const handle = await openFile(session, store.root.local(path), OPEN.read);
@@ -26,6 +25,10 @@ export async function openReader(
       ahead.close();
       throw error;
     });
+    if (options.ifMatch !== undefined && options.ifMatch !== versionOf(stats)) {
+      ahead.close();
+      throw versionChanged(path);
+    }
     ahead.endAt(stats.size);
     return createReader(path, stats, ahead, options.signal, release);
   } catch (error) {
@@ -36,11 +39,12 @@ export async function openReader(
 
 function createReader(
   path: string,
-  { size, modTime }: Stats,
+  stats: Stats,
   ahead: ReadAhead,
   signal: AbortSignal | undefined,
   release: () => void,
 ): ContentReader {
+  const { size, modTime } = stats;
   let isClosed = false;
   const end = () => {
     ahead.close();
@@ -54,6 +58,7 @@ function createReader(
   return {
     size,
     modTime,
+    version: versionOf(stats),
     async read(into) {
       check();
       try {

@@ -41,7 +41,7 @@ export async function publish(
   local: string,
 ): Promise<void> {
   try {
-    await session.rename(temporary.local, local);
+    await store.times.place(session, temporary.local, local, () => session.rename(temporary.local, local));
   } catch (error) {
     await remove(session, temporary.local);
     throw error;

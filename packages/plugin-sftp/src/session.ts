@@ -40,6 +40,8 @@ export interface Session {
   /** The bytes are taken at once; the answer comes when the server has written them. */
   write(handle: Handle, from: Uint8Array, position: number): Promise<void>;
   truncate(handle: Handle, size: number): Promise<void>;
+  /** Sets the times of a file, in whole seconds. */
+  setTime(path: string, seconds: number): Promise<void>;
   fsync(handle: Handle): Promise<void>;
   copyData(from: Handle, to: Handle, position: number, length: number): Promise<void>;
   opendir(path: string): Promise<Handle>;
@@ -140,6 +142,7 @@ export function createSession(sftp: SFTPWrapper, requestTimeoutMs: number, drop:
       return order((answer) => sftp.write(handle, bytes, 0, bytes.length, position, answer));
     },
     truncate: (handle, size) => order((answer) => sftp.fsetstat(handle, { size }, answer)),
+    setTime: (path, seconds) => order((answer) => sftp.utimes(path, seconds, seconds, answer)),
     fsync: (handle) => order((answer) => sftp.ext_openssh_fsync(handle, answer)),
     copyData: (from, to, position, length) =>
       order((answer) => sftp.ext_copy_data(from, position, length, to, position, answer)),

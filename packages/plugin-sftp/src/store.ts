@@ -3,12 +3,14 @@ import type { Directories } from './directories.js';
 import type { DirectoryReader } from './read-directory.js';
 import type { Root } from './root.js';
 import type { Session } from './session.js';
+import type { Times } from './times.js';
 
 /** What every operation works on. */
 export interface Store {
   readonly root: Root;
   readonly directories: Directories;
   readonly entries: DirectoryReader;
+  readonly times: Times;
   /** Of all readers together, beyond the first piece of each. */
   readonly readAhead: Budget;
   /** False: nothing is synced. */

@@ -106,7 +106,8 @@ async function readIfPresent({ store, session }: Scope, path: string): Promise<r
 
 async function toInfo({ store, session }: Scope, { path, entry }: Step): Promise<FileInfo | undefined> {
   const { isDir, size, modTime } = entry;
-  if (size !== undefined && modTime !== undefined) return { path, isDir, size, modTime };
+  if (size !== undefined && modTime !== undefined)
+    return toFileInfo(path, { kind: isDir ? 'directory' : 'file', size, modTime });
   try {
     return toFileInfo(path, await inspect(session, store.root.local(path)));
   } catch (error) {

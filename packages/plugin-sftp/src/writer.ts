@@ -7,7 +7,7 @@ import { createFile, openFile } from './open-file.js';
 import { createTemporary, discard, publish, seal } from './replace-file.js';
 import type { TemporaryFile } from './replace-file.js';
 import { directoryOf } from './root.js';
-import type { Session } from './session.js';
+import type { Session, Stats } from './session.js';
 import { OPEN } from './session.js';
 import { requireSpace } from './space.js';
 import type { Store } from './store.js';
@@ -51,7 +51,8 @@ export async function openWriter(
 async function open(store: Store, session: Session, local: string, mode: WriterMode): Promise<Opened> {
   if (mode === 'isolated') return { ...(await createTemporary(store, session, local)), size: 0 };
   if (mode === 'truncate') {
-    const make = () => createFile(session, local);
+    const note = (stats: Stats) => store.times.note(local, stats);
+    const make = () => createFile(session, local, note);
     return { handle: await store.directories.withParent(session, local, make), local, size: 0 };
   }
   const handle = await openFile(session, local, OPEN.write);
@@ -110,6 +111,7 @@ function createWriter(
   };
   const keep = async () => {
     await finish();
+    await store.times.settle(session, final);
     await store.directories.sync(session, directoryOf(final));
   };
   const drop = async () => {

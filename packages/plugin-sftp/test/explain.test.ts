@@ -7,6 +7,7 @@ import { createRoot } from '../src/root.js';
 import type { Session, Stats } from '../src/session.js';
 import { requireSpace } from '../src/space.js';
 import type { Store } from '../src/store.js';
+import { createTimes } from '../src/times.js';
 
 const root = createRoot('/srv/registry/');
 const store: Store = {
@@ -15,6 +16,7 @@ const store: Store = {
   directories: createDirectories(root, true),
   entries: createDirectoryReader(),
   readAhead: createBudget(0),
+  times: createTimes(),
 };
 const explain = createExplain(store);
 
