@@ -9,9 +9,9 @@ const MAX_CONNECTIONS = 64;
 const TRUTHS = [true, 'true'] as const;
 
 const schema = z.strictObject({
-  host: textParameter().meta({ description: 'Name or address of the server. Required.' }),
+  host: textParameter().meta({ description: 'Name or address of the server.' }),
   port: integer(22, 1, 65_535).meta({ description: 'Its port.' }),
-  username: textParameter().meta({ description: 'The account on the server. Required.' }),
+  username: textParameter().meta({ description: 'The account on the server.' }),
   password: textParameter().meta({
     description: 'Password of the account, also where the server asks for it as `keyboard-interactive`.',
     'x-secret': true,
@@ -32,11 +32,11 @@ const schema = z.strictObject({
     .meta({ description: 'Signs in with the keys of the SSH agent at `SSH_AUTH_SOCK`.' }),
   hostkey: textParameter().meta({
     description:
-      'The key that the server must show: one or several fingerprints (`SHA256:…`), separated by spaces or commas, or the path of a `known_hosts` file. Required.',
+      'The key that the server must show: one or several fingerprints (`SHA256:…`), separated by spaces or commas, or the path of a `known_hosts` file.',
   }),
   rootdirectory: textParameter().meta({
     description:
-      'Directory on the server that holds everything; a relative one begins where the account lands. It is made if it is missing. Required.',
+      'Directory on the server that holds everything; a relative one begins where the account lands. It is made if it is missing.',
   }),
   maxconnections: integer(4, 1, MAX_CONNECTIONS).meta({
     description:

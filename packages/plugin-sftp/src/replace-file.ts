@@ -24,13 +24,13 @@ export function createTemporary(store: Store, session: Session, local: string): 
  * hole. So the file goes, and with it the bytes that nobody can vouch for.
  */
 export async function seal(store: Store, session: Session, { handle, local }: TemporaryFile): Promise<void> {
-  try {
-    await syncFile(store, session, handle);
-    await session.close(handle);
-  } catch (error) {
-    await discard(session, { handle, local });
-    throw error;
-  }
+  // A server works on the requests for one file in the order in which they come (draft-ietf-secsh-filexfer-02, 6.1).
+  const answers = await Promise.allSettled([syncFile(store, session, handle), session.close(handle)]);
+  const failed = answers.find((answer) => answer.status === 'rejected');
+  if (failed === undefined) return;
+  // The handle is given back, also where that failed: its number may be another's by now.
+  await remove(session, local);
+  throw failed.reason;
 }
 
 /** Gives a sealed temporary file its final name, atomically; what was there before is gone. */

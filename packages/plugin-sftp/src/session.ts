@@ -65,12 +65,18 @@ export const OPEN = { read: 1, write: 2, create: 8, truncate: 16, exclusive: 32 
 const PIECE = 31 * 1024;
 const OPENSSH_PIECE = 128 * 1024;
 
+/** Time-outs that a sync may take: a slow disk writes for minutes what a fast line has brought, and keepalives watch the line. */
+const SYNC_PATIENCE = 10;
+
 /** @param drop - ends the connection below, when the server answers nothing for too long */
 export function createSession(sftp: SFTPWrapper, requestTimeoutMs: number, drop: () => void): Session {
   const extensions = extensionsOf(sftp);
   const waiting = new Set<(error: Error) => void>();
   let lost: ConnectionLostError | undefined;
   let held = 0;
+  /** Syncs without an answer, and how often the time-out has gone by since the last answer. */
+  let syncing = 0;
+  let silences = 0;
 
   const end = (why: ConnectionLostError) => {
     if (lost !== undefined) return;
@@ -81,9 +87,17 @@ export function createSession(sftp: SFTPWrapper, requestTimeoutMs: number, drop:
   };
   const silence = setTimeout(() => {
     if (waiting.size === 0) return;
+    if (++silences < (syncing > 0 ? SYNC_PATIENCE : 1)) {
+      silence.refresh();
+      return;
+    }
     end(new ConnectionLostError('the server has not answered for too long'));
     drop();
   }, requestTimeoutMs).unref();
+  const listen = () => {
+    silences = 0;
+    silence.refresh();
+  };
 
   const ask = <T>(send: (answer: (error: Error | null | undefined, value: T) => void) => void): Promise<T> =>
     new Promise((resolve, reject) => {
@@ -91,11 +105,11 @@ export function createSession(sftp: SFTPWrapper, requestTimeoutMs: number, drop:
         reject(lost);
         return;
       }
-      if (waiting.size === 0) silence.refresh();
+      if (waiting.size === 0) listen();
       waiting.add(reject);
       send((error, value) => {
         waiting.delete(reject);
-        if (lost === undefined) silence.refresh();
+        if (lost === undefined) listen();
         if (error === null || error === undefined) resolve(value);
         else reject(lost ?? error);
       });
@@ -143,7 +157,10 @@ export function createSession(sftp: SFTPWrapper, requestTimeoutMs: number, drop:
     },
     truncate: (handle, size) => order((answer) => sftp.fsetstat(handle, { size }, answer)),
     setTime: (path, seconds) => order((answer) => sftp.utimes(path, seconds, seconds, answer)),
-    fsync: (handle) => order((answer) => sftp.ext_openssh_fsync(handle, answer)),
+    async fsync(handle) {
+      syncing++;
+      await order((answer) => sftp.ext_openssh_fsync(handle, answer)).finally(() => syncing--);
+    },
     copyData: (from, to, position, length) =>
       order((answer) => sftp.ext_copy_data(from, position, length, to, position, answer)),
     opendir: (path) => ask((answer) => sftp.opendir(path, answer)),

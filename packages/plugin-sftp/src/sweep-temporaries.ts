@@ -55,8 +55,11 @@ export async function sweepTemporaries(
     if (kind === 'directory') {
       removed += await sweepTemporaries(session, path, olderThanMs, signal).catch(() => 0);
     } else if (kind === 'file' && isTemporary(name) && Date.now() - +modTime > olderThanMs) {
-      await session.unlink(path);
-      removed++;
+      removed += await session.unlink(path).then(
+        () => 1,
+        // Its writer has ended meanwhile, or another sweep was here first.
+        () => 0,
+      );
     }
   }
   return removed;

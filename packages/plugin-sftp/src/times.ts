@@ -20,6 +20,9 @@ export interface Times {
 
 const MAX_KNOWN = 4096;
 
+/** Of a file, and of what is at the place where it goes. */
+type Seconds = readonly [own: number, found: number];
+
 export function createTimes(): Times {
   const lock = createKeyedLock();
   const known = new Map<string, number>();
@@ -31,8 +34,7 @@ export function createTimes(): Times {
     known.delete(local);
     known.set(local, latest);
   };
-  const move = async (session: Session, file: string, local: string, found: number) => {
-    const own = secondsOf(await session.lstat(file));
+  const move = async (session: Session, file: string, local: string, [own, found]: Seconds) => {
     const last = Math.max(found, known.get(local) ?? 0);
     if (own <= last) await session.setTime(file, last + 1);
     remember(local, own <= last ? last + 1 : own);
@@ -41,8 +43,10 @@ export function createTimes(): Times {
   return {
     place: (session, from, to, place) =>
       lock.run(to, async () => {
-        const found = await session.lstat(to).then(secondsOf, () => 0);
-        if (from !== to) await move(session, from, to, found);
+        if (from !== to) {
+          const found = session.lstat(to).then(secondsOf, () => 0);
+          await move(session, from, to, await Promise.all([session.lstat(from).then(secondsOf), found]));
+        }
         await place();
       }),
     note(local, stats) {
@@ -50,7 +54,7 @@ export function createTimes(): Times {
     },
     settle: (session, local) =>
       lock.run(local, async () => {
-        if (known.has(local)) await move(session, local, local, 0);
+        if (known.has(local)) await move(session, local, local, [secondsOf(await session.lstat(local)), 0]);
       }),
   };
 }

@@ -77,16 +77,20 @@ function createWriter(
 ): FileWriter {
   const { path, local, final, handle } = target;
   const isIsolated = local !== final;
-  const ahead = createWriteAhead(session, handle, target.size);
+  let ahead = createWriteAhead(session, handle, target.size);
   let size = target.size;
   let ended: 'closed' | 'committed' | 'cancelled' | undefined;
   let hasFailed = false;
 
-  /** What was not accepted must not be found by an append: pieces behind the one that failed may have been written. */
+  /**
+   * What was not accepted must not be found by an append: pieces behind the one that failed may have been written. What is
+   * before it can be gone on with, or kept; unless the cut fails too.
+   */
   const cutBack = async () => {
     await ahead.settle().catch(() => undefined);
     size = ahead.written;
-    await session.truncate(handle, size).catch(() => undefined);
+    await session.truncate(handle, size);
+    ahead = createWriteAhead(session, handle, size);
   };
   const end = async (how: NonNullable<typeof ended>, run: () => Promise<void>) => {
     if (ended !== undefined) throw alreadyClosed(path, ended);
@@ -100,11 +104,17 @@ function createWriter(
       release();
     }
   };
+  /** An upload stays as far as it got: only its last bytes have failed. */
+  const leave = async () => {
+    await cutBack().catch(() => undefined);
+    await session.close(handle).catch(() => undefined);
+  };
   const finish = async () => {
     try {
       await ahead.settle();
     } catch (error) {
-      await discard(session, target);
+      if (isIsolated) await discard(session, target);
+      else await leave();
       throw error;
     }
     await seal(store, session, target);
@@ -134,7 +144,7 @@ function createWriter(
         await ahead.write(chunk);
         size += chunk.length;
       } catch (error) {
-        await cutBack();
+        await cutBack().catch(() => undefined);
         throw await explain(session, error, path);
       }
     },
