@@ -34,6 +34,7 @@ impl DriverFactory for Faulty {
     fn create(&self, parameters: &Parameters) -> Result<Box<dyn StorageDriver>, StartError> {
         let text = |name: &str| parameters.text(name).unwrap_or_default().to_owned();
         let driver = FaultyDriver { secret: text("secretkey"), gate: text("gate") };
+        assert!(driver.secret != "panic secret", "with {}", driver.secret);
         if driver.secret == "refused secret" {
             return Err(StorageError::new(ErrorCode::Internal, "the server took no 'refused secret'").into());
         }
@@ -82,6 +83,10 @@ impl StorageDriver for FaultyDriver {
             "/panic" => panic!("with {}", self.secret),
             "/print" => println!("a line of println"),
             "/log" => log::warn(&format!("a key: {}", self.secret)),
+            "/long" => {
+                let words = format!("{} {}", self.secret, "\u{e9}".repeat(2_000_000));
+                return Err(StorageError::new(ErrorCode::Unavailable, words.as_str()).with_path(words));
+            }
             "/hang" => drop(self.wait_at_gate()),
             "/trace" => log::info(call.traceparent().unwrap_or("none")),
             _ => {}

@@ -103,6 +103,33 @@ fn secrets_are_masked_wherever_they_turn_up() {
 }
 
 #[test]
+fn what_a_backend_says_at_length_is_cut() {
+    let mut client = Client::open(&faulty(), &json!({ "secretkey": "hush hush" }));
+    let error = client.call("stat", &json!({ "path": "/long" }))["error"].clone();
+    for text in [&error["message"], &error["data"]["path"]] {
+        let text = text.as_str().unwrap();
+        assert!(text.starts_with("*** \u{e9}") && text.chars().count() == 4096, "{}", text.len());
+    }
+    let error = client.call(&"x".repeat(500_000), &json!({}))["error"].clone();
+    assert_eq!(error["code"], -32601);
+    assert_eq!(error["message"].as_str().unwrap().len(), 4096);
+    assert_eq!(client.call("ping", &json!({}))["result"], json!({}));
+}
+
+#[test]
+fn a_panic_while_the_driver_is_made_is_answered_and_the_host_may_try_again() {
+    let mut client = Client::start(&faulty(), &["{}"]);
+    let answer = client.initialize(&json!({ "secretkey": "panic secret" }), &json!({}));
+    assert_eq!(code(&answer), "INTERNAL");
+    let answer = client.initialize(&json!({ "secretkey": "hush hush" }), &json!({}));
+    assert_eq!(answer["result"]["protocolVersion"], 1, "{answer}");
+    client.end_input();
+    let (status, _, log) = client.wait();
+    assert_eq!(status, 0);
+    assert!(log.contains("panic: ") && !log.contains("panic secret"), "{log}");
+}
+
+#[test]
 fn the_trace_context_reaches_the_driver() {
     let mut client = Client::open(&faulty(), &json!({}));
     let traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";

@@ -30,13 +30,13 @@ impl From<StorageError> for Refusal {
 
 impl Refusal {
     fn to_json(&self, driver: &str) -> Value {
-        let plain = |code: i64, message: &str| json!({ "code": code, "message": masked(message) });
+        let plain = |code: i64, message: &str| json!({ "code": code, "message": told(message) });
         let outside = |method: &str| {
             plain(-32002, &format!("{method} outside of a session: it starts with initialize"))
         };
         match self {
             Self::Storage(error) => {
-                json!({ "code": error.code().number(), "message": masked(error.message()), "data": data_of(error) })
+                json!({ "code": error.code().number(), "message": told(error.message()), "data": data_of(error) })
             }
             Self::NotInitialized(method) => outside(method),
             Self::AlreadyInitialized => plain(1101, "initialize came before"),
@@ -45,7 +45,7 @@ impl Refusal {
                 json!({ "code": 1102, "message": message, "data": { "protocolVersions": [1] } })
             }
             Self::Parameters(invalid) => {
-                let message = masked(&format!("invalid parameters for storage driver {driver}: {invalid}"));
+                let message = told(&format!("invalid parameters for storage driver {driver}: {invalid}"));
                 json!({ "code": 1103, "message": message, "data": { "issues": issues_of(invalid) } })
             }
             Self::NoMethod(method) => plain(-32601, &format!("no method {method:?}")),
@@ -54,10 +54,20 @@ impl Refusal {
     }
 }
 
+/// Of a message, or a path, in characters: whatever a backend says, the answer is far from the limit of a frame.
+const MAX_TEXT: usize = 4096;
 const MAX_ISSUES: usize = 64;
 
+fn told(message: &str) -> String {
+    cut(message, MAX_TEXT)
+}
+
+/// Masked first: half of a secret would not be found.
+fn cut(text: &str, most: usize) -> String {
+    masked(text).chars().take(most).collect()
+}
+
 fn issues_of(invalid: &InvalidParameters) -> Value {
-    let cut = |text: &str, most: usize| masked(text).chars().take(most).collect::<String>();
     let issues = invalid.issues.iter().take(MAX_ISSUES);
     issues.map(|issue| json!({ "key": cut(&issue.key, 256), "message": cut(&issue.message, 1024) })).collect()
 }
@@ -66,7 +76,7 @@ fn data_of(error: &StorageError) -> Value {
     let mut data = Map::new();
     data.insert("code".into(), error.code().name().into());
     let fields = [
-        ("path", error.path().map(Value::from)),
+        ("path", error.path().map(|path| cut(path, MAX_TEXT).into())),
         ("offset", error.offset().map(exact)),
         ("size", error.size().map(Value::from)),
         ("retryable", error.retryable().map(Value::from)),

@@ -236,15 +236,17 @@ impl Session {
         let served = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.serve(&request)));
         let answer = served
             .unwrap_or_else(|_| Err(StorageError::new(ErrorCode::Internal, "the driver panicked").into()));
+        if method == "initialize" {
+            // Also after a panic: the host may try once more.
+            *self.lock_state() = if answer.is_ok() { State::Ready } else { State::New };
+        }
         let frame = self.frame_of(id, answer);
         self.requests.close(id, || self.output.send(frame));
     }
 
     fn serve(self: &Arc<Self>, request: &Request<'_>) -> Result<Vec<u8>, Refusal> {
         if request.method == "initialize" {
-            let made = self.initialize(request.id, request.params);
-            *self.lock_state() = if made.is_ok() { State::Ready } else { State::New };
-            return made;
+            return self.initialize(request.id, request.params);
         }
         if request.method == "shutdown" {
             self.close();
