@@ -57,6 +57,20 @@ def test_secrets_are_masked_in_the_log_and_in_errors(start: StartHost) -> None:
     assert (line["level"], line["msg"], line["logger"]) == ("warn", "the key is ***", "odd")
 
 
+def test_what_a_backend_says_at_length_is_cut(start: StartHost) -> None:
+    host = start(ODD)
+    error = host.initialize({"secretkey": "hush hush", "chatter": True})["error"]
+    issues = error["data"]["issues"]
+    assert (len(error["message"]), len(issues)) == (4096, 64)
+    assert (len(issues[0]["key"]), len(issues[0]["message"])) == (256, 1024)
+    assert issues[0]["message"].startswith("*** is no ")
+    host.initialize({"secretkey": "hush hush"})
+    error = host.ask("stat", path="/long")["error"]
+    assert (error["code"], len(error["message"]), len(error["data"]["path"])) == (1007, 4096, 4096)
+    assert error["message"].startswith("*** is no key")
+    assert len(host.ask("x" * 500_000)["error"]["message"]) == 4096
+
+
 def test_a_fault_of_the_driver_is_internal_and_in_the_log(start: StartHost) -> None:
     host = start(ODD)
     host.initialize()
@@ -162,6 +176,20 @@ def test_shutdown_gives_up_reads_and_keeps_writers(start: StartHost) -> None:
     host.notify("exit")
     status, log = host.ends_with()
     assert (status, log.splitlines()[-1]) == (0, "driver closed")
+
+
+def test_shutdown_waits_for_a_writer_that_is_being_opened(start: StartHost) -> None:
+    host = start(ODD)
+    host.initialize()
+    # It comes to its end when reads are given up.
+    host.send("stat", path="/until-the-end")
+    opening = host.send("writer/open", path="/late", mode="truncate")
+    assert host.result("shutdown") == {}
+    assert host.answer_of(opening)["error"]["data"]["code"] == "UNAVAILABLE"
+    host.notify("exit")
+    status, log = host.ends_with()
+    assert status == 0
+    assert log.splitlines()[-2:] == ["closed at 0", "driver closed"]
 
 
 @pytest.mark.parametrize("program", [ODD, BUSY])

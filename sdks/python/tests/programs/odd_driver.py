@@ -32,8 +32,11 @@ from outrigger_storage import (
 class Config:
     secretkey: str = parameter(default="", secret=True)
     refuse: bool = parameter(default=False)
+    chatter: bool = parameter(default=False)
 
     def __post_init__(self) -> None:
+        if self.chatter:
+            raise InvalidParameters([Issue("k" * 2000, f"{self.secretkey} is {'no ' * 200_000}key")] * 100)
         if self.refuse:
             raise InvalidParameters([Issue("refuse", "was asked for")])
 
@@ -103,6 +106,8 @@ class OddDriver:
         if path == "/secret":
             logging.getLogger("odd").warning("the key is %s", self._config.secretkey)
             raise InvalidPath(path, f"{self._config.secretkey} does not open it")
+        if path == "/long":
+            raise Unavailable(f"{self._config.secretkey} {'is no key ' * 200_000}", path="/" + "x" * 1_000_000)
         if path == "/fault":
             raise ZeroDivisionError("told to nobody")
         if path == "/object":
@@ -128,6 +133,8 @@ class OddDriver:
         return OddReader(path)
 
     def writer(self, path: str, *, mode: WriterMode, expected_size: int | None) -> OddWriter:
+        if path == "/late":
+            self._shutting_down.wait(60)
         return OddWriter(path)
 
     def move(self, source: str, destination: str) -> None:

@@ -9,12 +9,13 @@ from typing import Any, cast
 
 from .._wire.limits import Limits
 from .._wire.params import Params
-from .._wire.rpc_error import INVALID_PARAMETERS, NO_COMMON_VERSION, RpcError
+from .._wire.rpc_error import INVALID_PARAMETERS, NO_COMMON_VERSION, RpcError, shortened
 from ..async_driver import AsyncDriver
 from ..capabilities import Capabilities
 from ..definition import PROTOCOL_VERSIONS, Definition, data_planes
 from ..driver import Driver
-from ..errors import InvalidParameters
+from ..errors import InvalidParameters, Issue
+from ..logs import Redaction
 from .cooperative import CooperativeRunner
 from .local_files import ProbeFile, place_probe_file
 from .operations import Served
@@ -34,7 +35,9 @@ def choose_version(params: Params) -> int:
     raise RpcError(NO_COMMON_VERSION, message, {"protocolVersions": list(PROTOCOL_VERSIONS)})
 
 
-async def open_driver(definition: Definition[Any], parameters: Mapping[str, object]) -> Driver | AsyncDriver:
+async def open_driver(
+    definition: Definition[Any], parameters: Mapping[str, object], redaction: Redaction
+) -> Driver | AsyncDriver:
     """A synchronous driver is made in a thread, since it may wait for its backend; an asyncio driver on the loop."""
     maker = definition.driver
     try:
@@ -44,9 +47,18 @@ async def open_driver(definition: Definition[Any], parameters: Mapping[str, obje
             made = await asyncio.get_running_loop().run_in_executor(None, definition.open, parameters)
         return await made if isinstance(made, Awaitable) else made
     except InvalidParameters as error:
-        issues = [{"key": issue.key, "message": issue.message} for issue in error.issues]
         message = f"invalid parameters for storage driver {definition.name}: {error}"
+        issues = [_to_wire(issue, redaction) for issue in error.issues[:_MOST_ISSUES]]
         raise RpcError(INVALID_PARAMETERS, message, {"issues": issues}) from error
+
+
+#: What a host takes of issues.
+_MOST_ISSUES = 64
+
+
+def _to_wire(issue: Issue, redaction: Redaction) -> dict[str, str]:
+    key, message = redaction.mask(issue.key), redaction.mask(issue.message)
+    return {"key": shortened(key, 256), "message": shortened(message, 1024)}
 
 
 def is_async(driver: object) -> bool:

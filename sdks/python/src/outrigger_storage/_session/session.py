@@ -18,6 +18,7 @@ from .._wire.rpc_error import (
     NOT_INITIALIZED,
     RpcError,
     from_storage_error,
+    shortened,
 )
 from ..cancellation import Cancellation, enter_cancellation
 from ..definition import Definition
@@ -35,6 +36,7 @@ log = logging.getLogger("outrigger_storage")
 _PROGRESS_SECONDS = 2.0
 #: What is read only, and may be given up at any time. The rest comes to its end, also when the session does.
 _CANCELLABLE = frozenset({"stat", "list", "walk", "get", "read", "redirectURL"})
+_OF_WRITERS = frozenset({"writer/write", "writer/commit", "writer/close", "writer/cancel"})
 #: Reads that were given up get so long to notice, before the driver is closed under them.
 _LEAVE_SECONDS = 1.0
 
@@ -100,9 +102,8 @@ class Session:
             self._cancel(each)
         self._served = None
         leaving = [each.task for each in active if each.method in _CANCELLABLE]
-        # Calls of writers end with their writers.
-        others = [each for each in active if each.method not in _CANCELLABLE]
-        finishing = [each.task for each in others if not each.method.startswith("writer/")]
+        # Calls of writers end with their writers; one that is still being opened is closed when it is there.
+        finishing = [each.task for each in active if each.method not in _CANCELLABLE | _OF_WRITERS]
         # One that fails is answered as ever, and keeps nothing else from its end.
         await asyncio.gather(*finishing, served.writers.close_all(), return_exceptions=True)
         if leaving:
@@ -162,7 +163,7 @@ class Session:
         self._redaction.hide(self._definition.secrets(parameters))
         self._state = "initializing"
         try:
-            driver = await handshake.open_driver(self._definition, parameters)
+            driver = await handshake.open_driver(self._definition, parameters, self._redaction)
             self._served = served = handshake.settle(self._definition, driver, params, limits)
         except BaseException:
             self._state = "new"
@@ -208,7 +209,7 @@ class Session:
             unexpected = StorageError(f"unexpected error in {method}: {type(error).__name__}")
             rpc = from_storage_error(unexpected, self._definition.name)
         wire = rpc.to_wire()
-        return {**wire, "message": self._redaction.mask(str(wire["message"]))}
+        return {**wire, "message": shortened(self._redaction.mask(str(wire["message"])))}
 
     def _answer(self, request_id: MessageId, answer: Mapping[str, object]) -> None:
         try:

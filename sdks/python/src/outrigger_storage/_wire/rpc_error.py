@@ -18,6 +18,9 @@ NUMBERS: Mapping[ErrorCode, int] = {
     "INTERNAL": 1009,
 }
 
+#: Of a message, or a path, in characters: whatever a backend says, the answer is far from the limit of a frame.
+_MOST_CHARACTERS = 4096
+
 METHOD_NOT_FOUND = -32601
 INVALID_PARAMS = -32602
 NOT_INITIALIZED = -32002
@@ -39,12 +42,18 @@ class RpcError(Exception):
         return error if self.data is None else {**error, "data": self.data}
 
 
+def shortened(text: str, most: int = _MOST_CHARACTERS) -> str:
+    """The beginning. Of a text whose secrets are masked: half of one would not be found any more."""
+    return text[:most]
+
+
 def invalid_params(message: str) -> RpcError:
     return RpcError(INVALID_PARAMS, message)
 
 
 def from_storage_error(error: StorageError, driver: str) -> RpcError:
     """One line, whatever the driver wrote."""
-    facts = {"path": error.path, "offset": error.offset, "size": error.size, "retryable": error.retryable}
+    path = None if error.path is None else shortened(error.path)
+    facts = {"path": path, "offset": error.offset, "size": error.size, "retryable": error.retryable}
     data = {"code": error.code, "driver": driver, **{key: each for key, each in facts.items() if each is not None}}
     return RpcError(NUMBERS[error.code], " ".join(str(error).split()), data)
