@@ -8,7 +8,7 @@ import { errorCodes, request } from '../harness/http.js';
 import { createImages } from '../harness/images.js';
 import { pushImages } from '../harness/push-images.js';
 import { KIB, MIB } from '../harness/scale.js';
-import type { Plane, RunningRegistry } from '../harness/start-registry.js';
+import type { Plane } from '../harness/start-registry.js';
 import { startRegistry } from '../harness/start-registry.js';
 import { makeTemporaryDirectory } from '../harness/temporary-directory.js';
 import {
@@ -60,7 +60,34 @@ describe.skipIf(!isRoot)('a full disk (mounting one takes root)', () => {
       await journal.audit(registry);
     },
   );
+
+  test('at the start: pulls and deletes go on, and so do pushes when there is room', async () => {
+    const { registry: before, ballast, store } = await registryOnDisk('socket');
+    await pushImages(before, NAME, images);
+    await before.stop();
+    await fill(ballast);
+    const registry = await startRegistry({ plane: 'socket', store });
+    try {
+      expect(registry.logs()).toContain('this registry cannot announce itself in the store');
+      await new Journal().audit(registry);
+      const small = createContent('small', 100 * KIB);
+      await expectFull(request(`${registry.url}/v2/${NAME}/blobs/uploads/`, { method: 'POST' }));
+      const deleted = `${registry.url}/v2/${NAME}/manifests/${images.index.digest}`;
+      await expectStatus(202, request(deleted, { method: 'DELETE' }));
+      await rm(ballast);
+      await pushBlob(registry.url, NAME, small);
+      await pushImages(registry, NAME, images);
+      await new Journal().audit(registry);
+    } finally {
+      await registry.stop();
+    }
+  });
 });
+
+/** Takes all the room that is left. */
+async function fill(path: string): Promise<void> {
+  await expect(writeFile(path, Buffer.alloc(DISK))).rejects.toMatchObject({ code: 'ENOSPC' });
+}
 
 let disks: (() => Promise<void>)[];
 
@@ -72,16 +99,17 @@ afterAll(async () => {
   for (const unmount of disks) await unmount();
 });
 
-async function registryOnDisk(plane: Plane): Promise<{ registry: RunningRegistry; ballast: string }> {
+async function registryOnDisk(plane: Plane) {
   const { path, remove } = await makeTemporaryDirectory();
   await execa('mount', ['-t', 'tmpfs', '-o', `size=${DISK}`, 'outrigger-e2e', path]);
-  const registry = await startRegistry({ plane, store: join(path, 'store') });
+  const store = join(path, 'store');
+  const registry = await startRegistry({ plane, store });
   disks.push(async () => {
     await registry.stop();
     await execa('umount', [path]);
     await remove();
   });
-  return { registry, ballast: join(path, 'ballast') };
+  return { registry, store, ballast: join(path, 'ballast') };
 }
 
 async function expectFull(answering: ReturnType<typeof request>): Promise<void> {

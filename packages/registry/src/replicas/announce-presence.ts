@@ -8,7 +8,7 @@ import { StorePresence } from './store-presence.js';
 
 /**
  * Announces this process in the store. A store that cannot be written to leaves it {@link UNCERTAIN}; where it only cannot now,
- * this process has to join before it changes anything: otherwise the others would take themselves for alone.
+ * or is full, this process has to join before it changes anything: otherwise the others would take themselves for alone.
  */
 export async function announcePresence(
   driver: StorageDriver,
@@ -25,7 +25,7 @@ export async function announcePresence(
       { err: error },
       'this registry cannot announce itself in the store: it asks the store for everything',
     );
-    if (!error.retryable) return UNCERTAIN;
+    if (!error.retryable && error.code !== 'QUOTA_EXCEEDED') return UNCERTAIN;
     presence.joinLater();
     return presence;
   }

@@ -10,7 +10,7 @@ export interface Others {
   /** As they were found last. */
   readonly count: number;
   /**
-   * Looks for them, and removes the files of the dead. False: the one itself has no file any more, somebody took it for dead.
+   * Looks for them, and removes the files of the dead. False: the one itself has no file, or none any more: somebody took it for dead.
    *
    * @param known - one that a listing may not know yet
    */
@@ -57,10 +57,10 @@ export function createOthers({ driver, id: ownId, familyId, now }: OthersOptions
     async find(known) {
       const ids = new Set(await listNames(driver, REPLICAS));
       // A listing may be late, and say nothing of what was just written.
-      if (!ids.delete(ownId) && (await readText(driver, replica(ownId))) === undefined) return false;
+      const isThere = ids.delete(ownId) || (await readText(driver, replica(ownId))) !== undefined;
       if (known !== undefined && known !== ownId) ids.add(known);
       others = await findAmong([...ids]);
-      return true;
+      return isThere;
     },
   };
 }

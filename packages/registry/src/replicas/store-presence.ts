@@ -48,8 +48,8 @@ const LONG_AGO: Moment = { now: -Infinity, clock: -Infinity };
 /** The presence of a process that has a file in the store. */
 export class StorePresence implements Presence {
   epoch = 0;
-  readonly id = randomUUID();
   readonly family: Solitude;
+  readonly #id = randomUUID();
   readonly #familyId: string | undefined;
   readonly #driver: StorageDriver;
   readonly #log: Logger;
@@ -58,6 +58,8 @@ export class StorePresence implements Presence {
   readonly #wait: (milliseconds: number) => Promise<void>;
   readonly #others: Others;
   #joining: Promise<void> | undefined;
+  /** Whether its file was ever there. */
+  #isShown = false;
   /** When whoever was there, or came then, could last see this process live. */
   #counted: Moment | undefined;
   #lookedAt = LONG_AGO;
@@ -81,7 +83,11 @@ export class StorePresence implements Presence {
     this.#clock = clock ?? (() => Date.now());
     this.#wait =
       wait ?? ((milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds).unref()));
-    this.#others = createOthers({ driver, id: this.id, familyId: family, now: this.#now });
+    this.#others = createOthers({ driver, id: this.#id, familyId: family, now: this.#now });
+  }
+
+  get id(): string | undefined {
+    return this.#isShown ? this.#id : undefined;
   }
 
   get others(): number {
@@ -123,7 +129,7 @@ export class StorePresence implements Presence {
     await this.#looking;
     // One that is on its way would come behind the delete, and count as one that lives.
     await this.#showing?.catch(() => undefined);
-    await deleteIfPresent(this.#driver, replica(this.id)).catch(() => undefined);
+    await deleteIfPresent(this.#driver, replica(this.#id)).catch(() => undefined);
   }
 
   #asFamily(): Solitude {
@@ -160,7 +166,7 @@ export class StorePresence implements Presence {
     try {
       if (!this.#wasAlone || this.#isSilent()) await (this.joining ?? this.#show());
       // Somebody has cleared the store.
-      else if (this.#heard === undefined) await ring(this.#driver, this.id);
+      else if (this.#heard === undefined) await ring(this.#driver, this.#id);
     } catch (error) {
       this.#log.debug({ err: error }, 'cannot show presence');
     }
@@ -170,15 +176,16 @@ export class StorePresence implements Presence {
     if (this.#isClosed) return;
     const moment = this.#moment();
     const content = JSON.stringify({ ...thisProcess(), family: this.#familyId, beat: this.#beats++ });
-    this.#showing = this.#driver.put(replica(this.id), Buffer.from(content, 'utf8'));
+    this.#showing = this.#driver.put(replica(this.#id), Buffer.from(content, 'utf8'));
     await this.#showing;
+    this.#isShown = true;
     this.#counted = moment;
   }
 
   /** In this order: whoever hears the bell finds the file. */
   async #come(): Promise<void> {
     await this.#show();
-    await ring(this.#driver, this.id);
+    await ring(this.#driver, this.#id);
   }
 
   /** After a silence the others need the time to see this process again; unless nobody has come since it was alone. */
@@ -196,12 +203,20 @@ export class StorePresence implements Presence {
 
   /**
    * Nothing can be shown on a full disk, and deletes make room there. Whoever finds its own file, and no other, is counted by those who come
-   * now.
+   * now. One that has no file since the disk was full when it came is counted by nobody: it never takes itself for alone, and joins as soon
+   * as there is room; until then it goes on where nobody is there.
    */
   async #goOnIfAlone(error: unknown): Promise<void> {
-    if (!isStorageError(error, 'QUOTA_EXCEEDED')) throw error;
+    if (!isStorageError(error, 'QUOTA_EXCEEDED') || !(await this.#isNobodyThere())) throw error;
+  }
+
+  async #isNobodyThere(): Promise<boolean> {
+    if (!this.#isShown) {
+      await this.#others.find(ringerOf(await hear(this.#driver)));
+      return this.#others.count === 0;
+    }
     await this.#look();
-    if (!this.#wasAlone) throw error;
+    return this.#wasAlone;
   }
 
   #isSilent(): boolean {

@@ -1,6 +1,6 @@
 import type { StorageDriver } from '@outrigger/driver';
 import { StorageError } from '@outrigger/driver';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { announcePresence } from '../../src/replicas/announce-presence.js';
 import {
   bytes,
@@ -12,7 +12,8 @@ import {
   startRegistry,
 } from '../registry-fixture.js';
 import { comeAs } from './stranger.js';
-import { createFakeTime } from './fake-time.js';
+import type { FakeTime } from './fake-time.js';
+import { createFakeTime, settle } from './fake-time.js';
 
 const LOG = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
@@ -28,16 +29,39 @@ async function fillable() {
   return { disk, driver: overrideDriver(driver, override), raw: driver };
 }
 
+/** The driver is that of one process. */
+async function start(driver: StorageDriver, time: FakeTime) {
+  const presence = await announcePresence(driver, LOG, time.options);
+  onTestFinished(() => presence.close());
+  return { presence, registry: await startRegistry({ driver, presence }) };
+}
+
 async function setUp() {
   const { disk, driver, raw } = await fillable();
   const time = createFakeTime();
-  const presence = await announcePresence(driver, LOG, time.options);
-  onTestFinished(() => presence.close());
-  const registry = await startRegistry({ driver, presence });
+  const { presence, registry } = await start(driver, time);
   const blob = await pushBlob(registry, 'a', bytes(100));
   const { content, digest } = await pushImage(registry, 'a', 'v1');
   await pushImage(registry, 'a', 'v2');
-  return { disk, raw, time, registry, blob, content, digest };
+  return { disk, driver, raw, time, presence, registry, blob, content, digest };
+}
+
+/** What is answered to a registry that may have to join first. */
+async function whileTimePasses<T>(time: FakeTime, answer: Promise<T>): Promise<T> {
+  const state = { isAnswered: false };
+  const answered = answer.finally(() => {
+    state.isAnswered = true;
+  });
+  while (!state.isAnswered) await time.pass(500);
+  return answered;
+}
+
+/** The same store after a restart on a full disk. */
+async function restartFull() {
+  const before = await setUp();
+  await before.presence.close();
+  before.disk.isFull = true;
+  return { ...before, ...(await start(before.driver, before.time)) };
 }
 
 test.each([
@@ -53,13 +77,7 @@ test.each([
   expect((await putManifest(registry, 'a', 'v3', content)).status).toBe(507);
   expect((await registry.call('GET', `a/manifests/${digest}`)).status).toBe(404);
   disk.isFull = false;
-  const state = { isAnswered: false };
-  const answer = putManifest(registry, 'a', 'v3', content).finally(() => {
-    state.isAnswered = true;
-  });
-  // It may have to join anew.
-  while (!state.isAnswered) await time.pass(500);
-  expect((await answer).status).toBe(201);
+  expect((await whileTimePasses(time, putManifest(registry, 'a', 'v3', content))).status).toBe(201);
 });
 
 test('whoever was silent, and is not alone, may not delete: the others may count it as dead', async () => {
@@ -69,4 +87,49 @@ test('whoever was silent, and is not alone, may not delete: the others may count
   await time.pass(30_000);
   expect((await registry.call('DELETE', `a/blobs/${blob}`)).status).toBe(507);
   expect((await registry.call('HEAD', `a/blobs/${blob}`)).status).toBe(200);
+});
+
+test('a registry that starts on a full disk serves pulls and deletes, and is sure of itself when there is room', async () => {
+  const { disk, time, presence, registry, blob, content, digest } = await restartFull();
+  expect((await registry.call('GET', 'a/manifests/v1')).status).toBe(200);
+  expect((await registry.call('GET', `a/blobs/${blob}`)).status).toBe(200);
+  expect(presence.isAlone()).toBe(false);
+  expect(presence.id).toBeUndefined();
+  expect((await putManifest(registry, 'a', 'v3', content)).status).toBe(507);
+  expect((await registry.call('DELETE', 'a/manifests/v2')).status).toBe(202);
+  expect((await registry.call('DELETE', `a/blobs/${blob}`)).status).toBe(202);
+  expect((await registry.call('DELETE', `a/manifests/${digest}`)).status).toBe(202);
+  expect(await presence.findAlone()).toBe(false);
+  disk.isFull = false;
+  expect((await whileTimePasses(time, putManifest(registry, 'a', 'v3', content))).status).toBe(201);
+  expect(await presence.findAlone()).toBe(true);
+  expect(presence.id).toBeDefined();
+});
+
+test('one that nobody asks for anything joins by itself when there is room', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { disk, time, presence } = await restartFull();
+  const beat = async () => {
+    await time.pass(15_000);
+    vi.advanceTimersByTime(15_000);
+    await settle();
+  };
+  await beat();
+  expect(presence.id).toBeUndefined();
+  disk.isFull = false;
+  await beat();
+  expect(presence.id).toBeDefined();
+  expect(presence.isAlone()).toBe(true);
+});
+
+test('one that starts on a full disk beside another, which does not know of it, may not delete before there is room', async () => {
+  const { disk, raw, time, presence, registry, blob } = await restartFull();
+  await comeAs(raw, 'another');
+  expect((await registry.call('DELETE', `a/blobs/${blob}`)).status).toBe(507);
+  expect((await registry.call('GET', `a/blobs/${blob}`)).status).toBe(200);
+  expect(presence.others).toBe(1);
+  disk.isFull = false;
+  expect((await whileTimePasses(time, registry.call('DELETE', `a/blobs/${blob}`))).status).toBe(202);
+  expect(presence.isAlone()).toBe(false);
 });
