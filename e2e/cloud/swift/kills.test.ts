@@ -11,6 +11,6 @@ registerCloudKills({
   // Two segments and a tail.
   size: 2 * SEGMENT + 300 * KIB,
   cycles: scaled(5, 50),
-  timeoutMs: seconds(600, 900),
-  victims: { 'the driver': 'driver', Swift: 'server' },
+  timeoutMs: seconds(600, 1800),
+  victims: { 'the driver': 'driver', 'the host': 'host', Swift: 'server' },
 });
