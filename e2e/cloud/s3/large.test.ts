@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { createContent } from '../../harness/content.js';
+import { startMinio } from '../../harness/minio-server.js';
 import { peakMemory } from '../../harness/processes.js';
 import { pull } from '../../harness/pull.js';
 import { GIB, MIB, scaled, seconds } from '../../harness/scale.js';
@@ -14,10 +15,14 @@ const LIMIT = 250 * MIB;
 /** The long one is more than S3 copies with one request. */
 const SIZE = scaled(300 * MIB, 6 * GIB);
 
-test(
-  'a large layer, in one PUT and as docker sends it: neither host nor driver needs 250 MiB',
-  async (context) => {
-    const server = await startVersitygw(useTool(context, 'versitygw'));
+/** MinIO belongs to the long form. */
+const SERVERS = { versitygw: startVersitygw, minio: startMinio } as const;
+
+test.for(['versitygw', 'minio'] as const)(
+  'a large layer on %s, in one PUT and as docker sends it: neither host nor driver needs 250 MiB',
+  { timeout: seconds(600, 3600) },
+  async (kind, context) => {
+    const server = await SERVERS[kind](useTool(context, kind));
     onTestFinished(() => server.stop());
     const bucket = await server.createStore();
     const registry = await testRegistry(overS3(bucket, { parameters: { chunksize: 10 * MIB } }));
@@ -37,7 +42,6 @@ test(
     expect(peaks.driver, 'bytes of the driver').toBeLessThan(LIMIT);
     expect(await bucket.openMultiparts()).toEqual([]);
   },
-  seconds(600, 3600),
 );
 
 function toMiB(bytes: number): number {
