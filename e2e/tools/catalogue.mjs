@@ -1,4 +1,4 @@
-// The tools that the end-to-end tests drive, each with its pinned version and the way it is installed.
+// The tools that the end-to-end tests drive, and those of bench:s3, each with its pinned version and the way it is installed.
 import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ const minio = '0.0.0-20260212201848-7aac2a2c5b7c';
  * version:  the pinned version; for apt the start of the Debian version
  * by:       "apt" | "deb" (one program of a Debian package) | "go" | "venv" | "npm" | "path" (only ever looked up on PATH)
  * source:   the package or module to install; for venv the file of requirements
- * wrapper:  for venv: the Python program that the command runs
+ * wrapper:  for venv: the Python program that the command runs, or a program in shell that is the command
  * main:     for npm: the program, in its package
  * module:   for go: the directory of a module of ours that source is a package of
  * flags:    of the Go build
@@ -111,7 +111,10 @@ export const TOOLS = [
   // What a new project for a driver is built with.
   apt('make', '4.'),
   { name: 'python3', version: '3.', by: 'path', source: '', probe: ['--version'] },
-  { name: 'oras', version: '', by: 'path', source: '', probe: ['version'], optional: true },
+  { ...go('oras', '1.3.6', 'oras.land/oras/cmd/oras', ['version']), slow: true, optional: true },
+  // What bench:s3 compares with, beside oras.
+  { ...apt('s3fs', '1.90'), long: true },
+  { ...venv('s5cmd', 's5cmd', 'sh'), probe: ['version'], long: true },
 ];
 
 export function findTool(name) {
@@ -146,10 +149,10 @@ function ceph(...names) {
   return names.map((name) => ({ ...apt(name, '16.2.15'), long: true }));
 }
 
-/** A Python program of ours, <name>.py, in an environment with the packages of <name>.requirements.txt. */
-function venv(name, main) {
+/** A program of ours, <name>.py, in an environment with the packages of <name>.requirements.txt. */
+function venv(name, main, language = 'py') {
   const file = (ending) => fileURLToPath(new URL(`${name.replaceAll('-', '_')}.${ending}`, import.meta.url));
-  const [source, wrapper] = [file('requirements.txt'), file('py')];
+  const [source, wrapper] = [file('requirements.txt'), file(language)];
   return {
     name,
     version: venvVersion(main, source, wrapper),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { installAtomically } from './cache.mjs';
 import { runOrThrow } from './run.mjs';
 
-// Found from its own place, since the folder is renamed after the build.
+// Found from its own place, since the folder is renamed after the build. A program in shell is started as it is.
 const LAUNCHER = `#!/bin/sh
 here=$(dirname "$(readlink -f "$0")")/..
 exec "$here/venv/bin/python" -B "$here/program.py" "$@"
@@ -22,13 +22,17 @@ export function installWithVenv(tool) {
       '--requirement',
       tool.source,
     ]);
-    copyFileSync(tool.wrapper, join(folder, 'program.py'));
-    writeLauncher(join(folder, 'bin'), tool.name);
+    writeCommand(folder, tool);
   });
 }
 
-function writeLauncher(folder, name) {
-  mkdirSync(folder);
-  writeFileSync(join(folder, name), LAUNCHER);
-  chmodSync(join(folder, name), 0o755);
+function writeCommand(folder, { name, wrapper }) {
+  const command = join(folder, 'bin', name);
+  mkdirSync(join(folder, 'bin'));
+  if (wrapper.endsWith('.sh')) copyFileSync(wrapper, command);
+  else {
+    copyFileSync(wrapper, join(folder, 'program.py'));
+    writeFileSync(command, LAUNCHER);
+  }
+  chmodSync(command, 0o755);
 }

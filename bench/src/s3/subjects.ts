@@ -1,5 +1,7 @@
+import { isAbsolute } from 'node:path';
 import type { Server } from '../peers/servers.js';
 import { SERVERS } from '../peers/servers.js';
+import { findCommand } from './find-command.js';
 import { ACCESS_KEY, REGION, SECRET_KEY } from './s3-server.js';
 
 /** What is measured. */
@@ -36,6 +38,7 @@ export function registryOver(name: RegistryName, { port: s3Port, bucket }: Place
   };
   return {
     ...server,
+    command: isAbsolute(server.command) ? server.command : (findCommand(server.command) ?? server.command),
     config: (port) =>
       JSON.stringify({
         version: '0.1',
