@@ -6,7 +6,7 @@ import { startServer } from '../peers/start-server.js';
 import type { Load } from './matrix.js';
 import { MIB } from './matrix.js';
 import type { FileTool } from './native.js';
-import { s5cmd, withFiles } from './native.js';
+import { s5cmd, withFiles, writeFiles } from './native.js';
 import { PUSHES, fetchSigned, findLocations, pullRedirected } from './operations.js';
 import { orasOnS3fs } from './oras-s3fs.js';
 import type { S3Server } from './s3-server.js';
@@ -62,12 +62,17 @@ export function measureOrasOnS3fs(
   });
 }
 
-/** Each round writes other files over the last ones. */
+/** Each round pushes other contents, since what is there already is not written again by all of them. */
 async function measureFiles(tool: FileTool, load: Load): Promise<Speeds> {
   const source = new ContentSource(load.bytes);
-  const contents = Array.from({ length: load.count }, () => source.next());
-  return withFiles(contents, async (full, empty) => ({
-    push: await inRounds(load, async () => () => tool.push(full)),
+  return withFiles([], async (full, empty) => ({
+    push: await inRounds(load, async () => {
+      await writeFiles(
+        full,
+        Array.from({ length: load.count }, () => source.next()),
+      );
+      return () => tool.push(full);
+    }),
     pull: await inRounds(load, async () => {
       await rm(empty, { recursive: true });
       await mkdir(empty);

@@ -51,9 +51,15 @@ export async function withFiles<T>(
   await mkdir(full);
   await mkdir(empty);
   try {
-    for (const [index, { parts }] of contents.entries()) await writeFile(join(full, `blob-${index}`), parts);
+    await writeFiles(full, contents);
     return await use(full, empty);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+/** Each content has the same name every time. */
+export async function writeFiles(directory: string, contents: readonly Content[]): Promise<void> {
+  for (const [index, { parts }] of contents.entries())
+    await writeFile(join(directory, `blob-${index}`), parts);
 }
