@@ -8,7 +8,7 @@ export const concurrentReadCases: readonly ConformanceCase[] = [
     id: 'T35',
     name: 'reader: ten at once from random offsets of one object',
     promise: 'All methods may be called at the same time.',
-    timeoutMs: 300_000,
+    timeoutMs: 900_000,
     async run({ driver, scratch, short }) {
       const path = scratch.path();
       const content = scratch.content((short ? 10 : 128) * MIB);
