@@ -12,5 +12,9 @@ registerCloudKills({
   size: 2 * SEGMENT + 300 * KIB,
   cycles: scaled(5, 50),
   timeoutMs: seconds(600, 1800),
-  victims: { 'the driver': 'driver', 'the host': 'host', Swift: 'server' },
+  victims: {
+    'the driver': 'driver',
+    ...scaled<Record<string, 'host'>>({}, { 'the host': 'host' }),
+    Swift: 'server',
+  },
 });
