@@ -19,6 +19,13 @@ export const TARGETS = [
   { name: 'filesystem, file plane', driver: 'filesystem', settings: planes('file', 'socket', 'inline') },
   { name: 'filesystem, socket plane', driver: 'filesystem', settings: planes('socket', 'inline') },
   { name: 'filesystem, inline plane', driver: 'filesystem', settings: planes('inline') },
+  { name: 'inmemory, OCI layouts', driver: 'inmemory', settings: { inProcess: true }, layout: 'oci' },
+  {
+    name: 'filesystem, OCI layouts',
+    driver: 'filesystem',
+    settings: planes('file', 'socket', 'inline'),
+    layout: 'oci',
+  },
 ];
 
 /** Resolves to {host, stop}. The log is in `directory`. */
@@ -47,7 +54,7 @@ export async function startRegistry(target, directory) {
   return { host, stop };
 }
 
-function toConfig({ driver, settings }, directory, host) {
+function toConfig({ driver, settings, layout = 'distribution' }, directory, host) {
   return {
     version: '0.1',
     log: { level: 'warn', accesslog: { disabled: true } },
@@ -58,7 +65,7 @@ function toConfig({ driver, settings }, directory, host) {
     http: { addr: host },
     // OCI_DATA_SPARSE pushes manifests of which a layer or a child is missing.
     validation: { disabled: true },
-    outrigger: { profile: 'strict', drivers: { [driver]: settings } },
+    outrigger: { profile: 'strict', layout, drivers: { [driver]: settings } },
   };
 }
 

@@ -23,7 +23,7 @@ const CURRENT = [
 const V1_1_1 = [
   {
     name: 'v1.1.1',
-    env: (host, directory) => ({
+    env: (host, directory, { layout }) => ({
       OCI_ROOT_URL: `http://${host}`,
       OCI_NAMESPACE: 'conformance/one',
       OCI_CROSSMOUNT_NAMESPACE: 'conformance/two',
@@ -31,7 +31,8 @@ const V1_1_1 = [
       OCI_TEST_PUSH: '1',
       OCI_TEST_CONTENT_DISCOVERY: '1',
       OCI_TEST_CONTENT_MANAGEMENT: '1',
-      OCI_AUTOMATIC_CROSSMOUNT: '1',
+      // A blob of an OCI layout is one of its repository: a mount has to say of which.
+      OCI_AUTOMATIC_CROSSMOUNT: layout === 'oci' ? '0' : '1',
       OCI_HIDE_SKIPPED_WORKFLOWS: '0',
       OCI_REPORT_DIR: directory,
     }),
@@ -55,14 +56,14 @@ export function suitesOf(program) {
 }
 
 /** Resolves to {passed, failed, skipped} of one run. */
-export async function runSuite(program, { env }, host, directory) {
+export async function runSuite(program, { env }, { host, directory, target }) {
   const results = join(directory, 'results');
   mkdirSync(results);
   const logFile = join(directory, 'program.log');
   const log = openSync(logFile, 'w');
   const child = spawn(program, [], {
     cwd: results,
-    env: { PATH: process.env.PATH, HOME: directory, ...env(host, results) },
+    env: { PATH: process.env.PATH, HOME: directory, ...env(host, results, target) },
     stdio: ['ignore', log, log],
   });
   await once(child, 'exit');

@@ -33,7 +33,7 @@ async function runOn(target, program, suite) {
   try {
     const registry = await startRegistry(target, directory);
     try {
-      const cases = await runSuite(program, suite, registry.host, directory);
+      const cases = await runSuite(program, suite, { host: registry.host, directory, target });
       console.log(`${suite.name}, ${target.name}: ${cases.passed} passed, ${cases.failed.length} failed`);
       return { ...label, ...cases };
     } finally {

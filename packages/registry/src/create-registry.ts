@@ -7,6 +7,7 @@ import type { DeniedObserver } from './access/denied-event.js';
 import type { CacheCounts } from './content/content-cache.js';
 import { createEventHub } from './events/event-hub.js';
 import type { EventListener } from './events/registry-event.js';
+import type { GarbageSource } from './gc/garbage-source.js';
 import type { Gate } from './gc/gate.js';
 import type { RequestObserver } from './http/app.js';
 import { createApp } from './http/app.js';
@@ -15,6 +16,7 @@ import type { PrefixedService } from './http/services.js';
 import { createServices } from './http/services.js';
 import { createRunning } from './http/running.js';
 import type { Settings } from './http/settings.js';
+import type { LayoutKind } from './layout/layout.js';
 import type { Logger } from './logger.js';
 import type { PullThrough } from './proxy/proxy.js';
 import type { Forgettable } from './replicas/forget.js';
@@ -39,6 +41,8 @@ export interface RegistryStore {
   readonly gate?: Gate | undefined;
   /** How much is kept in memory, and for how long. */
   readonly memory?: MemoryOptions | undefined;
+  /** How repositories lie in the store. Default: as Distribution has them. */
+  readonly layout?: LayoutKind | undefined;
 }
 
 /** A store of its own for one repository and all below it; what is left out of its settings is as in the registry. */
@@ -78,6 +82,8 @@ export interface Registry {
   readonly handle: (req: IncomingMessage, res: ServerResponse) => void;
   /** Of the cache of small content, since the start. */
   readonly cacheCounts: () => CacheCounts;
+  /** What may be deleted of each store, for its sweeper in this process: of the main one first, then of the others in their order. */
+  readonly garbage: readonly [GarbageSource, ...GarbageSource[]];
   /** Another process has deleted something. */
   readonly forget: (what: Forgettable) => void;
   /** Resolves when no request is being handled: the driver may be closed then. Call it after the server's end. */
@@ -128,6 +134,7 @@ export function createRegistry(options: RegistryOptions): Registry {
     // Koa answers every failure itself.
     handle: (req, res) => void callback(req, res),
     cacheCounts: () => sumOf(services.all.map((service) => service.store.cache.counts)),
+    garbage: [store.layout.garbage, ...others.map(({ service }) => service.store.layout.garbage)],
     forget: (what) => {
       for (const service of services.all) forget(service.store, what);
     },
@@ -135,8 +142,9 @@ export function createRegistry(options: RegistryOptions): Registry {
   };
 }
 
-function openStore({ driver, presence, gate, family, memory }: RegistryStore, log: Logger): Store {
-  return createStore(driver, log, { presence: presence ?? UNCERTAIN, gate, family, memory });
+function openStore({ driver, presence, ...others }: RegistryStore, log: Logger): Store {
+  const { gate, family, memory, layout } = others;
+  return createStore(driver, log, { presence: presence ?? UNCERTAIN, gate, family, memory, layout });
 }
 
 function openBeside(main: Service, options: PrefixedStore, uploadsPerUser?: number): PrefixedService {

@@ -24,6 +24,7 @@ export type {
 } from './events/registry-event.js';
 export { collectGarbage } from './gc/collect-garbage.js';
 export type { CollectListener, CollectOptions, Collected, Removal } from './gc/collect-garbage.js';
+export type { GarbageSource } from './gc/garbage-source.js';
 export { createGate } from './gc/gate.js';
 export type { Gate, GateOptions } from './gc/gate.js';
 export { UnreadableManifestError } from './gc/references.js';
@@ -32,6 +33,9 @@ export type { Pass } from './gc/sweep.js';
 export type { Sweeper, SweeperOptions } from './gc/sweeper.js';
 export { ClockSkewError } from './gc/store-clock.js';
 export { purgeAside } from './layout/aside.js';
+export type { LayoutKind } from './layout/layout.js';
+export { findOtherLayout } from './layout/find-other-layout.js';
+export { openGarbage, openLayout } from './store.js';
 export { purgeUploads } from './uploads/purge-uploads.js';
 export type { PurgeOptions, Purged } from './uploads/purge-uploads.js';
 export type { RequestEvent, RequestObserver } from './http/app.js';

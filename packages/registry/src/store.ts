@@ -8,26 +8,29 @@ import type { KeyedOnce } from './content/keyed-once.js';
 import { createKeyedOnce } from './content/keyed-once.js';
 import type { Facts } from './content/facts.js';
 import { createFacts } from './content/facts.js';
+import type { GarbageSource } from './gc/garbage-source.js';
 import type { Gate } from './gc/gate.js';
-import type { Links } from './layout/links.js';
-import { createLinks } from './layout/links.js';
+import { createDistributionLayout } from './layout/distribution/layout.js';
+import type { Layout, LayoutKind } from './layout/layout.js';
+import { createOciLayout } from './layout/oci/layout.js';
+import { relocate } from './layout/oci/relocate.js';
 import type { Logger } from './logger.js';
 import { forgetGarbage } from './gc/forget.js';
 import type { Family } from './replicas/family.js';
 import { keysOfKind } from './replicas/family.js';
 import type { Presence } from './replicas/presence.js';
-import type { TagNames } from './tags/tag-names.js';
-import { weighTagNames } from './tags/tag-names.js';
 
 /** What every part of the registry works on. All state that must last is behind `driver`. */
-export interface Store {
+export interface Store extends StoreCore {
+  readonly layout: Layout;
+}
+
+/** What a layout itself works on. */
+export interface StoreCore {
   readonly driver: StorageDriver;
   readonly cache: ContentCache;
-  readonly links: Links;
-  /** The sizes of content that is there, by digest. */
+  /** The sizes of content that is there, by the keys of the layout. */
   readonly sizes: Facts<number>;
-  /** The tags of repositories, see `tags/list-tags.ts`. */
-  readonly tagNames: Facts<TagNames>;
   /** When the uploads that are there began, by the paths of their files. */
   readonly uploadTimes: Facts<Date>;
   readonly presence: Presence;
@@ -50,6 +53,8 @@ export interface StoreOptions {
   /** That of the presence, if it has one. */
   readonly family?: Family | undefined;
   readonly memory?: MemoryOptions | undefined;
+  /** Default: Distribution's. */
+  readonly layout?: LayoutKind | undefined;
 }
 
 export interface MemoryOptions {
@@ -59,20 +64,32 @@ export interface MemoryOptions {
   readonly contentBytes?: number | undefined;
 }
 
+/** The driver for all that has to do with a store of such a layout: the presence, the gate, the sweeper, and the registry. */
+export function openLayout(driver: StorageDriver, kind: LayoutKind): StorageDriver {
+  return kind === 'oci' ? relocate(driver) : driver;
+}
+
+/**
+ * What may be deleted of a store, for who serves nobody from it.
+ *
+ * @param driver - of {@link openLayout}
+ */
+export function openGarbage(
+  driver: StorageDriver,
+  { log, ...options }: StoreOptions & { readonly log: Logger },
+): GarbageSource {
+  return createStore(driver, log, options).layout.garbage;
+}
+
 export function createStore(driver: StorageDriver, log: Logger, options: StoreOptions): Store {
-  const { presence, gate, family, memory: { factsMs: maxAgeMs, contentBytes = CACHED_BYTES } = {} } = options;
-  const store: Store = {
-    driver,
+  const { presence, gate, family, layout: kind = 'distribution' } = options;
+  const { memory: { factsMs: maxAgeMs, contentBytes = CACHED_BYTES } = {} } = options;
+  const core: StoreCore = {
+    driver: openLayout(driver, kind),
     cache: createContentCache(contentBytes),
-    links: createLinks(driver, presence, family, maxAgeMs),
     sizes: createFacts(presence.family, KNOWN_SIZES, {
       shared: family && keysOfKind(family, 'size'),
       maxAgeMs,
-    }),
-    tagNames: createFacts(presence.family, KNOWN_TAGS, {
-      shared: family && keysOfKind(family, 'tags'),
-      maxAgeMs,
-      weigh: weighTagNames,
     }),
     // Nobody else of the family has to do with an upload.
     uploadTimes: createFacts(presence.family, KNOWN_UPLOADS, { maxAgeMs }),
@@ -84,6 +101,8 @@ export function createStore(driver: StorageDriver, log: Logger, options: StoreOp
     gate,
     log,
   };
+  const create = kind === 'oci' ? createOciLayout : createDistributionLayout;
+  const store: Store = { ...core, layout: create(core, maxAgeMs) };
   if (gate !== undefined) forgetGarbage(gate, store, family !== undefined);
   return store;
 }
@@ -91,7 +110,5 @@ export function createStore(driver: StorageDriver, log: Logger, options: StoreOp
 const CACHED_BYTES = 32 * 1024 * 1024;
 const KNOWN_SIZES = 16_384;
 const KNOWN_UPLOADS = 4096;
-/** Names of all repositories together. About 60 bytes each. */
-const KNOWN_TAGS = 131_072;
 const POOLED_BUFFERS = 24;
 const RECONCILED_REPOSITORIES = 16_384;

@@ -19,6 +19,7 @@ export interface TestRegistry {
   /** Level and message of every line. */
   readonly lines: readonly string[];
   readonly forget: Registry['forget'];
+  readonly garbage: Registry['garbage'];
   /** A request below `/v2/`; redirects are not followed. */
   call(method: string, path: string, init?: RequestInit): Promise<Response>;
 }
@@ -49,8 +50,8 @@ export async function startRegistry(options: Partial<RegistryOptions> = {}): Pro
   const origin = `http://127.0.0.1:${port}`;
   const call = (method: string, path: string, init: RequestInit = {}): Promise<Response> =>
     fetch(path.startsWith('http') ? path : `${origin}/v2/${path}`, { redirect: 'manual', ...init, method });
-  const { forget } = registry;
-  return { origin, port, driver, server, lines, forget, call };
+  const { forget, garbage } = registry;
+  return { origin, port, driver, server, lines, forget, garbage, call };
 }
 
 /** Everything that a method of a driver is replaced with, over the others of a real one. */

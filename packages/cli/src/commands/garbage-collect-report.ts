@@ -66,7 +66,7 @@ function describe(what: Removal, dryRun: boolean): string {
     case 'manifest':
       return `manifest eligible for deletion: ${what.name}@${what.digest}`;
     case 'blob':
-      return `blob eligible for deletion: ${what.digest}${dryRun ? ` (${formatBytes(what.size)})` : ''}`;
+      return `blob eligible for deletion: ${what.name === undefined ? '' : `${what.name}@`}${what.digest}${dryRun ? ` (${formatBytes(what.size)})` : ''}`;
     case 'link':
       return `${what.name}: layer link eligible for deletion: ${what.digest}`;
     case 'referrer':

@@ -1,7 +1,13 @@
 import type { StorageDriver } from '@outrigger/driver';
 import { isStorageError } from '@outrigger/driver';
-import type { CollectListener, Collected, Removal } from '@outrigger/registry';
-import { UnreadableManifestError, collectGarbage } from '@outrigger/registry';
+import type { CollectListener, Collected, GarbageSource, Presence, Removal } from '@outrigger/registry';
+import {
+  ALWAYS_ALONE,
+  UnreadableManifestError,
+  collectGarbage,
+  openGarbage,
+  openLayout,
+} from '@outrigger/registry';
 import type { Config } from '../config/config.js';
 import { loadConfig } from '../config/load-config.js';
 import { createDriver } from '../drivers/create-driver.js';
@@ -9,6 +15,7 @@ import { hostOptions } from '../drivers/host-options.js';
 import { EXIT } from '../exit-codes.js';
 import { CommandError } from '../failure.js';
 import { createLog } from '../log/create-log.js';
+import { warnOfOtherLayout } from '../serve/other-layout.js';
 import { connectRedis } from '../serve/redis.js';
 import { createReport } from './garbage-collect-report.js';
 import { tellRedis } from './tell-redis.js';
@@ -36,13 +43,19 @@ export async function runGarbageCollect(file: string | undefined, flags: Garbage
 
 async function collectStore(config: Config, flags: GarbageCollectFlags): Promise<void> {
   const output = createLog({ ...config.log, level: 'warn' });
-  const driver = await createDriver(config, { ...hostOptions(config, process.env), log: output.log });
+  const driver = openLayout(
+    await createDriver(config, { ...hostOptions(config, process.env), log: output.log }),
+    config.layout,
+  );
+  const garbageOf = (presence: Presence) =>
+    openGarbage(driver, { log: output.log, presence, layout: config.layout });
   try {
-    if (flags.dryRun) await collect(driver, flags);
+    await warnOfOtherLayout(driver, config.layout, output.log);
+    if (flags.dryRun) await collect(driver, garbageOf(ALWAYS_ALONE), flags);
     else
-      await whilePresent({ config, driver, log: output.log }, async (others) => {
-        if (others > 0) process.stderr.write(OTHERS);
-        const removed = await collect(driver, flags);
+      await whilePresent({ config, driver, log: output.log }, async (presence) => {
+        if (presence.others > 0) process.stderr.write(OTHERS);
+        const removed = await collect(driver, garbageOf(presence), flags);
         const redis = await connectRedis(config, output.log);
         if (redis === undefined) return;
         await tellRedis(redis, output.log, removed);
@@ -61,6 +74,7 @@ const OTHERS =
 /** @returns what was removed */
 async function collect(
   driver: StorageDriver,
+  garbage: GarbageSource,
   { dryRun, deleteUntagged, quiet }: GarbageCollectFlags,
 ): Promise<readonly Removal[]> {
   const start = performance.now();
@@ -75,7 +89,7 @@ async function collect(
   };
   let collected: Collected;
   try {
-    collected = await collectGarbage({ driver, dryRun, deleteUntagged, listener });
+    collected = await collectGarbage({ driver, garbage, dryRun, deleteUntagged, listener });
   } catch (error) {
     if (!(error instanceof UnreadableManifestError) && !isStorageError(error)) throw error;
     const outcome = report.isDeleting()

@@ -1,5 +1,5 @@
 import type { StorageDriver } from '@outrigger/driver';
-import type { Logger } from '@outrigger/registry';
+import type { Logger, Presence } from '@outrigger/registry';
 import { findPresence } from '../serve/presence.js';
 
 export interface PresenceParts {
@@ -12,16 +12,16 @@ export interface PresenceParts {
  * Does something that deletes from a store. Until it is over, a registry that runs there learns that it is not alone, so that
  * it believes nothing that it remembers.
  *
- * @param run - told how many others there are
+ * @param run - told of the presence, which knows how many others there are
  */
 export async function whilePresent<T>(
   { config, driver, log }: PresenceParts,
-  run: (others: number) => Promise<T>,
+  run: (presence: Presence) => Promise<T>,
 ): Promise<T> {
   const presence = await findPresence(config, driver, log);
   try {
     await presence.joining;
-    return await run(presence.others);
+    return await run(presence);
   } finally {
     await presence.close();
   }

@@ -33,6 +33,7 @@ function servingFields({
   return {
     address,
     profile: config.profile,
+    layout: config.layout,
     ...driverFields(main.driver),
     workers,
     ...(others.length === 0
@@ -78,7 +79,9 @@ function describeDriver(driver: StorageDriver): string {
 
 function describeStore({ prefix, config, driver }: OpenStore): [string, string][] {
   const store: [string, string][] = prefix === undefined ? [] : [['store', `${prefix}, and all below it`]];
-  return [...store, ['storage', describeDriver(driver)], ...describeData(config)];
+  const layout: [string, string][] =
+    config.layout === 'oci' ? [['layout', 'one OCI image layout for each repository']] : [];
+  return [...store, ['storage', describeDriver(driver)], ...describeData(config), ...layout];
 }
 
 /** Distribution's drivers name the place of their content so, and it is no secret. */

@@ -25,6 +25,7 @@ export async function assembleStore(store: OpenStore, parts: StoreParts): Promis
     care,
     options: {
       ...(await applyMiddleware(config, observation.traced(driver), { log, closing })),
+      layout: config.layout,
       presence: care.presence,
       gate: care.garbage?.gate,
       family: family && prefix !== undefined ? familyOfStore(family, prefix) : family,

@@ -1,9 +1,11 @@
-import type { Family, Logger, Presence } from '@outrigger/registry';
+import type { Family, GarbageSource, Logger, Presence } from '@outrigger/registry';
+import { openGarbage, openLayout } from '@outrigger/registry';
 import type { Closing } from './closing.js';
 import type { GarbageCollection } from './gc.js';
 import { createGarbageCollection } from './gc.js';
 import type { Observation } from './observe.js';
 import type { OpenStore } from './open-stores.js';
+import { warnOfOtherLayout } from './other-layout.js';
 import { findPresence } from './presence.js';
 import { startPurge } from './purge.js';
 import type { RedisLink } from './redis.js';
@@ -23,15 +25,21 @@ export interface StoreCare {
   readonly presence: Presence;
   /** Undefined when it is switched off. */
   readonly garbage: GarbageCollection | undefined;
-  /** Begins the work that goes on beside that for clients. In one process of a host. */
-  readonly begin: () => void;
+  /**
+   * Begins the work that goes on beside that for clients. In one process of a host.
+   *
+   * @param garbage - that of the registry, where this process has one
+   */
+  readonly begin: (garbage?: GarbageSource) => void;
 }
 
 /** Announces this registry to the others on a store, and prepares what has to be done there from time to time. */
 export async function careForStore(
-  { config, driver }: OpenStore,
+  { config, driver: plain }: OpenStore,
   { observation, log, closing, family, redis }: CareParts,
 ): Promise<StoreCare> {
+  const { layout } = config;
+  const driver = openLayout(plain, layout);
   const presence = await findPresence(config, driver, log, family?.id);
   closing.add('presence', () => presence.close());
   const garbage = createGarbageCollection(config, {
@@ -47,8 +55,9 @@ export async function careForStore(
   return {
     presence,
     garbage,
-    begin() {
-      garbage?.start(presence);
+    begin(source) {
+      void warnOfOtherLayout(driver, layout, log);
+      garbage?.start(presence, source ?? openGarbage(driver, { log, presence, layout }));
       const { readOnly, uploadPurging } = config.storage;
       const purge = readOnly ? undefined : startPurge(uploadPurging, { driver, log });
       closing.add('purge', () => purge?.close());

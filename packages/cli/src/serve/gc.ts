@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StorageDriver } from '@outrigger/driver';
-import type { Gate, Logger, Presence } from '@outrigger/registry';
+import type { GarbageSource, Gate, Logger, Presence } from '@outrigger/registry';
 import { createGate, startSweeper } from '@outrigger/registry';
 import type { Config } from '../config/config.js';
 
@@ -16,7 +16,7 @@ export interface GarbageCollection {
   /** For the registry. */
   readonly gate: Gate;
   /** Begins to sweep, when this process may change the store. In one process of a host. */
-  start(presence: Presence): void;
+  start(presence: Presence, garbage: GarbageSource): void;
   /** Resolves when nothing of it is at the driver any more. */
   close(): Promise<void>;
 }
@@ -37,7 +37,7 @@ export function createGarbageCollection(
   const closing = new AbortController();
   return {
     gate,
-    start(presence) {
+    start(presence, garbage) {
       if (storage.readOnly) return;
       starting = mayChange(presence, closing.signal).then((may) =>
         !may
@@ -45,6 +45,7 @@ export function createGarbageCollection(
           : startSweeper({
               driver,
               log,
+              garbage,
               gate,
               intervalMs,
               graceMs,

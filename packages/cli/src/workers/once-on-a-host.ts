@@ -1,4 +1,5 @@
 import type { Logger } from '@outrigger/registry';
+import { openLayout } from '@outrigger/registry';
 import type { Config } from '../config/config.js';
 import { careForStore } from '../serve/care-for-store.js';
 import type { StoreCare } from '../serve/care-for-store.js';
@@ -39,7 +40,11 @@ export async function assembleOnce(
   const all: StoreCare[] = [main];
   for (const store of others) all.push(await careForStore(store, parts));
   const { presence } = main;
-  const secret = await uploadSecret(config.http.secret, { driver: first.driver, log, presence });
+  const secret = await uploadSecret(config.http.secret, {
+    driver: openLayout(first.driver, config.layout),
+    log,
+    presence,
+  });
   return {
     secret,
     begin() {

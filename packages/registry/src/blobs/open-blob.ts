@@ -4,7 +4,7 @@ import { SMALL_CONTENT } from '../content/content-cache.js';
 import type { Digest } from '../reference/digest.js';
 import type { Store } from '../store.js';
 import { keepVerified, openContent, readContent } from './blob-content.js';
-import { blobUnknown, resolveBlob } from './blob-links.js';
+import { blobUnknown } from './blob-links.js';
 
 /** A blob that is ready to be sent: all of it in memory when it is small, a reader otherwise. */
 export type OpenBlob =
@@ -26,8 +26,8 @@ export async function openBlob(
 ): Promise<OpenBlob> {
   const { signal } = range;
   const [link, opened] = await Promise.allSettled([
-    resolveBlob(store, name, digest, { signal }),
-    openTarget(store, digest, range),
+    store.layout.blobs.resolve(name, digest, { signal }),
+    openTarget(store, name, digest, range),
   ]);
   const blob = opened.status === 'fulfilled' ? opened.value : undefined;
   if (link.status === 'fulfilled' && link.value?.text === digest.text) {
@@ -37,18 +37,23 @@ export async function openBlob(
   }
   if (blob !== undefined && 'reader' in blob) await blob.reader.close();
   if (link.status === 'rejected') throw link.reason;
-  const other = link.value === undefined ? undefined : await openTarget(store, link.value, range);
+  const other = link.value === undefined ? undefined : await openTarget(store, name, link.value, range);
   if (other === undefined) throw blobUnknown(digest);
   return other;
 }
 
-async function openTarget(store: Store, digest: Digest, range: ReadOptions): Promise<OpenBlob | undefined> {
+async function openTarget(
+  store: Store,
+  name: string,
+  digest: Digest,
+  range: ReadOptions,
+): Promise<OpenBlob | undefined> {
   const known = store.cache.size(digest);
   if (known !== undefined && known <= SMALL_CONTENT) {
-    const content = await readContent(store, digest, { signal: range.signal });
+    const content = await readContent(store, name, digest, { signal: range.signal });
     return content === undefined ? undefined : { size: content.length, content };
   }
-  const reader = await openContent(store, digest, range);
+  const reader = await openContent(store, name, digest, range);
   if (reader === undefined) return undefined;
   if (reader.size > SMALL_CONTENT || range.offset !== undefined) return { size: reader.size, reader };
   return readSmall(store, digest, reader);

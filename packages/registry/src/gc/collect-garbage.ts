@@ -1,14 +1,17 @@
 import type { CallOptions, StorageDriver } from '@outrigger/driver';
 import { createRegulator } from '@outrigger/driver';
 import { deleteIfPresent } from '../layout/delete-if-present.js';
+import { createDistributionGarbage } from '../layout/distribution/garbage/garbage-source.js';
 import { tryParseDigest } from '../reference/digest.js';
-import { readTagHistory, removeContent, removeLinks, removeManifest } from './remove.js';
+import type { GarbageRemoval, GarbageSource } from './garbage-source.js';
+import { parseKey } from './keys.js';
 import { findStaleReferrers } from './stale-referrers.js';
-import type { GarbageManifest, Survey, SurveyListener } from './survey.js';
-import { survey } from './survey.js';
+import type { Survey, SurveyListener } from './survey.js';
 
 export interface CollectOptions extends CallOptions {
   readonly driver: StorageDriver;
+  /** Default: that of a store in Distribution's layout. */
+  readonly garbage?: GarbageSource | undefined;
   readonly deleteUntagged: boolean;
   readonly dryRun: boolean;
   readonly listener?: CollectListener | undefined;
@@ -23,7 +26,12 @@ export interface CollectListener extends SurveyListener {
 /** One thing that goes. */
 export type Removal =
   | { readonly kind: 'manifest'; readonly name: string; readonly digest: string }
-  | { readonly kind: 'blob'; readonly digest: string; readonly size: number }
+  | {
+      readonly kind: 'blob';
+      readonly name?: string | undefined;
+      readonly digest: string;
+      readonly size: number;
+    }
   | { readonly kind: 'link'; readonly name: string; readonly digest: string }
   | { readonly kind: 'referrer'; readonly path: string };
 
@@ -45,7 +53,8 @@ export interface Collected {
  */
 export async function collectGarbage(options: CollectOptions): Promise<Collected> {
   const { driver, signal, listener, dryRun } = options;
-  const found = await survey(options);
+  const garbage = options.garbage ?? createDistributionGarbage(driver);
+  const found = await garbage.survey(options);
   const referrers: string[] = [];
   for (const [name, alive] of found.alive)
     referrers.push(...(await findStaleReferrers(driver, name, alive, { signal })));
@@ -59,10 +68,11 @@ export async function collectGarbage(options: CollectOptions): Promise<Collected
     referrers: referrers.length,
   };
   const remove = createRemover(options);
-  await removeManifests(remove, driver, found.manifests);
+  const removal = garbage.removal(true);
+  await removeManifests(remove, removal, found.manifests);
   for (const path of referrers) await remove({ kind: 'referrer', path }, () => deleteIfPresent(driver, path));
-  await removeAllLinks(remove, driver, found.links);
-  await removeBlobs(remove, driver, found.blobs);
+  await removeAllLinks(remove, removal, found.links);
+  await removeBlobs(remove, removal, found.blobs);
   if (!dryRun) for (const directory of found.hollow) await deleteIfPresent(driver, directory);
   return collected;
 }
@@ -83,40 +93,37 @@ function createRemover({ dryRun, listener, signal }: CollectOptions): Remover {
 
 async function removeManifests(
   remove: Remover,
-  driver: StorageDriver,
-  manifests: readonly GarbageManifest[],
+  removal: GarbageRemoval,
+  manifests: Survey['manifests'],
 ): Promise<void> {
-  for (const [name, some] of Map.groupBy(manifests, (each) => each.name)) {
-    const history = await readTagHistory(driver, name);
-    await Promise.all(
-      some.map((each) =>
-        remove({ kind: 'manifest', name, digest: each.digest.text }, () =>
-          removeManifest(driver, each, history),
-        ),
-      ),
-    );
-  }
+  await Promise.all(
+    manifests.map((each) =>
+      remove({ kind: 'manifest', name: each.name, digest: each.digest.text }, () => removal.manifest(each)),
+    ),
+  );
 }
 
-async function removeAllLinks(remove: Remover, driver: StorageDriver, links: Survey['links']): Promise<void> {
+async function removeAllLinks(
+  remove: Remover,
+  removal: GarbageRemoval,
+  links: Survey['links'],
+): Promise<void> {
   const all = [...links].flatMap(([digest, names]) => names.map((name) => ({ digest, name })));
   await Promise.all(
     all.map(({ digest, name }) =>
       remove({ kind: 'link', name, digest }, async () => {
         const parsed = tryParseDigest(digest);
-        if (parsed !== undefined) await removeLinks(driver, parsed, [name]);
+        if (parsed !== undefined) await removal.links(parsed, [name]);
       }),
     ),
   );
 }
 
-async function removeBlobs(remove: Remover, driver: StorageDriver, blobs: Survey['blobs']): Promise<void> {
+async function removeBlobs(remove: Remover, removal: GarbageRemoval, blobs: Survey['blobs']): Promise<void> {
   await Promise.all(
-    [...blobs].map(([digest, size]) =>
-      remove({ kind: 'blob', digest, size }, async () => {
-        const parsed = tryParseDigest(digest);
-        if (parsed !== undefined) await removeContent(driver, parsed, true);
-      }),
-    ),
+    [...blobs].map(([key, size]) => {
+      const { name, digest } = parseKey(key);
+      return remove({ kind: 'blob', name, digest: digest.text, size }, () => removal.content(key));
+    }),
   );
 }

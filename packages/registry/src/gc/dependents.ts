@@ -1,3 +1,4 @@
+import type { GarbageSource } from './garbage-source.js';
 import type { GarbageKey } from './keys.js';
 import { manifestKey } from './keys.js';
 import type { GarbageManifest } from './survey.js';
@@ -9,6 +10,7 @@ import type { GarbageManifest } from './survey.js';
  */
 export function createDependents(
   manifests: readonly GarbageManifest[],
+  contentKey: GarbageSource['contentKey'],
 ): (key: GarbageKey) => Set<GarbageKey> {
   const byKey = new Map(manifests.map((each) => [manifestKey(each.name, each.digest.text), each]));
   const referrers = Map.groupBy(manifests, ({ name, references }) =>
@@ -23,8 +25,8 @@ export function createDependents(
       const manifest = byKey.get(next);
       if (manifest === undefined) continue;
       const { name, digest, references } = manifest;
-      queue.push(digest.text, ...references.blobs);
-      for (const child of references.manifests) queue.push(child, manifestKey(name, child));
+      for (const each of [digest.text, ...references.blobs]) queue.push(contentKey(name, each));
+      for (const child of references.manifests) queue.push(contentKey(name, child), manifestKey(name, child));
       for (const each of referrers.get(next) ?? []) queue.push(manifestKey(name, each.digest.text));
     }
     return found;

@@ -1,14 +1,13 @@
 import type { ContentCache } from '../content/content-cache.js';
 import type { Facts } from '../content/facts.js';
-import type { Links } from '../layout/links.js';
-import { layerLink, revisionLink } from '../layout/paths.js';
+import type { Layout } from '../layout/layout.js';
 import type { Gate } from './gate.js';
 import { parseKey } from './keys.js';
 
 /** What a process remembers of its store. */
 export interface Remembered {
   readonly cache: ContentCache;
-  readonly links: Links;
+  readonly layout: Layout;
   readonly sizes: Facts<number>;
 }
 
@@ -17,20 +16,20 @@ export interface Remembered {
  *
  * @param isOfFamily - another process, which remembers links as this one does, may be the one that deletes
  */
-export function forgetGarbage(gate: Gate, { cache, links, sizes }: Remembered, isOfFamily: boolean): void {
+export function forgetGarbage(gate: Gate, { cache, layout, sizes }: Remembered, isOfFamily: boolean): void {
   gate.listen({
     frozen(keys) {
-      if (isOfFamily) links.forgetContent([...keys].map((key) => parseKey(key).digest));
+      if (isOfFamily) layout.forgetContent([...keys].map((key) => parseKey(key).digest));
       for (const key of keys) {
         const { name, digest } = parseKey(key);
-        if (name !== undefined) continue;
+        // A manifest's membership may have a key of its own, and then is no content.
+        if (key !== layout.contentKey(name ?? '', digest)) continue;
         cache.forget(digest);
-        sizes.forget(digest.text);
+        sizes.forget(key);
       }
     },
     removed({ name, digest, kind }) {
-      if (kind === 'manifest') links.forget(revisionLink(name, digest));
-      else links.forget(layerLink(name, digest));
+      layout.forget(name, { digest, kind });
     },
   });
 }

@@ -44,7 +44,7 @@ export interface GarbageListener {
 }
 
 export interface RemovedLink {
-  readonly kind: 'manifest' | 'layer';
+  readonly kind: 'manifest' | 'blob';
   readonly name: string;
   readonly digest: Digest;
 }

@@ -1,4 +1,4 @@
-import type { RepositoryContents, Revision } from './survey-repository.js';
+import type { RepositoryContents, Revision } from './repository-contents.js';
 
 /** Told of what is found to be alive, once for each. */
 export interface MarkListener {

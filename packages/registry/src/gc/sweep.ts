@@ -6,6 +6,7 @@ import type { Digest } from '../reference/digest.js';
 import type { BatchControl } from './batch.js';
 import { isRescued, openBatch } from './batch.js';
 import { createDependents } from './dependents.js';
+import type { GarbageSource } from './garbage-source.js';
 import type { Gate } from './gate.js';
 import type { GarbageKey } from './keys.js';
 import { keyHash, manifestKey, parseKey } from './keys.js';
@@ -15,17 +16,15 @@ import { findModTime } from './mod-time.js';
 import { CLOCK } from './paths.js';
 import { pause } from './pause.js';
 import type { References } from './references.js';
-import type { TagHistory } from './remove.js';
-import { readTagHistory, removeContent, removeLinks, removeManifest } from './remove.js';
 import { KEYS_IN_A_PAGE } from './state.js';
 import type { StoreClock } from './store-clock.js';
 import { readStoreClock } from './store-clock.js';
 import type { Survey } from './survey.js';
-import { survey } from './survey.js';
 
 export interface SweepOptions {
   readonly driver: StorageDriver;
   readonly log: Logger;
+  readonly garbage: GarbageSource;
   readonly gate: Gate;
   readonly lease: Lease;
   readonly graceMs: number;
@@ -88,19 +87,19 @@ const PARALLEL_DELETES = 8;
 const HOLLOW_MS = 24 * 3_600_000;
 
 function look(
-  { driver, deleteUntagged, graceMs, signal }: SweepOptions,
+  { garbage, deleteUntagged, graceMs, signal }: SweepOptions,
   clock: StoreClock,
   known: Map<string, References>,
   kept?: ReadonlySet<GarbageKey>,
 ): Promise<Survey> {
   const youngSince = new Date(clock.now().getTime() - graceMs);
-  return survey({ driver, deleteUntagged, kept, youngSince, known, signal });
+  return garbage.survey({ deleteUntagged, kept, youngSince, known, signal });
 }
 
 /** Manifests first: as long as one of them may be relied on, so may what it names. */
 function keysOf({ manifests, blobs, links }: Survey): GarbageKey[] {
   const content = new Set([...blobs.keys(), ...links.keys()]);
-  return [...manifests.map(({ name, digest }) => manifestKey(name, digest.text)), ...content];
+  return [...new Set([...manifestKeys(manifests), ...content])];
 }
 
 /**
@@ -128,8 +127,9 @@ async function deleteAll(
   const done = { ...NOTHING };
   const kept = new Set<GarbageKey>();
   const byHash = new Map(doomed.map((key) => [keyHash(key), key]));
-  const dependents = createDependents(found.manifests);
-  const isManifest = (key: GarbageKey) => key.includes('@');
+  const dependents = createDependents(found.manifests, options.garbage.contentKey);
+  const manifests = new Set(manifestKeys(found.manifests));
+  const isManifest = (key: GarbageKey) => manifests.has(key);
   const pages = [...inPages(doomed.filter(isManifest)), ...inPages(doomed.filter((key) => !isManifest(key)))];
   try {
     for (const page of pages) {
@@ -151,6 +151,10 @@ async function deleteAll(
   return done;
 }
 
+function manifestKeys(manifests: Survey['manifests']): GarbageKey[] {
+  return manifests.map(({ name, digest }) => manifestKey(name, digest.text));
+}
+
 function inPages(keys: readonly GarbageKey[]): GarbageKey[][] {
   const pages: GarbageKey[][] = [];
   for (let at = 0; at < keys.length; at += KEYS_IN_A_PAGE) pages.push(keys.slice(at, at + KEYS_IN_A_PAGE));
@@ -164,30 +168,27 @@ async function deletePage(
   page: readonly GarbageKey[],
   done: { -readonly [K in keyof Pass]: Pass[K] },
 ): Promise<void> {
-  const { driver, gate, lease, onDeleted } = options;
+  const { garbage, gate, lease, onDeleted } = options;
   const manifests = new Map(found.manifests.map((each) => [manifestKey(each.name, each.digest.text), each]));
-  const histories = new Map<string, Promise<TagHistory>>();
+  const removal = garbage.removal(false);
   const regulator = createRegulator(PARALLEL_DELETES);
   const remove = async (key: GarbageKey) => {
     if (!lease.isHeld()) throw new LeaseLostError();
     const { name, digest } = parseKey(key);
     const manifest = manifests.get(key);
     if (manifest !== undefined && name !== undefined) {
-      const history = histories.get(name) ?? readTagHistory(driver, name);
-      histories.set(name, history);
-      await removeManifest(driver, manifest, await history);
+      await removal.manifest(manifest);
       gate.removed({ kind: 'manifest', name, digest });
       done.manifests++;
-      return;
     }
-    const links = found.links.get(digest.text) ?? [];
-    await removeLinks(driver, digest, links);
-    for (const each of links) gate.removed({ kind: 'layer', name: each, digest });
+    const links = found.links.get(key) ?? [];
+    await removal.links(digest, links);
+    for (const each of links) gate.removed({ kind: 'blob', name: each, digest });
     done.links += links.length;
-    const size = found.blobs.get(digest.text);
+    const size = found.blobs.get(key);
     if (size === undefined) return;
     if (!lease.isHeld()) throw new LeaseLostError();
-    await removeContent(driver, digest, false);
+    await removal.content(key);
     onDeleted?.(digest);
     done.blobs++;
     done.bytes += size;

@@ -2,6 +2,8 @@ import type { StorageDriver } from '@outrigger/driver';
 import type { Digest } from '../reference/digest.js';
 import type { Logger } from '../logger.js';
 import { LeaseLostError, acquireLease, termOf } from './lease.js';
+import { createDistributionGarbage } from '../layout/distribution/garbage/garbage-source.js';
+import type { GarbageSource } from './garbage-source.js';
 import type { Gate } from './gate.js';
 import { pause } from './pause.js';
 import { createStopwatch } from './stopwatch.js';
@@ -13,6 +15,8 @@ import { sweep } from './sweep.js';
 export interface SweeperOptions {
   readonly driver: StorageDriver;
   readonly log: Logger;
+  /** What may be deleted. Default: that of a store in Distribution's layout. */
+  readonly garbage?: GarbageSource | undefined;
   /** That of this process. */
   readonly gate: Gate;
   /** Between the starts of two passes. */
@@ -71,11 +75,12 @@ async function run(options: SweeperOptions, signal: AbortSignal): Promise<void> 
 
 async function sweepWithLease(options: SweeperOptions, signal: AbortSignal): Promise<void> {
   const { driver, log, intervalMs, refreshMs, onPass } = options;
+  const garbage = options.garbage ?? createDistributionGarbage(driver);
   const lease = await acquireLease({ driver, refreshMs, signal });
   try {
     for (;;) {
       const start = createStopwatch(true);
-      const pass = await sweep({ ...options, lease, signal });
+      const pass = await sweep({ ...options, garbage, lease, signal });
       const level = pass.candidates > 0 ? 'info' : 'debug';
       log[level]({ ...pass, seconds: Math.round(start.elapsed() / 1000) }, describe(options, pass));
       onPass?.(pass);

@@ -63,6 +63,7 @@ export function createApp(services: Services, observe?: RequestObserver): Koa {
       route = url.route;
       const identity = main.access === undefined ? EVERYBODY : await authorize(main, ctx, url);
       const service = 'name' in route ? services.of(route.name) : main;
+      if ('name' in route) service.store.layout.checkName?.(route.name);
       const handle = findHandler(route, ctx.method, refusalOfWrites(service));
       const { joining } = service.store.presence;
       if (joining !== undefined && !READ_METHODS.includes(ctx.method)) await joining;

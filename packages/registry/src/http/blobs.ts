@@ -2,7 +2,6 @@ import { statBlob, unlinkBlob } from '../blobs/blob-links.js';
 import type { OpenBlob } from '../blobs/open-blob.js';
 import { openBlob } from '../blobs/open-blob.js';
 import { acknowledgeFound } from '../gc/acknowledge.js';
-import { blobData } from '../layout/paths.js';
 import type { Proxy } from '../proxy/proxy.js';
 import type { Digest } from '../reference/digest.js';
 import { parseDigest } from '../reference/digest.js';
@@ -34,13 +33,15 @@ export async function headBlob(call: Call, route: BlobRoute): Promise<void> {
   const { gate } = service.store;
   const { target, size } = await (gate === undefined
     ? look()
-    : acknowledgeFound(gate, look, (found) => [digest.text, found.target.text]));
+    : acknowledgeFound(gate, look, (found) =>
+        [digest, found.target].map((each) => service.store.layout.contentKey(route.name, each)),
+      ));
   setHead(call, digest);
   if (isFresh(call, digest.text)) {
     ctx.status = 304;
     return;
   }
-  if (!(await redirect(call, target))) {
+  if (!(await redirect(call, route.name, target))) {
     ctx.status = 200;
     ctx.length = size;
   }
@@ -69,7 +70,8 @@ export async function getBlob(call: Call, route: BlobRoute): Promise<void> {
       ctx.status = 304;
       return;
     }
-    if (await redirect(call, target)) return reportBlob(call, 'pull', { name: route.name, digest, size });
+    if (await redirect(call, route.name, target))
+      return reportBlob(call, 'pull', { name: route.name, digest, size });
   }
   await sendBlob(call, route.name, digest, range);
 }
@@ -185,11 +187,11 @@ function canRedirect({ service }: Call): boolean {
 }
 
 /** Sends the client to the storage, where the driver says that it can go there. */
-async function redirect(call: Call, target: Digest): Promise<boolean> {
+async function redirect(call: Call, name: string, target: Digest): Promise<boolean> {
   if (!canRedirect(call)) return false;
   const { req, service, signal } = call;
   const origin = requestOrigin(req.headers, 'encrypted' in req.socket);
-  const found = await service.store.driver.redirectURL?.(blobData(target), {
+  const found = await service.store.driver.redirectURL?.(service.store.layout.contentPath(name, target), {
     method: req.method ?? 'GET',
     ...(origin === undefined ? {} : splitOrigin(origin)),
     clientIp: clientHost(req),

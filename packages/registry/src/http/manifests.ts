@@ -12,7 +12,6 @@ import type { Digest } from '../reference/digest.js';
 import { CANONICAL, digestOf, parseDigest } from '../reference/digest.js';
 import { checkTag, isTag } from '../reference/tag.js';
 import { RegistryError } from '../registry-error.js';
-import { deleteTag, resolveTag } from '../tags/tags.js';
 import type { Call } from './call.js';
 import { isFresh } from './conditional.js';
 import { setEmpty } from './empty.js';
@@ -41,7 +40,7 @@ export async function getManifest(call: Call, { name, reference }: ManifestRoute
     : acknowledgeFound(
         gate,
         () => findManifest(call, name, parsed),
-        (found) => keysOfManifest(name, found.digest),
+        (found) => keysOfManifest(service.store, name, found.digest),
       ));
   ctx.set('Docker-Content-Digest', digest.text);
   if (isFresh(call, digest.text)) {
@@ -68,13 +67,16 @@ async function findManifest(
   name: string,
   parsed: { tag: string } | { digest: Digest },
 ): Promise<FoundManifest> {
-  const digest = 'tag' in parsed ? await resolveTag(store, name, parsed.tag, { signal }) : parsed.digest;
+  const digest =
+    'tag' in parsed ? await store.layout.tags.resolve(name, parsed.tag, { signal }) : parsed.digest;
   // What a tag names is a manifest of the repository: the link of a manifest goes after its tags.
   const content =
     'tag' in parsed
-      ? digest && (await readContent(store, digest, { signal }))
+      ? digest && (await readContent(store, name, digest, { signal }))
       : await readManifest(store, name, parsed.digest, { signal });
-  const mediaType = content && storedMediaType(content);
+  const mediaType =
+    content &&
+    (storedMediaType(content) ?? (digest && (await store.layout.manifests.mediaType?.(name, digest))));
   if (digest === undefined || content === undefined || mediaType === undefined)
     throw manifestUnknown('tag' in parsed ? parsed.tag : parsed.digest.text);
   return { digest, content, mediaType };
@@ -119,7 +121,7 @@ export async function deleteManifestHandler(call: Call, { name, reference }: Man
     reportDelete(call, name, parsed);
     for (const tag of tags) reportDelete(call, name, { tag });
   } else {
-    if (!(await deleteTag(service.store, name, parsed.tag))) throw manifestUnknown(reference);
+    if (!(await service.store.layout.tags.delete(name, parsed.tag))) throw manifestUnknown(reference);
     reportDelete(call, name, parsed);
   }
   setEmpty(call, 202);

@@ -37,7 +37,7 @@ export async function reportBlob(
     repository: name,
     mediaType: 'application/octet-stream',
     digest: digest.text,
-    size: blob.size ?? (await knownSize(call, digest)),
+    size: blob.size ?? (await knownSize(call, name, digest)),
     url: locate(call, `${name}/blobs/${digest.text}`),
     fromRepository: from,
   });
@@ -65,8 +65,12 @@ function report(call: Call, action: EventAction, target: EventTarget): void {
 }
 
 /** What was just written is remembered; a size that cannot be had keeps no event back. */
-async function knownSize({ service: { store } }: Call, digest: Digest): Promise<number | undefined> {
-  return store.cache.size(digest) ?? (await statContent(store, digest).catch(() => undefined));
+async function knownSize(
+  { service: { store } }: Call,
+  name: string,
+  digest: Digest,
+): Promise<number | undefined> {
+  return store.cache.size(digest) ?? (await statContent(store, name, digest).catch(() => undefined));
 }
 
 const requests = new WeakMap<IncomingMessage, EventRequest>();

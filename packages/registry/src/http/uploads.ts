@@ -92,7 +92,10 @@ export async function deleteUpload(call: Call, route: UploadRoute): Promise<void
 async function tryMount(call: Call, name: string, digest: Digest): Promise<boolean> {
   const { settings } = call.service;
   const from = call.query.get('from') ?? undefined;
-  if (from !== undefined) checkName(from);
+  if (from !== undefined) {
+    checkName(from);
+    call.services.of(from).store.layout.checkName?.(from);
+  }
   if (!mayMount(call, from, settings.anonymousMount)) return false;
   if (!(await mount(call, name, digest, from))) return false;
   await setCreated(call, 'mount', name, digest, from);

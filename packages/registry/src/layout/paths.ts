@@ -1,7 +1,8 @@
 import type { Digest } from '../reference/digest.js';
 
 /*
- * Distribution's layout (registry/storage/paths.go), read and written by both registries:
+ * Distribution's layout (registry/storage/paths.go), read and written by both registries. What is `blobs`, `_layers` and `_manifests` in it
+ * belongs to layout/distribution; all else is what every layout has beside the content of repositories:
  *
  *   /docker/registry/v2
  *   ├── _outrigger
@@ -22,20 +23,18 @@ import type { Digest } from '../reference/digest.js';
  *       │   ├── startedat                                       RFC 3339
  *       │   └── hashstates/<algorithm>/<offset>                 Go's own hash state; never ours
  *       └── _outrigger                                          ours: Distribution's walks skip names with `_`
- *           ├── deleting, pushing                               see replicas/turns.ts
+ *           ├── deleting, pushing, changing                     see replicas/turns.ts and replicas/exclusive.ts
  *           ├── referrers/<algorithm>/<hex of the subject>/<algorithm>-<hex of the referrer>
  *           └── without-subject                                 manifests that need no entry in referrers
  *
  * A link is a file that holds a digest, without a newline.
  */
 
-const ROOT = '/docker/registry/v2';
+/** In another layout see layout/oci/relocate.ts. */
+export const ROOT = '/docker/registry/v2';
 
 /** Below it lie the repositories, in directories of their names. */
 export const REPOSITORIES = `${ROOT}/repositories`;
-
-/** Below it lies all content. */
-export const BLOBS = `${ROOT}/blobs`;
 
 /** Below it lies what the collectors of all replicas agree on. */
 export const GARBAGE = `${ROOT}/_outrigger/gc`;
@@ -48,62 +47,6 @@ export const UPLOADS_CLOCK = `${ROOT}/_outrigger/uploads-clock`;
 
 /** Below it lie events that no endpoint has taken yet. */
 export const NOTIFICATIONS = `${ROOT}/_outrigger/notifications`;
-
-/** The directory of one blob. */
-export function blobDirectory(digest: Digest): string {
-  return `${BLOBS}/${digest.algorithm}/${digest.hex.slice(0, 2)}/${digest.hex}`;
-}
-
-export function blobData(digest: Digest): string {
-  return `${blobDirectory(digest)}/data`;
-}
-
-export function layers(name: string): string {
-  return `${REPOSITORIES}/${name}/${LAYERS}`;
-}
-
-/** The directory of one blob's link, which is all that this repository has of it. */
-export function layer(name: string, digest: Digest): string {
-  return `${layers(name)}/${digestParts(digest)}`;
-}
-
-export function layerLink(name: string, digest: Digest): string {
-  return `${layer(name, digest)}/link`;
-}
-
-export function manifests(name: string): string {
-  return `${REPOSITORIES}/${name}/${MANIFESTS}`;
-}
-
-/** Below it lie the manifests' links. */
-export function revisions(name: string): string {
-  return `${manifests(name)}/revisions`;
-}
-
-/** The directory of one manifest's link. */
-export function revision(name: string, digest: Digest): string {
-  return `${revisions(name)}/${digestParts(digest)}`;
-}
-
-export function revisionLink(name: string, digest: Digest): string {
-  return `${revision(name, digest)}/link`;
-}
-
-export function tags(name: string): string {
-  return `${manifests(name)}/tags`;
-}
-
-export function tag(name: string, tagName: string): string {
-  return `${tags(name)}/${tagName}`;
-}
-
-export function tagCurrentLink(name: string, tagName: string): string {
-  return `${tag(name, tagName)}/current/link`;
-}
-
-export function tagIndexLink(name: string, tagName: string, digest: Digest): string {
-  return `${tag(name, tagName)}/index/${digestParts(digest)}/link`;
-}
 
 export function uploads(name: string): string {
   return `${REPOSITORIES}/${name}/${UPLOADS}`;
@@ -142,6 +85,11 @@ export function pushes(name: string): string {
   return `${REPOSITORIES}/${name}/_outrigger/pushing`;
 }
 
+/** Holds a file for each replica that changes, or wants to change, what all of a repository lies in. */
+export function changes(name: string): string {
+  return `${REPOSITORIES}/${name}/_outrigger/changing`;
+}
+
 /** A list of digests, one a line. */
 export function manifestsWithoutSubject(name: string): string {
   return `${REPOSITORIES}/${name}/_outrigger/without-subject`;
@@ -151,9 +99,6 @@ export function referrer(name: string, subject: Digest, manifest: Digest): strin
   return `${referrers(name, subject)}/${manifest.algorithm}-${manifest.hex}`;
 }
 
-/** The names of a repository's own directories. */
-export const LAYERS = '_layers';
-export const MANIFESTS = '_manifests';
 export const UPLOADS = '_uploads';
 
 function digestParts({ algorithm, hex }: Digest): string {

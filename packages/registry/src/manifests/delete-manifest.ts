@@ -1,17 +1,9 @@
-import { revision, revisionLink } from '../layout/paths.js';
 import type { Digest } from '../reference/digest.js';
 import { deleteReferrer } from '../referrers/referrer-entry.js';
 import { RegistryError, isRegistryError } from '../registry-error.js';
-import { deleteInTurn } from '../replicas/turns.js';
 import type { Store } from '../store.js';
-import { deleteTagOf, findTags } from '../tags/tags.js';
-import { hasManifest, readManifest } from './manifest-content.js';
+import { readManifest } from './manifest-content.js';
 import { parseManifest } from './parse-manifest.js';
-
-/** Pushes share it, a delete is alone: otherwise a new tag could be left without its manifest. */
-export function manifestLock(name: string, digest: Digest): string {
-  return `${name}@${digest.text}`;
-}
 
 /**
  * Takes a manifest out of a repository, after all tags that name it. What has it as its subject stays.
@@ -20,20 +12,13 @@ export function manifestLock(name: string, digest: Digest): string {
  * @throws RegistryError MANIFEST_UNKNOWN
  */
 export async function deleteManifest(store: Store, name: string, digest: Digest): Promise<string[]> {
-  return store.locks.run(manifestLock(name, digest), async () => {
-    if (!(await hasManifest(store, name, digest))) throw manifestUnknown(digest.text);
-    return deleteInTurn(store, name, () => deleteWithTags(store, name, digest));
+  const deleted = await store.layout.manifests.delete(name, digest, async (act) => {
+    const subject = await readSubject(store, name, digest);
+    const tags = await act();
+    if (subject !== undefined) await deleteReferrer(store, name, subject, digest);
+    return tags;
   });
-}
-
-async function deleteWithTags(store: Store, name: string, digest: Digest): Promise<string[]> {
-  const subject = await readSubject(store, name, digest);
-  const deleted: string[] = [];
-  for (const tag of await findTags(store, name, digest)) {
-    if (await deleteTagOf(store, name, tag, digest)) deleted.push(tag);
-  }
-  await store.links.delete(revision(name, digest), revisionLink(name, digest));
-  if (subject !== undefined) await deleteReferrer(store, name, subject, digest);
+  if (deleted === undefined) throw manifestUnknown(digest.text);
   return deleted;
 }
 

@@ -1,17 +1,16 @@
 import type { CallOptions } from '@outrigger/driver';
 import { readContent, statContent } from '../blobs/blob-content.js';
-import { revisionLink } from '../layout/paths.js';
 import type { Digest } from '../reference/digest.js';
 import type { Store } from '../store.js';
 
 /** Whether the repository has the manifest, whatever became of its content. */
-export async function hasManifest(
+export function hasManifest(
   store: Store,
   name: string,
   digest: Digest,
   options?: CallOptions,
 ): Promise<boolean> {
-  return (await store.links.read(revisionLink(name, digest), options))?.text === digest.text;
+  return store.layout.manifests.has(name, digest, options);
 }
 
 /** The exact bytes that were pushed; undefined when the repository does not have the manifest. */
@@ -23,7 +22,7 @@ export async function readManifest(
 ): Promise<Buffer | undefined> {
   const [isThere, content] = await Promise.allSettled([
     hasManifest(store, name, digest, options),
-    readContent(store, digest, options),
+    readContent(store, name, digest, options),
   ]);
   if (isThere.status === 'rejected') throw isThere.reason;
   // Whatever else has the digest, a layer too large for `get` as well, is no manifest of this repository.
@@ -34,6 +33,9 @@ export async function readManifest(
 
 /** The size of a manifest; undefined when the repository does not have it. */
 export async function manifestSize(store: Store, name: string, digest: Digest): Promise<number | undefined> {
-  const [isThere, size] = await Promise.all([hasManifest(store, name, digest), statContent(store, digest)]);
+  const [isThere, size] = await Promise.all([
+    hasManifest(store, name, digest),
+    statContent(store, name, digest),
+  ]);
   return isThere ? size : undefined;
 }

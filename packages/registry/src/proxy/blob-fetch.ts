@@ -28,6 +28,7 @@ export interface BlobFetch {
 
 export interface BlobFetchOptions {
   readonly store: Store;
+  readonly name: string;
   readonly digest: Digest;
   readonly size: number | undefined;
   /** Largest blob that is fetched, in bytes. Undefined: any. */
@@ -52,7 +53,7 @@ type State = 'running' | 'stored' | 'failed';
 
 /** Starts to bring a blob into the store, which goes on when those who asked for it leave. */
 export function startBlobFetch(options: BlobFetchOptions): BlobFetch {
-  const { store, digest, size, abort, cacheWriteTimeoutMs } = options;
+  const { store, name, digest, size, abort, cacheWriteTimeoutMs } = options;
   const window = createTailWindow(WINDOW_BYTES);
   let state: State = 'running';
   let followers = 0;
@@ -116,7 +117,7 @@ export function startBlobFetch(options: BlobFetchOptions): BlobFetch {
     if (signal.aborted) return;
     await stored;
     const left = Math.min(end, window.received) - at;
-    if (left > 0) yield* readStored(store, digest, { offset: at, length: left }, signal);
+    if (left > 0) yield* readStored(store, name, digest, { offset: at, length: left }, signal);
   }
 
   return {
@@ -189,11 +190,12 @@ async function nextChange(change: Promise<undefined>, signal: AbortSignal): Prom
 
 async function* readStored(
   store: Store,
+  name: string,
   digest: Digest,
   range: { offset: number; length: number },
   signal: AbortSignal,
 ): AsyncGenerator<Buffer, void, undefined> {
-  const reader = await openContent(store, digest, { ...range, signal });
+  const reader = await openContent(store, name, digest, { ...range, signal });
   if (reader === undefined) throw new UpstreamError('UNREACHABLE', 'the blob expired while it was sent');
   try {
     for (;;) {

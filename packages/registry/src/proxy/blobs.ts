@@ -1,5 +1,5 @@
 import { statContent } from '../blobs/blob-content.js';
-import { blobUnknown, mountBlob, resolveBlob, statBlob } from '../blobs/blob-links.js';
+import { blobUnknown, mountBlob, statBlob } from '../blobs/blob-links.js';
 import type { Digest } from '../reference/digest.js';
 import { isRegistryError } from '../registry-error.js';
 import type { Uploads } from '../uploads/uploads.js';
@@ -57,7 +57,7 @@ export function createProxiedBlobs(options: BlobsOptions): ProxiedBlobs {
   };
   /** Another repository's content is ours when the upstream says so; its bytes are never asked for twice. */
   const adopt = async (name: string, digest: Digest): Promise<boolean> => {
-    if ((await statContent(store, digest)) === undefined) return false;
+    if ((await statContent(store, name, digest)) === undefined) return false;
     await head(name, digest);
     await store.presence.joining;
     return mountBlob(store, name, digest);
@@ -74,6 +74,7 @@ export function createProxiedBlobs(options: BlobsOptions): ProxiedBlobs {
     const started = startBlobFetch({
       ...options,
       store,
+      name,
       digest,
       size,
       chunks: response.body,
@@ -142,8 +143,8 @@ async function isStored(
   digest: Digest,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const target = await resolveBlob(store, name, digest, { signal });
-  return target !== undefined && (await statContent(store, target, { signal })) !== undefined;
+  const target = await store.layout.blobs.resolve(name, digest, { signal });
+  return target !== undefined && (await statContent(store, name, target, { signal })) !== undefined;
 }
 
 /** The size that an answer announces. */

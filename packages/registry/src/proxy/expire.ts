@@ -1,5 +1,3 @@
-import { removeContent } from '../gc/remove.js';
-import { layer, layerLink } from '../layout/paths.js';
 import { deleteManifest } from '../manifests/delete-manifest.js';
 import type { Digest } from '../reference/digest.js';
 import { isRegistryError } from '../registry-error.js';
@@ -20,9 +18,9 @@ export async function expire(
   isShared: boolean,
 ): Promise<void> {
   if (type === 1) await removeManifest(store, name, digest);
-  else await store.links.delete(layer(name, digest), layerLink(name, digest));
+  else await store.layout.blobs.remove(name, digest);
   if (!isShared) {
-    await store.sizes.change(digest.text, () => removeContent(store.driver, digest, false));
+    await store.layout.blobs.removeContent(name, digest);
     store.cache.forget(digest);
   }
   store.log.debug({ name, digest: digest.text }, 'expired');

@@ -11,7 +11,6 @@ import type { Digest } from '../reference/digest.js';
 import { CANONICAL, digestOf, tryParseDigest } from '../reference/digest.js';
 import { isRegistryError } from '../registry-error.js';
 import type { Store } from '../store.js';
-import { deleteTag, resolveTag, setTag } from '../tags/tags.js';
 import type { Schedule } from './schedule.js';
 import { discard, readBody, single } from './transport.js';
 import type { Upstream } from './upstream.js';
@@ -69,7 +68,7 @@ async function bringDigest(options: ManifestsOptions, name: string, digest: Dige
 
 async function bringTag(options: ManifestsOptions, name: string, tag: string): Promise<'fresh' | 'stale'> {
   const { store, upstream } = options;
-  const local = await resolveTag(store, name, tag);
+  const local = await store.layout.tags.resolve(name, tag);
   const hasLocal = local !== undefined && (await isStored(options, name, local));
   if (hasLocal && upstream.isResting) return 'stale';
   try {
@@ -80,7 +79,7 @@ async function bringTag(options: ManifestsOptions, name: string, tag: string): P
     // The upstream has taken it back: it does not come to life again when the upstream is away.
     if (local !== undefined && isRegistryError(error, 'MANIFEST_UNKNOWN')) {
       await store.presence.joining;
-      await deleteTag(store, name, tag);
+      await store.layout.tags.delete(name, tag);
     }
     throw error;
   }
@@ -98,7 +97,7 @@ async function update(
   if (current !== undefined && current.text === local?.text) return;
   await store.presence.joining;
   if (current !== undefined && (await isStored(options, name, current)))
-    await setTag(store, name, tag, current);
+    await store.layout.tags.set(name, tag, current);
   else await fetchManifest(options, name, current === undefined ? { tag } : { digest: current }, [tag]);
 }
 

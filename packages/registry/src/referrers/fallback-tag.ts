@@ -4,7 +4,6 @@ import { readManifest } from '../manifests/manifest-content.js';
 import type { Manifest } from '../manifests/parse-manifest.js';
 import { parseManifest } from '../manifests/parse-manifest.js';
 import type { Store } from '../store.js';
-import { resolveTag } from '../tags/tags.js';
 import type { ReferrerDescriptor } from './referrer-entry.js';
 import { describeReferrer } from './referrer-entry.js';
 
@@ -18,7 +17,7 @@ export function fallbackTag({ algorithm, hex }: Digest): string {
  * them is a claim: see {@link describeFallback}.
  */
 export async function listFallback(store: Store, name: string, subject: Digest): Promise<Digest[]> {
-  const digest = await resolveTag(store, name, fallbackTag(subject));
+  const digest = await store.layout.tags.resolve(name, fallbackTag(subject));
   const index = digest && (await parseStored(store, name, digest));
   return (index?.manifests ?? []).map((each) => each.digest);
 }

@@ -1,6 +1,6 @@
 import { createRegulator, isStorageError, MAX_PUT_SIZE } from '@outrigger/driver';
 import { listDigests, listNames } from '../layout/list-directory.js';
-import { blobData, manifestsWithoutSubject, referrerIndex, revisions } from '../layout/paths.js';
+import { manifestsWithoutSubject, referrerIndex } from '../layout/paths.js';
 import { parseManifest } from '../manifests/parse-manifest.js';
 import type { Digest } from '../reference/digest.js';
 import { digestOf } from '../reference/digest.js';
@@ -10,10 +10,12 @@ import { describeReferrer, writeReferrer } from './referrer-entry.js';
 
 /**
  * Files what another registry, in its turn on the store, has taken without filing it: Distribution knows no referrers.
- * Resolves when all manifests of the repository that have a subject are filed. Works once for each repository and process.
+ * Resolves when all manifests of the repository that have a subject are filed. Works once in each process for
+ * each version of a repository that the layout knows of.
  */
-export function reconcileReferrers(store: Store, name: string): Promise<void> {
-  return store.reconciled.run(name, () => fileMissing(store, name));
+export async function reconcileReferrers(store: Store, name: string): Promise<void> {
+  const version = await store.layout.manifests.version(name);
+  await store.reconciled.run(`${name}@${version}`, () => fileMissing(store, name));
 }
 
 /**
@@ -23,7 +25,7 @@ export function reconcileReferrers(store: Store, name: string): Promise<void> {
  */
 async function fileMissing(store: Store, name: string): Promise<void> {
   const [all, filed, plain] = await Promise.all([
-    listDigests(store.driver, revisions(name)),
+    store.layout.manifests.list(name),
     listFiled(store, name),
     readPlain(store, name),
   ]);
@@ -44,7 +46,7 @@ const PARALLEL_READS = 16;
 async function fileOne(store: Store, name: string, digest: Digest): Promise<'filed' | 'plain' | 'unread'> {
   try {
     // Not through the cache: what is read once for all would push out what is read often.
-    const content = Buffer.from(await store.driver.get(blobData(digest)));
+    const content = Buffer.from(await store.driver.get(store.layout.contentPath(name, digest)));
     if (digestOf(content, digest.algorithm).text !== digest.text) return 'unread';
     const manifest = parseManifest(content, undefined);
     if (manifest.subject === undefined) return 'plain';

@@ -1,4 +1,3 @@
-import { layerLink, revisionLink, tagCurrentLink } from '../layout/paths.js';
 import { tryParseDigest } from '../reference/digest.js';
 import { isTag } from '../reference/tag.js';
 import type { Store } from '../store.js';
@@ -11,21 +10,12 @@ export interface Forgettable {
 }
 
 /** Nothing of it is remembered after this. What makes no sense is passed over. */
-export function forget(
-  { links, sizes, cache, tagNames }: Store,
-  { name, digest: text = '', tag }: Forgettable,
-): void {
+export function forget({ layout, sizes, cache }: Store, { name, digest: text = '', tag }: Forgettable): void {
   const digest = tryParseDigest(text);
   if (digest !== undefined) {
-    sizes.forget(digest.text);
+    sizes.forget(layout.contentKey(name ?? '', digest));
     cache.forget(digest);
   }
-  if (name === undefined) return;
-  if (tag !== undefined && isTag(tag)) {
-    links.forget(tagCurrentLink(name, tag));
-    tagNames.forget(name);
-  }
-  if (digest === undefined) return;
-  links.forget(layerLink(name, digest));
-  links.forget(revisionLink(name, digest));
+  if (name !== undefined)
+    layout.forget(name, { digest, tag: tag !== undefined && isTag(tag) ? tag : undefined });
 }

@@ -3,7 +3,7 @@ import { StorageError, baseName, isStorageError } from '@outrigger/driver';
 import { deleteIfPresent } from '../layout/delete-if-present.js';
 import { listPaths } from '../layout/list-directory.js';
 import { readText } from '../layout/read-text.js';
-import type { Store } from '../store.js';
+import type { StoreCore } from '../store.js';
 import { replica } from './paths.js';
 import { isDead } from './process-identity.js';
 
@@ -26,14 +26,22 @@ export function isUrgent(mark: string): boolean {
   return mark.endsWith(URGENT);
 }
 
+export interface MarkOptions {
+  /** Of the replica. */
+  readonly id: string;
+  readonly urgent?: boolean;
+  /** Tells the marks of a replica apart. */
+  readonly number?: string;
+}
+
 /** Runs `act` while a mark of a replica lies in a directory of the store. */
 export async function withMark<T>(
-  store: Store,
+  store: StoreCore,
   directory: string,
-  { id, urgent = false }: { readonly id: string; readonly urgent?: boolean },
+  { id, urgent = false, number = randomUUID() }: MarkOptions,
   act: () => Promise<T>,
 ): Promise<T> {
-  const mark = `${directory}/${id}.${randomUUID()}${urgent ? URGENT : ''}`;
+  const mark = `${directory}/${id}.${number}${urgent ? URGENT : ''}`;
   try {
     await leaveMark(store, mark);
   } catch (error) {
@@ -50,7 +58,7 @@ export async function withMark<T>(
 }
 
 /** On a full disk a delete makes room: whoever is alone there has nobody to tell. */
-async function leaveMark({ driver, presence }: Store, mark: string): Promise<void> {
+async function leaveMark({ driver, presence }: StoreCore, mark: string): Promise<void> {
   try {
     await driver.put(mark, new Uint8Array(0));
   } catch (error) {
@@ -59,7 +67,7 @@ async function leaveMark({ driver, presence }: Store, mark: string): Promise<voi
 }
 
 /** A mark that stays holds the others up. */
-async function removeMark(store: Store, mark: string, retryMs = FIRST_RETRY_MS): Promise<void> {
+async function removeMark(store: StoreCore, mark: string, retryMs = FIRST_RETRY_MS): Promise<void> {
   try {
     await deleteIfPresent(store.driver, mark);
   } catch (error) {
@@ -77,7 +85,7 @@ export interface Wait {
   until(directory: string, isRight: (marks: readonly string[]) => boolean): Promise<readonly string[]>;
 }
 
-export function createWait(store: Store, ownId: string): Wait {
+export function createWait(store: StoreCore, ownId: string): Wait {
   const deadline = performance.now() + MAX_WAIT_MS;
   /** When marks were first seen whose replica is gone. */
   const orphans = new Map<string, number>();
@@ -96,7 +104,7 @@ export function createWait(store: Store, ownId: string): Wait {
 
 /** Of the other replicas; removes what the dead have left, when its time is over. */
 async function findMarks(
-  { driver, log }: Store,
+  { driver, log }: StoreCore,
   directory: string,
   ownId: string,
   orphans: Map<string, number>,

@@ -1,5 +1,5 @@
 import { deletions, pushes } from '../layout/paths.js';
-import type { Store } from '../store.js';
+import type { StoreCore } from '../store.js';
 import { createWait, isUrgent, withMark } from './marks.js';
 
 /*
@@ -22,7 +22,7 @@ import { createWait, isUrgent, withMark } from './marks.js';
  * @throws StorageError UNAVAILABLE when a delete does not end in time
  */
 export async function pushInTurn(
-  store: Store,
+  store: StoreCore,
   name: string,
   push: () => Promise<void>,
   isComplete: () => Promise<boolean>,
@@ -44,7 +44,7 @@ export async function pushInTurn(
  *
  * @throws StorageError UNAVAILABLE when a push does not end in time
  */
-export async function deleteInTurn<T>(store: Store, name: string, act: () => Promise<T>): Promise<T> {
+export async function deleteInTurn<T>(store: StoreCore, name: string, act: () => Promise<T>): Promise<T> {
   const { presence } = store;
   const { id } = presence;
   if (id === undefined) return act();
@@ -61,7 +61,12 @@ export async function deleteInTurn<T>(store: Store, name: string, act: () => Pro
   }
 }
 
-async function takeTurn(store: Store, id: string, name: string, push: () => Promise<void>): Promise<void> {
+async function takeTurn(
+  store: StoreCore,
+  id: string,
+  name: string,
+  push: () => Promise<void>,
+): Promise<void> {
   const wait = createWait(store, id);
   for (let urgent = false; ; urgent = true) {
     const deleting = await withMark(store, pushes(name), { id, urgent }, async () => {

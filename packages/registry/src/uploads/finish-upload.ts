@@ -1,7 +1,6 @@
 import type { FileWriter } from '@outrigger/driver';
 import { isStorageError } from '@outrigger/driver';
 import { statContent } from '../blobs/blob-content.js';
-import { resolveBlob } from '../blobs/blob-links.js';
 import { acknowledgeFound } from '../gc/acknowledge.js';
 import { uploadData } from '../layout/paths.js';
 import type { Digest } from '../reference/digest.js';
@@ -35,7 +34,11 @@ export async function finishUpload(
     const writer = await openLast(uploads, { ...state, startedAt }, chunk);
     if (writer === undefined) {
       const isPlaced = () => wasPlaced(store, state, digest);
-      if (!(await acknowledgeFound(store.gate, isPlaced, (is) => (is ? [digest.text] : []))))
+      if (
+        !(await acknowledgeFound(store.gate, isPlaced, (is) =>
+          is ? [store.layout.contentKey(state.name, digest)] : [],
+        ))
+      )
         throw new UploadOffsetError(0, startedAt);
       return forgetUpload(uploads, state.name, state.id);
     }
@@ -72,6 +75,6 @@ async function openLast(
 
 /** Whether data that is gone was placed: the link is there, and the blob has the size that this client was told last. */
 async function wasPlaced(store: Store, state: UploadState, digest: Digest): Promise<boolean> {
-  if ((await resolveBlob(store, state.name, digest)) === undefined) return false;
-  return (await statContent(store, digest)) === state.offset;
+  if ((await store.layout.blobs.resolve(state.name, digest)) === undefined) return false;
+  return (await statContent(store, state.name, digest)) === state.offset;
 }

@@ -1,5 +1,5 @@
 import { openContent } from '../blobs/blob-content.js';
-import { mountBlob, resolveBlob } from '../blobs/blob-links.js';
+import { mountBlob } from '../blobs/blob-links.js';
 import { bodyOfReader } from '../content/reader-body.js';
 import type { Digest } from '../reference/digest.js';
 import { isRegistryError } from '../registry-error.js';
@@ -25,10 +25,10 @@ export async function mountFromStore(
   digest: Digest,
   source: MountSource,
 ): Promise<boolean> {
-  const target = await resolveBlob(source.store, source.name, digest);
+  const target = await source.store.layout.blobs.resolve(source.name, digest);
   if (target === undefined) return false;
   if (await mountBlob(uploads.store, name, digest)) return true;
-  const reader = await openContent(source.store, target, {});
+  const reader = await openContent(source.store, source.name, target, {});
   if (reader === undefined) return false;
   try {
     const body = { ...bodyOfReader(reader, uploads.store.buffers), length: reader.size };

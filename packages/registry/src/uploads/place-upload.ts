@@ -1,10 +1,9 @@
 import type { FileWriter } from '@outrigger/driver';
 import { commitTo } from '@outrigger/driver';
 import { statContent } from '../blobs/blob-content.js';
-import { linkBlob } from '../blobs/blob-links.js';
 import { createContentHash } from '../content/content-hash.js';
 import { acknowledgeDone } from '../gc/acknowledge.js';
-import { blobData, uploadData } from '../layout/paths.js';
+import { uploadData } from '../layout/paths.js';
 import type { Digest } from '../reference/digest.js';
 import { checkPlaced } from './check-placed.js';
 import { pushCopy } from './push-copy.js';
@@ -43,7 +42,7 @@ export async function placeUpload(upload: FullUpload): Promise<void> {
     return copy();
   }
   const { epoch } = family;
-  await acknowledgeDone(store.gate, [digest.text], async (isFirst) => {
+  await acknowledgeDone(store.gate, [store.layout.contentKey(state.name, digest)], async (isFirst) => {
     if (!isFirst) return checkPlaced(store, state.name, digest);
     const isVerified = await verifyHash(upload, epoch);
     if (isVerified && canCommitTo(upload) && !(await mustCopy(epoch)))
@@ -73,13 +72,14 @@ async function placeBy(
   put: (path: string) => Promise<void>,
 ): Promise<void> {
   // The link first: with it, a repeated request knows that the content it misses was verified and placed.
-  await linkBlob(store, state.name, digest);
+  await store.layout.blobs.add(state.name, digest);
   const { size } = writer;
+  const key = store.layout.contentKey(state.name, digest);
   // What is there now, not what was: a push heals content that was damaged meanwhile.
-  store.sizes.forget(digest.text);
-  await put(blobData(digest));
+  store.sizes.forget(key);
+  await put(store.layout.contentPath(state.name, digest));
   store.cache.keepSize(digest, size);
-  store.sizes.set(digest.text, size);
+  store.sizes.set(key, size);
 }
 
 async function moveData(
@@ -87,7 +87,8 @@ async function moveData(
   to: string,
 ): Promise<void> {
   // Without an atomic move a reader of the blob could meet nothing, or a part.
-  const isThere = !store.driver.capabilities.atomicMove && (await statContent(store, digest)) === writer.size;
+  const isThere =
+    !store.driver.capabilities.atomicMove && (await statContent(store, state.name, digest)) === writer.size;
   if (!isThere) await store.driver.move(uploadData(state.name, state.id), to);
 }
 

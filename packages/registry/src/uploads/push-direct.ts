@@ -1,9 +1,7 @@
-import { linkBlob } from '../blobs/blob-links.js';
 import { createContentHash } from '../content/content-hash.js';
 import type { Body } from '../content/body.js';
 import { receive } from '../content/receive.js';
 import { acknowledgeDone } from '../gc/acknowledge.js';
-import { blobData } from '../layout/paths.js';
 import type { Digest } from '../reference/digest.js';
 import type { Store } from '../store.js';
 import { isRegistryError } from '../registry-error.js';
@@ -26,18 +24,24 @@ export function canPushDirect(store: Store): boolean {
  * @throws RegistryError DIGEST_INVALID, BLOB_TOO_LARGE; BodyBrokenError; StorageError. Nothing is left behind then.
  */
 export async function pushDirect(store: Store, name: string, digest: Digest, body: Body): Promise<void> {
-  const writer = await store.driver.writer(blobData(digest), { mode: 'isolated', expectedSize: body.length });
+  const key = store.layout.contentKey(name, digest);
+  const writer = await store.driver.writer(store.layout.contentPath(name, digest), {
+    mode: 'isolated',
+    expectedSize: body.length,
+  });
   try {
     const hash = createContentHash(digest.algorithm);
     const { received, broken } = await receive(body, writer, hash, store.buffers);
     if (broken !== undefined) throw brokenBody(received, broken);
     if ((await hash.digest()).text !== digest.text) throw wrongDigest(digest);
     const size = writer.size;
-    await acknowledgeDone(store.gate, [digest.text], (isFirst) =>
-      isFirst ? settleBoth(writer.commit(), linkBlob(store, name, digest)) : checkPlaced(store, name, digest),
+    await acknowledgeDone(store.gate, [key], (isFirst) =>
+      isFirst
+        ? settleBoth(writer.commit(), store.layout.blobs.add(name, digest))
+        : checkPlaced(store, name, digest),
     );
     store.cache.keepSize(digest, size);
-    store.sizes.set(digest.text, size);
+    store.sizes.set(key, size);
   } catch (error) {
     await writer.cancel().catch(() => undefined);
     throw error;

@@ -2,8 +2,8 @@ import type { StorageDriver } from '@outrigger/driver';
 import { onTestFinished } from 'vitest';
 import { CLOCK, STATE } from '../../src/gc/paths.js';
 import type { GcState } from '../../src/gc/state.js';
-import type { Gate, Pass, SweeperOptions } from '../../src/index.js';
-import { createGate, startSweeper } from '../../src/index.js';
+import type { Gate, LayoutKind, Pass, SweeperOptions } from '../../src/index.js';
+import { createGate, openLayout, startSweeper } from '../../src/index.js';
 import type { TestRegistry } from '../registry-fixture.js';
 import { memoryDriver, overrideDriver, startRegistry } from '../registry-fixture.js';
 import { freeze, letGoOn } from './test-time.js';
@@ -22,8 +22,8 @@ export interface WatchedStore {
   heal(): void;
 }
 
-export async function watchedStore(): Promise<WatchedStore> {
-  const real = await memoryDriver();
+export async function watchedStore(layout: LayoutKind = 'distribution'): Promise<WatchedStore> {
+  const real = openLayout(await memoryDriver(), layout);
   let override: Partial<StorageDriver> = {};
   let waiting: { isWanted: (state: GcState) => boolean; resolve: (state: GcState) => void }[] = [];
   const driver = new Proxy(real, {
@@ -136,13 +136,19 @@ export interface CollectingRegistry extends Collecting {
 export async function collectingRegistry(
   prepare: (registry: TestRegistry) => Promise<void>,
   options: Partial<SweeperOptions> = {},
+  layout?: LayoutKind,
 ): Promise<CollectingRegistry> {
-  const store = await watchedStore();
+  const store = await watchedStore(layout);
   const { driver } = store;
   const gate = testGate(driver);
-  const registry = await startRegistry({ driver, gate, anonymousMount: true });
+  const registry = await startRegistry({ driver, gate, anonymousMount: true, layout });
   await prepare(registry);
-  return { store, gate, registry, ...startCollecting(olderThanGrace(driver), gate, options) };
+  return {
+    store,
+    gate,
+    registry,
+    ...startCollecting(olderThanGrace(driver), gate, { garbage: registry.garbage, ...options }),
+  };
 }
 
 /** The store's clock goes on by some grace periods after its content was written. */

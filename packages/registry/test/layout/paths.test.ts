@@ -1,9 +1,11 @@
 import { checkPath } from '@outrigger/driver';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import * as paths from '../../src/layout/paths.js';
+import * as own from '../../src/layout/distribution/paths.js';
+import * as aside from '../../src/layout/paths.js';
 import { parseDigest } from '../../src/reference/digest.js';
 
+const paths = { ...own, ...aside };
 const digest = parseDigest(`sha256:${'ab'.repeat(32)}`);
 const hex = digest.hex;
 

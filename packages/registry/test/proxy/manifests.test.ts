@@ -1,7 +1,7 @@
 import type { StorageDriver } from '@outrigger/driver';
 import { expect, test } from 'vitest';
-import { readLink } from '../../src/layout/links.js';
-import { tagCurrentLink } from '../../src/layout/paths.js';
+import { readLink } from '../../src/layout/distribution/links.js';
+import { tagCurrentLink } from '../../src/layout/distribution/paths.js';
 import type { Presence } from '../../src/replicas/presence.js';
 import { UNCERTAIN } from '../../src/replicas/presence.js';
 import type { TestRegistry } from '../registry-fixture.js';

@@ -1,6 +1,6 @@
 import type { StorageDriver } from '@outrigger/driver';
 import { expect, test } from 'vitest';
-import { blobData } from '../../src/layout/paths.js';
+import { blobData } from '../../src/layout/distribution/paths.js';
 import { parseDigest } from '../../src/reference/digest.js';
 import type { TestRegistry } from '../registry-fixture.js';
 import {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { tagCurrentLink } from '../../src/layout/paths.js';
+import { tagCurrentLink } from '../../src/layout/distribution/paths.js';
 import type { Presence } from '../../src/replicas/presence.js';
 import { ALWAYS_ALONE } from '../../src/replicas/presence.js';
 import type { TestRegistry } from '../registry-fixture.js';

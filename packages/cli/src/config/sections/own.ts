@@ -5,6 +5,8 @@ import { choice, choices, duration, flag, natural, text, texts } from '../leaves
 import { isNetwork } from '../network.js';
 import type { GcConfig } from './gc.js';
 import { gcSection, toGc } from './gc.js';
+import type { LayoutName } from './layout.js';
+import { layoutKey } from './layout.js';
 import { storesSection } from './store.js';
 
 /** Our own keys, below `outrigger`: Distribution passes over them. */
@@ -115,6 +117,7 @@ export const outriggerSection = section({
   }),
   gc: gcSection,
   stores: storesSection,
+  layout: layoutKey(),
   workers: told(preset(workers(), 1), 'Processes that serve; auto: one for each core.'),
   cache: section({
     linkTtl: told(
@@ -174,6 +177,7 @@ export interface OwnConfig {
   /** The part of a client's certificate that names the user; undefined: none. */
   readonly clientIdentity: 'cn' | 'san' | undefined;
   readonly gc: GcConfig;
+  readonly layout: LayoutName;
   readonly workers: number | 'auto';
   readonly cache: CacheConfig;
   readonly limits: LimitsConfig;
@@ -197,6 +201,7 @@ export function toOwn(own: OutriggerData): OwnConfig {
     access: { rules: own.access.rules, catalog: own.access.catalog },
     clientIdentity: own.tls.clientIdentity === 'none' ? undefined : own.tls.clientIdentity,
     gc: toGc(own.gc),
+    layout: own.layout,
     workers: own.workers,
     cache: { linkTtlMs: cache.linkTtl, contentBytes: cache.contentBytes },
     limits: {

@@ -1,13 +1,13 @@
 import type { CallOptions, StorageDriver } from '@outrigger/driver';
-import { createFacts } from '../content/facts.js';
-import type { Digest } from '../reference/digest.js';
-import { tryParseDigest } from '../reference/digest.js';
-import type { Family } from '../replicas/family.js';
-import { keysOfKind } from '../replicas/family.js';
-import type { Presence } from '../replicas/presence.js';
-import { moveAside } from './aside.js';
-import { deleteIfPresent } from './delete-if-present.js';
-import { orAbsent } from './or-absent.js';
+import { createFacts } from '../../content/facts.js';
+import type { Digest } from '../../reference/digest.js';
+import { tryParseDigest } from '../../reference/digest.js';
+import type { Family } from '../../replicas/family.js';
+import { keysOfKind } from '../../replicas/family.js';
+import type { Presence } from '../../replicas/presence.js';
+import { moveAside } from '../aside.js';
+import { deleteIfPresent } from '../delete-if-present.js';
+import { orAbsent } from '../or-absent.js';
 
 /**
  * What a link names; undefined when there is no link, or one that holds no digest (a crash of a store without fsync

@@ -1,9 +1,9 @@
 import type { CallOptions, Regulator, StorageDriver } from '@outrigger/driver';
 import { isStorageError, parentPath, walk } from '@outrigger/driver';
-import { BLOBS, blobData } from '../layout/paths.js';
-import type { Digest } from '../reference/digest.js';
-import { tryParseDigest } from '../reference/digest.js';
-import { listNames } from '../layout/list-directory.js';
+import { BLOBS, blobData } from '../paths.js';
+import type { Digest } from '../../../reference/digest.js';
+import { tryParseDigest } from '../../../reference/digest.js';
+import { listNames } from '../../list-directory.js';
 
 /** Content in the store, whoever uses it. */
 export interface StoredBlob {

@@ -1,10 +1,11 @@
 import type { StorageDriver } from '@outrigger/driver';
-import { deleteIfPresent } from '../layout/delete-if-present.js';
-import { blobData, blobDirectory, layer, referrer, revision, tag, tags } from '../layout/paths.js';
-import type { Digest } from '../reference/digest.js';
-import { tryParseDigest } from '../reference/digest.js';
-import { listDigests, listNames } from '../layout/list-directory.js';
-import type { GarbageManifest } from './survey.js';
+import { deleteIfPresent } from '../../delete-if-present.js';
+import { blobData, blobDirectory, layer, revision, tag, tags } from '../paths.js';
+import { referrer } from '../../paths.js';
+import type { Digest } from '../../../reference/digest.js';
+import { tryParseDigest } from '../../../reference/digest.js';
+import { listDigests, listNames } from '../../list-directory.js';
+import type { GarbageManifest } from '../../../gc/survey.js';
 
 /** Where the history of a repository's tags names a manifest: the directories, by its digest. */
 export type TagHistory = ReadonlyMap<string, readonly string[]>;

@@ -1,13 +1,14 @@
 import type { CallOptions, Regulator, StorageDriver } from '@outrigger/driver';
 import { isStorageError } from '@outrigger/driver';
-import { movesDirectoriesAtOnce, readLink } from '../layout/links.js';
-import { blobData, layerLink, manifests, revisionLink, tagCurrentLink, tags } from '../layout/paths.js';
-import type { Digest } from '../reference/digest.js';
-import { isTag } from '../reference/tag.js';
-import { tryParseDigest } from '../reference/digest.js';
-import { listDigests, listNames } from '../layout/list-directory.js';
-import type { References } from './references.js';
-import { UnreadableManifestError, readReferences } from './references.js';
+import { movesDirectoriesAtOnce, readLink } from '../links.js';
+import { blobData, layerLink, manifests, revisionLink, tagCurrentLink, tags } from '../paths.js';
+import type { Digest } from '../../../reference/digest.js';
+import { isTag } from '../../../reference/tag.js';
+import { tryParseDigest } from '../../../reference/digest.js';
+import { listDigests, listNames } from '../../list-directory.js';
+import type { References } from '../../../gc/references.js';
+import type { RepositoryContents, Revision } from '../../../gc/repository-contents.js';
+import { UnreadableManifestError, readReferences } from '../../../gc/references.js';
 
 /** How the store is read. */
 export interface Reading extends CallOptions {
@@ -16,22 +17,6 @@ export interface Reading extends CallOptions {
   readonly regulator: Regulator;
   /** What manifests name, by their digests: a manifest never changes, so it is read once. */
   readonly known: Map<string, References>;
-}
-
-/** A manifest of a repository. */
-export interface Revision {
-  readonly digest: Digest;
-  readonly references: References;
-  /** Digests under which its blobs are stored, where those are not their own (sha512 in stores of Distribution). */
-  readonly targets: readonly string[];
-}
-
-/** What a repository holds, as far as it keeps anything alive. */
-export interface RepositoryContents {
-  readonly name: string;
-  readonly revisions: ReadonlyMap<string, Revision>;
-  /** What the tags name now; empty when nobody asked. */
-  readonly tagged: ReadonlySet<string>;
 }
 
 /**
