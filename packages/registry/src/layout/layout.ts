@@ -2,7 +2,6 @@ import type { CallOptions } from '@outrigger/driver';
 import type { TagGuard } from '../access/tag-guard.js';
 import type { GarbageSource } from '../gc/garbage-source.js';
 import type { Digest } from '../reference/digest.js';
-import type { Forgettable } from '../replicas/forget.js';
 
 /**
  * How repositories lie in a store: where content is, and what says that a repository has it. Two of them: Distribution's
@@ -43,11 +42,12 @@ export interface ContentPlaces {
   contentKey(name: string, digest: Digest): string;
 }
 
-export type Forgotten = Pick<Forgettable, 'tag'> & {
+export interface Forgotten {
+  readonly tag?: string | undefined;
   readonly digest?: Digest | undefined;
   /** All that a digest may be, unless it is said. */
   readonly kind?: 'blob' | 'manifest' | undefined;
-};
+}
 
 /** What says that a repository has a blob. The content itself is the callers' business (blobs/blob-content.ts). */
 export interface BlobMembership {

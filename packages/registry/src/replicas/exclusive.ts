@@ -1,6 +1,6 @@
 import { baseName } from '@outrigger/driver';
 import { changes } from '../layout/paths.js';
-import type { StoreCore } from '../store.js';
+import type { StoreCore } from '../store-core.js';
 import { newUploadId } from '../uploads/upload-id.js';
 import { createWait, withMark } from './marks.js';
 

@@ -3,7 +3,7 @@ import { StorageError, baseName, isStorageError } from '@outrigger/driver';
 import { deleteIfPresent } from '../layout/delete-if-present.js';
 import { listPaths } from '../layout/list-directory.js';
 import { readText } from '../layout/read-text.js';
-import type { StoreCore } from '../store.js';
+import type { StoreCore } from '../store-core.js';
 import { replica } from './paths.js';
 import { isDead } from './process-identity.js';
 

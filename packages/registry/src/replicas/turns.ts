@@ -1,5 +1,5 @@
 import { deletions, pushes } from '../layout/paths.js';
-import type { StoreCore } from '../store.js';
+import type { StoreCore } from '../store-core.js';
 import { createWait, isUrgent, withMark } from './marks.js';
 
 /*

@@ -1,6 +1,6 @@
 import type { ContentStore } from '../../blobs/blob-content.js';
 import type { Facts } from '../../content/facts.js';
-import type { StoreCore } from '../../store.js';
+import type { StoreCore } from '../../store-core.js';
 import type { TagNames } from './tag-names.js';
 import type { Links } from './links.js';
 

@@ -1,6 +1,6 @@
 import { createFacts } from '../../content/facts.js';
 import { keysOfKind } from '../../replicas/family.js';
-import type { StoreCore } from '../../store.js';
+import type { StoreCore } from '../../store-core.js';
 import type { TagNames } from './tag-names.js';
 import { weighTagNames } from './tag-names.js';
 import type { ContentPlaces, Layout } from '../layout.js';

@@ -1,4 +1,4 @@
-import type { StoreCore } from '../../store.js';
+import type { StoreCore } from '../../store-core.js';
 import { changeInTurn } from '../../replicas/exclusive.js';
 import type { IndexDocument } from './index-document.js';
 import type { IndexDraft } from './index-draft.js';

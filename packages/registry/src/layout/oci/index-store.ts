@@ -5,7 +5,7 @@ import { createFacts } from '../../content/facts.js';
 import type { Lru } from '../../content/lru.js';
 import { createLru } from '../../content/lru.js';
 import { keysOfKind } from '../../replicas/family.js';
-import type { StoreCore } from '../../store.js';
+import type { StoreCore } from '../../store-core.js';
 import { orAbsent } from '../or-absent.js';
 import type { IndexDocument } from './index-document.js';
 import { EMPTY_INDEX, parseIndex, serializeIndex } from './index-document.js';

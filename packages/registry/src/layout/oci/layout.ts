@@ -1,4 +1,4 @@
-import type { StoreCore } from '../../store.js';
+import type { StoreCore } from '../../store-core.js';
 import type { ContentPlaces, Layout } from '../layout.js';
 import { createBlobMembership } from './blobs.js';
 import { createIndexChanger } from './change-index.js';

@@ -1,5 +1,5 @@
 import type { ContentStore } from '../../blobs/blob-content.js';
-import type { StoreCore } from '../../store.js';
+import type { StoreCore } from '../../store-core.js';
 import type { IndexChanger } from './change-index.js';
 import type { IndexStore } from './index-store.js';
 import type { Reachable } from './reachable.js';

@@ -18,10 +18,6 @@ export const BLOBS = 'blobs';
 /** Below it lies what is no layout. */
 export const ASIDE = '/_outrigger';
 
-export function layoutDirectory(name: string): string {
-  return `/${name}`;
-}
-
 export function layoutFile(name: string): string {
   return `/${name}/${LAYOUT_FILE}`;
 }

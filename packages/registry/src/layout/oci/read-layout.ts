@@ -1,7 +1,8 @@
+import type { CallOptions, Regulator } from '@outrigger/driver';
 import { MAX_PUT_SIZE } from '@outrigger/driver';
 import type { References } from '../../gc/references.js';
 import { UnreadableManifestError, readReferences } from '../../gc/references.js';
-import type { Revision } from '../../gc/repository-contents.js';
+import type { RepositoryContents, Revision } from '../../gc/repository-contents.js';
 import type { JsonObject } from '../../manifests/descriptor.js';
 import { manifestKind } from '../../manifests/media-types.js';
 import type { Digest } from '../../reference/digest.js';
@@ -10,7 +11,18 @@ import { orAbsent } from '../or-absent.js';
 import type { OciStore } from './oci-store.js';
 import { blobFile } from './paths.js';
 import { childrenOf } from './reachable.js';
-import type { LayoutContents, LayoutReading } from './survey-layouts.js';
+
+/** How the layouts are read. */
+export interface LayoutReading extends CallOptions {
+  readonly regulator: Regulator;
+  /** What manifests name, by their digests. */
+  readonly known: Map<string, References>;
+}
+
+/** What a layout holds, and what its index.json lists itself. */
+export interface LayoutContents extends RepositoryContents {
+  readonly listed: ReadonlySet<string>;
+}
 
 /**
  * Reads all manifests of a layout: those that index.json lists, and those that they lead to. What is missing keeps nothing alive; its own name

@@ -1,9 +1,7 @@
-import type { CallOptions, Regulator } from '@outrigger/driver';
 import { createRegulator } from '@outrigger/driver';
 import { markRepository } from '../../gc/mark.js';
 import { findModTime } from '../../gc/mod-time.js';
 import type { References } from '../../gc/references.js';
-import type { RepositoryContents } from '../../gc/repository-contents.js';
 import type { GarbageManifest, Survey, SurveyOptions } from '../../gc/survey.js';
 import { manifestKey } from '../../gc/keys.js';
 import type { Digest } from '../../reference/digest.js';
@@ -11,17 +9,11 @@ import { listDigests } from '../list-directory.js';
 import { orAbsent } from '../or-absent.js';
 import type { OciStore } from './oci-store.js';
 import { blobFile, blobs } from './paths.js';
+import type { LayoutContents, LayoutReading } from './read-layout.js';
 import { readLayout } from './read-layout.js';
 import { listLayouts } from './repositories.js';
 
 const PARALLEL_READS = 32;
-
-/** How the layouts are read. */
-export interface LayoutReading extends CallOptions {
-  readonly regulator: Regulator;
-  /** What manifests name, by their digests. */
-  readonly known: Map<string, References>;
-}
 
 /**
  * Looks at one layout after the other: what one keeps alive is nothing to the others.
@@ -54,11 +46,6 @@ export async function surveyLayouts(store: OciStore, options: SurveyOptions): Pr
     listener?.progress?.('manifests', ++done, undefined);
   }
   return { marked, manifests, blobs: garbage, links: new Map(), alive, hollow: [] };
-}
-
-/** What a layout holds, and what its index.json lists itself. */
-export interface LayoutContents extends RepositoryContents {
-  readonly listed: ReadonlySet<string>;
 }
 
 /** All that is listed; or what has a name, is kept, or is young. */
