@@ -38,6 +38,25 @@ module.exports = {
     layer('create-imports-nothing', '^packages/create-registry-storage/src/', [
       '^packages/create-registry-storage/',
     ]),
+    {
+      name: 'middleware-imports-driver',
+      comment: 'Only its programs know that drivers can be processes.',
+      severity: 'error',
+      from: {
+        path: '^packages/middleware/src/',
+        pathNot: '^packages/middleware/src/(program/|main-[a-z]+\\.ts$)',
+      },
+      to: { path: '^packages/', pathNot: ['^packages/(middleware|driver)/'] },
+    },
+    {
+      name: 'middleware-programs-add-host-and-ipc-plugin',
+      severity: 'error',
+      from: { path: '^packages/middleware/src/(program/|main-[a-z]+\\.ts$)' },
+      to: {
+        path: '^packages/',
+        pathNot: ['^packages/(middleware|driver|host)/', '^packages/ipc/src/plugin\\.ts$'],
+      },
+    },
     layer('registry-imports-driver', '^packages/registry/src/', ['^packages/(registry|driver)/']),
     {
       name: 'suite-imports-driver',

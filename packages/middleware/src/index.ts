@@ -1,0 +1,9 @@
+export { cache } from './cache/cache.js';
+export type {
+  DriverMiddleware,
+  MiddlewareCounts,
+  MiddlewareLogger,
+  WrapParts,
+  WrappedDriver,
+} from './driver-middleware.js';
+export { readonly } from './readonly.js';
