@@ -6,4 +6,5 @@ export type {
   WrapParts,
   WrappedDriver,
 } from './driver-middleware.js';
+export { encrypt } from './encrypt/encrypt.js';
 export { readonly } from './readonly.js';

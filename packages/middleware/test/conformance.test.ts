@@ -1,15 +1,24 @@
 import { filesystem } from '@outrigger/plugin-fs';
 import { inmemory } from '@outrigger/plugin-memory';
 import { registerInProcessSuite } from '@outrigger/testsuite/vitest';
+import { randomBytes } from 'node:crypto';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cache } from '../src/index.js';
+import { afterAll } from 'vitest';
+import { cache, encrypt } from '../src/index.js';
 import { makeTemporaryDirectory } from './temporary-directory.js';
 import { SILENT } from './wrap-parts.js';
 
 const own = await makeTemporaryDirectory();
 
+const keyfile = join(own.path, 'keys');
+await writeFile(keyfile, `first ${randomBytes(32).toString('base64')}\n`);
+
+afterAll(own.remove);
+
 const WRAPPERS = [
   { middleware: cache, options: { directory: join(own.path, 'cache'), size: '1GiB', writethrough: true } },
+  { middleware: encrypt, options: { keyfile } },
 ];
 
 for (const { middleware, options } of WRAPPERS) {
@@ -20,5 +29,9 @@ for (const { middleware, options } of WRAPPERS) {
   const rootdirectory = join(own.path, `store-${name}`);
   const create = async () =>
     middleware.wrap(await filesystem.create({ rootdirectory, commit: 'relaxed' }), options, SILENT);
-  registerInProcessSuite(`${name} over filesystem`, { create, reopen: create, teardown: own.remove });
+  registerInProcessSuite(`${name} over filesystem`, {
+    create,
+    reopen: create,
+    teardown: () => rm(rootdirectory, { recursive: true, force: true }),
+  });
 }
