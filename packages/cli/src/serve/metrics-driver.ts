@@ -1,6 +1,9 @@
 import type { CallObserver, StorageDriver } from '@outrigger/driver';
 import type { DriverMetricsSnapshot, DriverStatus, SupervisedDriver } from '@outrigger/host';
 import { DriverMetrics, LATENCY_BOUNDS_MS } from '@outrigger/host';
+import type { MiddlewareCount } from '@outrigger/middleware';
+import type { CountedMiddleware } from '../drivers/wrap-driver.js';
+import { middlewareOf } from '../drivers/wrap-driver.js';
 import type { Labels } from './metrics-text.js';
 import { histogramLines, metricLines } from './metrics-text.js';
 import { supervisedDriver } from './supervised-driver.js';
@@ -44,6 +47,7 @@ interface Taken {
   readonly snapshot: DriverMetricsSnapshot;
   /** Undefined for a driver in this process. */
   readonly status: DriverStatus | undefined;
+  readonly middleware: readonly CountedMiddleware[];
 }
 
 export function createDriverNumbers(): DriverNumbers {
@@ -56,7 +60,8 @@ export function createDriverNumbers(): DriverNumbers {
     },
     async text() {
       const all = await Promise.all([...stores.values()].map((numbers) => numbers.take()));
-      return textOf(all.filter((taken) => taken !== undefined));
+      const taken = all.filter((each) => each !== undefined);
+      return textOf(taken) + middlewareText(taken);
     },
   };
 }
@@ -80,9 +85,27 @@ function createStoreNumbers(
       const status = supervised?.status();
       const labels = { driver: status?.name ?? watched.name, ...(store === undefined ? {} : { store }) };
       const snapshot = await (supervised?.metrics() ?? own.snapshot({ restarts: 0, draining: 0 }));
-      return { labels, snapshot, status };
+      return { labels, snapshot, status, middleware: middlewareOf(watched) };
     },
   };
+}
+
+/** Of the first one of each kind around a driver: two caches in a row are one. */
+function middlewareText(all: readonly Taken[]): string {
+  const metrics = new Map<string, { readonly first: MiddlewareCount; readonly samples: Map<Labels, number> }>();
+  for (const { labels, middleware } of all) {
+    for (const { name, counts } of middleware) {
+      for (const [count, first] of Object.entries(counts())) {
+        const metric = `outrigger_middleware_${name}_${count}`;
+        const known = metrics.get(metric) ?? { first, samples: new Map<Labels, number>() };
+        metrics.set(metric, known);
+        if (!known.samples.has(labels)) known.samples.set(labels, first.value);
+      }
+    }
+  }
+  return [...metrics]
+    .map(([metric, { first, samples }]) => metricLines(metric, first.type, first.help, [...samples]))
+    .join('');
 }
 
 function textOf(all: readonly Taken[]): string {

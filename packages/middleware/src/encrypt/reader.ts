@@ -61,9 +61,9 @@ export async function openReader(
       if (isClosed) throw alreadyClosed(path, 'closed');
       if (signal?.aborted) throw cancelled(path, signal.reason);
       const isOver = position >= end || into.length === 0;
-      if (isOver && (size > 0 || isAuthentic)) return 0;
+      if (isOver && (size > 0 || isAuthentic || first > 0)) return 0;
       if (ready.length === 0) await refill();
-      const count = Math.min(into.length, ready.length, end - position);
+      const count = Math.max(0, Math.min(into.length, ready.length, end - position));
       into.set(ready.subarray(0, count));
       ready = ready.subarray(count);
       position += count;

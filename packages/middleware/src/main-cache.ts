@@ -1,0 +1,6 @@
+#!/usr/bin/env node
+import { serveDriver } from '@outrigger/ipc/plugin';
+import { cache } from './cache/cache.js';
+import { middlewareFactory } from './program/factory.js';
+
+await serveDriver(middlewareFactory(cache));
