@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
 import { makeTemporaryDirectory } from './temporary-directory.js';
 
-const NAMES = ['cache', 'encrypt', 'faults', 'ratelimit', 'readonly'] as const;
+const NAMES = ['diskcache', 'encrypt', 'faults', 'ratelimit', 'readonly'] as const;
 
 const executable = (name: string) => fileURLToPath(new URL(`../dist/main-${name}.js`, import.meta.url));
 const INMEMORY = fileURLToPath(new URL('../../plugin-memory/dist/main.js', import.meta.url));
@@ -30,7 +30,7 @@ async function install(name: string, script: string): Promise<void> {
 
 const behind = { driver: 'inmemory', directories: [directory] };
 const PROGRAMS = [
-  { name: 'cache', own: { directory: join(own.path, 'cache'), size: '1GiB' } },
+  { name: 'diskcache', own: { directory: join(own.path, 'cache'), size: '1GiB' } },
   { name: 'encrypt', own: { keyfile } },
 ];
 

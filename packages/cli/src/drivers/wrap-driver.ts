@@ -1,5 +1,6 @@
 import type { StorageDriver } from '@outrigger/driver';
 import { InvalidParametersError, checkDriver } from '@outrigger/driver';
+import type { ReloadOptions } from '@outrigger/host';
 import type { DriverMiddleware, MiddlewareCounts, MiddlewareLogger } from '@outrigger/middleware';
 import type { Config } from '../config/config.js';
 import { ConfigError } from '../config/config-error.js';
@@ -51,8 +52,7 @@ export async function wrapDriver(
       const made = await one.wrap(wrapped, options, { log }).catch((error: unknown) => {
         throw atItsPlace(error, `middleware.storage[${index}].options`);
       });
-      const { counts } = made;
-      if (counts !== undefined) counted.push({ name, counts: () => counts.call(made) });
+      if (made.counts !== undefined) counted.push({ name, counts: () => made.counts?.() ?? {} });
       wrapped = made;
     }
   } catch (error) {
@@ -66,11 +66,10 @@ export async function wrapDriver(
 function supervisionOf(driver: StorageDriver): object {
   const supervised = supervisedDriver(driver);
   if (supervised === undefined) return {};
-  const { status, metrics, reload } = supervised;
   return {
-    status: status.bind(supervised),
-    metrics: metrics.bind(supervised),
-    reload: reload.bind(supervised),
+    status: () => supervised.status(),
+    metrics: () => supervised.metrics(),
+    reload: (options?: ReloadOptions) => supervised.reload(options),
   };
 }
 

@@ -47,9 +47,13 @@ const OWN_PROPERTIES = {
   },
 };
 
-/** Middleware as a driver of its own, which starts the one behind it as a process. */
-export function middlewareFactory(middleware: DriverMiddleware): DriverFactory {
-  const { name, version, options } = middleware;
+/**
+ * Middleware as a driver of its own, which starts the one behind it as a process.
+ *
+ * @param name - of the driver, where it is not that of the middleware
+ */
+export function middlewareFactory(middleware: DriverMiddleware, name = middleware.name): DriverFactory {
+  const { version, options } = middleware;
   return {
     name,
     version,

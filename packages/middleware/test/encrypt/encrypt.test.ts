@@ -37,7 +37,7 @@ test('a range reads the chunks that it touches, and a header', async () => {
   const reader = store.reader.bind(store);
   store.reader = async (...args) => {
     const opened = await reader(...args);
-    const { read: readInner } = opened;
+    const readInner = opened.read.bind(opened);
     return Object.assign(opened, {
       read: async (into: Uint8Array) => {
         const count = await readInner(into);

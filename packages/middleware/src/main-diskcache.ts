@@ -3,4 +3,5 @@ import { serveDriver } from '@outrigger/ipc/plugin';
 import { cache } from './cache/cache.js';
 import { middlewareFactory } from './program/factory.js';
 
-await serveDriver(middlewareFactory(cache));
+// `storage.cache` is another section of a configuration.
+await serveDriver(middlewareFactory(cache, 'diskcache'));
