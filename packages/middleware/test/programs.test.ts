@@ -29,9 +29,19 @@ async function install(name: string, script: string): Promise<void> {
 }
 
 const behind = { driver: 'inmemory', directories: [directory] };
+/** What they have in common is proved by one, in the short form. */
 const PROGRAMS = [
-  { name: 'diskcache', own: { directory: join(own.path, 'cache'), size: '1GiB' } },
   { name: 'encrypt', own: { keyfile } },
+  ...(process.env.OUTRIGGER_TEST === 'full'
+    ? [
+        { name: 'diskcache', own: { directory: join(own.path, 'cache'), size: '1GiB' } },
+        {
+          name: 'ratelimit',
+          own: { readbytes: '100GiB', writebytes: '100GiB', readcalls: 1e6, writecalls: 1e6 },
+        },
+        { name: 'faults', own: { rules: [{ probability: 0, error: 'INTERNAL' }] } },
+      ]
+    : []),
 ];
 
 for (const program of PROGRAMS) {

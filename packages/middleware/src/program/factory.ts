@@ -64,13 +64,17 @@ export function middlewareFactory(middleware: DriverMiddleware, name = middlewar
     },
     environment: ENVIRONMENT,
     capabilities: middleware.capabilities(ANY),
-    create: async (parameters) => create(middleware, parameters),
+    create: async (parameters) => create(middleware, name, parameters),
   };
 }
 
-async function create(middleware: DriverMiddleware, parameters: Parameters): Promise<StorageDriver> {
+async function create(
+  middleware: DriverMiddleware,
+  name: string,
+  parameters: Parameters,
+): Promise<StorageDriver> {
   const { driver, parameters: inner, directories, ...options } = parameters;
-  const { name, version } = middleware;
+  const { version } = middleware;
   if (typeof driver !== 'string') throw wrong(name, 'driver', 'must be the name of a storage driver');
   if (!isOptionalRecord(inner)) throw wrong(name, 'parameters', 'must be a map');
   const driverDirectories = directories ?? [];
@@ -80,7 +84,9 @@ async function create(middleware: DriverMiddleware, parameters: Parameters): Pro
     throw error instanceof InvalidParametersError ? within(name, error) : error;
   });
   try {
-    return await middleware.wrap(started, options, { log: STDERR_LOG });
+    const wrapped = await middleware.wrap(started, options, { log: STDERR_LOG });
+    // As a program it is a driver, and not the one behind it.
+    return Object.defineProperty(wrapped, 'name', { value: name });
   } catch (error) {
     await started.close();
     throw error;
