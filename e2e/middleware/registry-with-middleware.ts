@@ -30,7 +30,9 @@ export async function registryWith(
     ...registry,
     async count(name) {
       const { body } = await request(`http://127.0.0.1:${debug}/metrics`);
-      const value = new RegExp(`^outrigger_middleware_${name} (\\S+)$`, 'm').exec(body.toString())?.[1];
+      const value = new RegExp(`^outrigger_middleware_${name}(?:\\{[^}]*\\})? (\\S+)$`, 'm').exec(
+        body.toString(),
+      )?.[1];
       return Number(value ?? Number.NaN);
     },
   };

@@ -1,6 +1,7 @@
 export { cache } from './cache/cache.js';
 export type {
   DriverMiddleware,
+  MiddlewareCount,
   MiddlewareCounts,
   MiddlewareLogger,
   WrapParts,

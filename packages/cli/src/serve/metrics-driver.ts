@@ -92,7 +92,10 @@ function createStoreNumbers(
 
 /** Of the first one of each kind around a driver: two caches in a row are one. */
 function middlewareText(all: readonly Taken[]): string {
-  const metrics = new Map<string, { readonly first: MiddlewareCount; readonly samples: Map<Labels, number> }>();
+  const metrics = new Map<
+    string,
+    { readonly first: MiddlewareCount; readonly samples: Map<Labels, number> }
+  >();
   for (const { labels, middleware } of all) {
     for (const { name, counts } of middleware) {
       for (const [count, first] of Object.entries(counts())) {
