@@ -5,7 +5,7 @@ import { isRegistryError } from '../registry-error.js';
 import type { Uploads } from '../uploads/uploads.js';
 import type { BlobFetch } from './blob-fetch.js';
 import { blobTooLarge, startBlobFetch } from './blob-fetch.js';
-import { saveBlob } from './save-blob.js';
+import { saveBlob } from '../uploads/save-blob.js';
 import type { Schedule } from './schedule.js';
 import type { TransportResponse } from './transport.js';
 import { discard, single } from './transport.js';

@@ -1,10 +1,10 @@
 import type { Body } from '../content/body.js';
 import type { Digest } from '../reference/digest.js';
-import { finishUpload } from '../uploads/finish-upload.js';
-import { canPushDirect, pushDirect } from '../uploads/push-direct.js';
-import type { Uploads } from '../uploads/uploads.js';
-import { cancelUpload } from '../uploads/cancel-upload.js';
-import { startUpload } from '../uploads/start-upload.js';
+import { finishUpload } from './finish-upload.js';
+import { canPushDirect, pushDirect } from './push-direct.js';
+import type { Uploads } from './uploads.js';
+import { cancelUpload } from './cancel-upload.js';
+import { startUpload } from './start-upload.js';
 
 /**
  * Brings a blob into the store as a client's push would: verified before anybody can see it.

@@ -1,0 +1,24 @@
+/**
+ * Does something for each of many, some at a time: no more of the list than that is in memory. The first failure ends it; what was begun
+ * is waited for.
+ */
+export async function forEach<T>(
+  items: AsyncIterable<T>,
+  parallel: number,
+  act: (item: T) => Promise<void>,
+): Promise<void> {
+  const running = new Set<Promise<void>>();
+  let failure: { readonly error: unknown } | undefined;
+  for await (const item of items) {
+    const task = act(item)
+      .catch((error: unknown) => {
+        failure ??= { error };
+      })
+      .finally(() => running.delete(task));
+    running.add(task);
+    if (running.size >= parallel) await Promise.race(running);
+    if (failure !== undefined) break;
+  }
+  await Promise.all(running);
+  if (failure !== undefined) throw failure.error;
+}

@@ -1,0 +1,125 @@
+import type { CallOptions, StorageDriver } from '@outrigger/driver';
+import { isStorageError, listAll, baseName } from '@outrigger/driver';
+import { statBlob } from '../blobs/blob-links.js';
+import { openBlob } from '../blobs/open-blob.js';
+import { listRepositories } from '../catalog/catalog.js';
+import { layers, revisions } from '../layout/paths.js';
+import { hasManifest, readManifest } from '../manifests/manifest-content.js';
+import type { Digest } from '../reference/digest.js';
+import { isAlgorithm, tryParseDigest } from '../reference/digest.js';
+import { isRegistryError } from '../registry-error.js';
+import type { Store } from '../store.js';
+import { listTags } from '../tags/list-tags.js';
+import { resolveTag } from '../tags/tags.js';
+import type { SourceBlob, SourceRepository, SourceTag, TransferSource } from './source.js';
+
+/** All that a store has. A registry may serve it meanwhile. */
+export function storeSource(store: Store): TransferSource {
+  return {
+    async *repositories(options) {
+      for await (const name of allRepositories(store, options)) yield storedRepository(store, name);
+    },
+  };
+}
+
+/** A repository of a store, with everything that belongs to it. */
+export function storedRepository(store: Store, name: string): SourceRepository {
+  return {
+    name,
+    manifests: (options) => eachDigest(store.driver, revisions(name), options),
+    blobs: (options) => eachDigest(store.driver, layers(name), options),
+    tags: (options) => allTags(store, name, options),
+    readManifest: (digest, options) => readManifest(store, name, digest, options),
+    hasManifest: (digest, options) => hasManifest(store, name, digest, options),
+    blobSize: (digest, options) =>
+      orUnknown(statBlob(store, name, digest, options)).then((found) => found?.size),
+    openBlob: (digest, options) => openStored(store, name, digest, options),
+  };
+}
+
+const PAGE = 1000;
+
+/** In the order of the catalog; a page is in memory at a time. */
+export async function* allRepositories(store: Store, options?: CallOptions): AsyncGenerator<string> {
+  let last: string | undefined;
+  for (;;) {
+    const { repositories, more } = await listRepositories(store, { ...options, limit: PAGE, last });
+    yield* repositories;
+    last = repositories.at(-1);
+    if (!more) return;
+  }
+}
+
+export async function* allTags(store: Store, name: string, options?: CallOptions): AsyncGenerator<SourceTag> {
+  let last: string | undefined;
+  for (;;) {
+    const { tags, more } = await listTags(store, name, { ...options, limit: PAGE, last });
+    for (const tag of tags) {
+      const digest = await resolveTag(store, name, tag, options);
+      // One that is gone meanwhile.
+      if (digest !== undefined) yield { tag, digest };
+    }
+    last = tags.at(-1);
+    if (!more) return;
+  }
+}
+
+/** The digests that have a directory `<algorithm>/<hex>`; whether a link is in it is for its reader to find. */
+export async function* eachDigest(
+  driver: StorageDriver,
+  directory: string,
+  options?: CallOptions,
+): AsyncGenerator<Digest> {
+  for await (const algorithm of eachName(driver, directory, options)) {
+    if (!isAlgorithm(algorithm)) continue;
+    for await (const hex of eachName(driver, `${directory}/${algorithm}`, options)) {
+      const digest = tryParseDigest(`${algorithm}:${hex}`);
+      if (digest !== undefined) yield digest;
+    }
+  }
+}
+
+async function* eachName(
+  driver: StorageDriver,
+  directory: string,
+  options?: CallOptions,
+): AsyncGenerator<string> {
+  try {
+    for await (const { path } of listAll(driver, directory, options)) yield baseName(path);
+  } catch (error) {
+    if (!isStorageError(error, 'PATH_NOT_FOUND')) throw error;
+  }
+}
+
+async function openStored(
+  store: Store,
+  name: string,
+  digest: Digest,
+  options: CallOptions = {},
+): Promise<SourceBlob | undefined> {
+  const blob = await orUnknown(openBlob(store, name, digest, options));
+  if (blob === undefined) return undefined;
+  return 'reader' in blob ? blob.reader : inMemory(blob.content);
+}
+
+export function inMemory(content: Buffer): SourceBlob {
+  let at = 0;
+  return {
+    size: content.length,
+    read(into) {
+      const count = content.copy(into, 0, at);
+      at += count;
+      return Promise.resolve(count);
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+async function orUnknown<T>(found: Promise<T>): Promise<T | undefined> {
+  try {
+    return await found;
+  } catch (error) {
+    if (isRegistryError(error, 'BLOB_UNKNOWN') || isRegistryError(error, 'NAME_UNKNOWN')) return undefined;
+    throw error;
+  }
+}
