@@ -1,6 +1,7 @@
 import { CAPABILITY_NAMES } from '@outrigger/driver';
 import { Argument, Command, Option } from 'commander';
 import { addConfig } from './commands/config-command.js';
+import { addTransfers } from './commands/transfer-commands.js';
 import type { RunningFlags } from './commands/driver-status.js';
 import type { DriverNewFlags } from './commands/driver-new.js';
 import type { DriverTestFlags } from './commands/driver-test.js';
@@ -18,6 +19,7 @@ export function createProgram(): Command {
     .addHelpText('after', EXIT_HELP);
   addServe(program);
   addGarbageCollect(program);
+  addTransfers(program);
   addDriver(program);
   addConfig(program);
   addCompletion(program);

@@ -93,6 +93,6 @@ export type { Selection } from './transfer/selection.js';
 export type { TransferSink } from './transfer/sink.js';
 export type { TransferSource } from './transfer/source.js';
 export { storeSink } from './transfer/store-sink.js';
-export { storeSource } from './transfer/store-source.js';
+export { countRepositories, storeSource } from './transfer/store-source.js';
 export { transfer } from './transfer/transfer.js';
 export type { Transferred, TransferListener, TransferOptions } from './transfer/transfer.js';

@@ -1,4 +1,6 @@
 import type { CollectListener, Collected, Removal } from '@outrigger/registry';
+import { formatBytes } from '../format-bytes.js';
+import { createBar } from '../progress-bar.js';
 
 export interface ReportOptions {
   readonly dryRun: boolean;
@@ -77,44 +79,4 @@ function describe(what: Removal, dryRun: boolean): string {
 function summarize({ blobs, bytes, manifests, links }: Collected, dryRun: boolean): string {
   const what = `${String(blobs)} blobs (${formatBytes(bytes)}), ${String(manifests)} manifests and ${String(links)} layer links`;
   return dryRun ? `dry run: would delete ${what}; looked` : `deleted ${what}`;
-}
-
-const UNITS = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
-
-export function formatBytes(bytes: number): string {
-  let value = bytes;
-  let unit = 0;
-  for (; value >= 1024 && unit < UNITS.length - 1; unit++) value /= 1024;
-  return `${unit === 0 ? String(value) : value.toFixed(1)} ${UNITS[unit] ?? ''}`;
-}
-
-interface Bar {
-  draw(what: string, done: number, total: number | undefined): void;
-  clear(): void;
-}
-
-const WIDTH = 30;
-const REDRAW_MS = 100;
-
-/** One line on stderr, drawn over itself. */
-function createBar(isShown: boolean): Bar {
-  let drawnAt = -Infinity;
-  let isDrawn = false;
-  return {
-    draw(what, done, total) {
-      if (!isShown || performance.now() - drawnAt < REDRAW_MS) return;
-      drawnAt = performance.now();
-      isDrawn = true;
-      const share = total === undefined || total === 0 ? undefined : Math.min(1, done / total);
-      const filled = Math.round((share ?? 0) * WIDTH);
-      const line = share === undefined ? '' : ` [${'#'.repeat(filled).padEnd(WIDTH)}]`;
-      const of = total === undefined ? '' : `/${String(total)}`;
-      process.stderr.write(`\r\x1b[K${what}${line} ${String(done)}${of}`);
-    },
-    clear() {
-      if (!isDrawn) return;
-      isDrawn = false;
-      process.stderr.write('\r\x1b[K');
-    },
-  };
 }

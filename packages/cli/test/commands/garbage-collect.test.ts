@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { formatBytes } from '../../src/commands/garbage-collect-report.js';
+import { formatBytes } from '../../src/format-bytes.js';
 import type { Ended } from '../command.js';
 import { runCommand } from '../command.js';
 import { temporaryDirectory } from '../temporary-directory.js';

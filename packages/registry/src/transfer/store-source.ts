@@ -50,6 +50,14 @@ export async function* allRepositories(store: Store, options?: CallOptions): Asy
   }
 }
 
+/** For whoever wants to tell how far it is. */
+export async function countRepositories(store: Store, options?: CallOptions): Promise<number> {
+  const names = allRepositories(store, options);
+  let count = 0;
+  while ((await names.next()).done !== true) count++;
+  return count;
+}
+
 export async function* allTags(store: Store, name: string, options?: CallOptions): AsyncGenerator<SourceTag> {
   let last: string | undefined;
   for (;;) {

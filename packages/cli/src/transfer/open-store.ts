@@ -1,0 +1,58 @@
+import type { Store } from '@outrigger/registry';
+import { UNCERTAIN, createStore } from '@outrigger/registry';
+import type { Config } from '../config/config.js';
+import type { Environment } from '../config/overrides.js';
+import { createDriver } from '../drivers/create-driver.js';
+import { hostOptions } from '../drivers/host-options.js';
+import type { Log } from '../log/create-log.js';
+import { createLog } from '../log/create-log.js';
+import { applyMiddleware } from '../middleware/apply-middleware.js';
+import type { Closing } from '../serve/closing.js';
+import { createClosing } from '../serve/closing.js';
+import { createGarbageCollection } from '../serve/gc.js';
+import { findPresence } from '../serve/presence.js';
+
+export interface StoreUse {
+  /** Whether something is written: this process is then one more registry on the store, to the others and to its collector. */
+  readonly writes: boolean;
+  readonly log: Log['log'];
+  readonly environment: Environment;
+  /** Takes what is opened. */
+  readonly closing: Closing;
+}
+
+/**
+ * The store that a configuration names, as a registry with it would see it. Others may serve it meanwhile.
+ *
+ * @throws ConfigError; StorageError it does not answer
+ */
+export async function openStore(
+  config: Config,
+  { writes, log, environment, closing }: StoreUse,
+): Promise<Store> {
+  const bare = await createDriver(config, { ...hostOptions(config, environment), log });
+  closing.add('driver', () => bare.close());
+  const { driver } = await applyMiddleware(config, bare, { log, closing });
+  if (!writes) return createStore(driver, log, { presence: UNCERTAIN });
+  const presence = await findPresence(config, driver, log);
+  closing.add('presence', () => presence.close());
+  const garbage = createGarbageCollection(config, { driver, log });
+  closing.add('gc', () => garbage?.close());
+  await presence.joining;
+  return createStore(driver, log, { presence, gate: garbage?.gate });
+}
+
+/** Runs a command that opens stores, and gives everything back in the end. */
+export async function withLog<T>(
+  { log: settings }: Pick<Config, 'log'>,
+  run: (parts: { readonly log: Log['log']; readonly closing: Closing }) => Promise<T>,
+): Promise<T> {
+  const output = createLog({ ...settings, level: 'warn' });
+  const closing = createClosing(output.log);
+  try {
+    return await run({ log: output.log, closing });
+  } finally {
+    await closing.close();
+    output.flush();
+  }
+}
