@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Store } from '@outrigger/registry';
 import { countRepositories, findExtras, storeSink, storeSource } from '@outrigger/registry';
 import type { Config } from '../config/config.js';
 import { loadConfig } from '../config/load-config.js';
@@ -7,7 +6,6 @@ import type { Environment } from '../config/overrides.js';
 import { EXIT } from '../exit-codes.js';
 import { CommandError } from '../failure.js';
 import { openStore, withLog } from '../transfer/open-store.js';
-import type { TransferReport } from '../transfer/report.js';
 import { createTransferReport } from '../transfer/report.js';
 import type { TransferFlags } from '../transfer/run-transfer.js';
 import { refuseFailures, runTransfer } from '../transfer/run-transfer.js';
@@ -35,14 +33,10 @@ export async function runMigrate(fromFile: string, toFile: string, flags: Transf
       takesOld: true,
       report,
     });
-    await compare(source, sink, report);
+    await findExtras(source, sink, report.onExtra);
     report.summary(transferred);
     refuseFailures(transferred);
   });
-}
-
-async function compare(source: Store, sink: Store, report: TransferReport): Promise<void> {
-  await findExtras(source, sink, report.extra);
 }
 
 /** There are two configurations: what overrides one of them would override the other. */

@@ -21,7 +21,7 @@ export interface TransferReport {
   /** Whether a bar is drawn, which wants to know how many repositories there are. */
   readonly hasBar: boolean;
   expect(repositories: number): void;
-  extra(extra: Extra): void;
+  readonly onExtra: (extra: Extra) => void;
   /** Takes the bar away. */
   end(): void;
   summary(transferred: Transferred): void;
@@ -60,7 +60,7 @@ export function createTransferReport(flags: ReportFlags, compares = false): Tran
     expect(repositories) {
       expected = repositories;
     },
-    extra(extra) {
+    onExtra(extra) {
       extras.push(extra);
       if (isTold)
         print(process.stdout, `extra: ${[extra.repository, extra.reference].filter(Boolean).join(' ')}`);

@@ -133,7 +133,7 @@ class RepositoryCopy {
     if (outcome === 'missing' && (isManifest || isNonDistributable(mediaType))) return true;
     this.#fail(
       by.text,
-      `${digest.text}, which it names, ${outcome === 'missing' ? 'is missing' : 'could not be copied'}`,
+      `${digest.text}, which it names, ${outcome === 'missing' ? 'is missing or damaged' : 'could not be copied'}`,
     );
     return false;
   }

@@ -9,6 +9,7 @@ import type { Store } from '../store.js';
 import { resolveTag } from '../tags/tags.js';
 import { toMatcher } from '../access/glob.js';
 import type { SourceRepository, TransferSource } from './source.js';
+import { NONE } from './source.js';
 import { allRepositories, storedRepository } from './store-source.js';
 
 /** What to take of a store. */
@@ -44,7 +45,7 @@ async function* matching(
 
 /** A layout has no place for blobs that nothing leads to. */
 function exportable(repository: SourceRepository): SourceRepository {
-  return { ...repository, async *blobs() {} };
+  return { ...repository, blobs: () => NONE };
 }
 
 async function selectOne(

@@ -37,3 +37,8 @@ export interface SourceBlob {
   /** Idempotent. */
   close(): Promise<void>;
 }
+
+/** What a source answers that has none of something. */
+export const NONE: AsyncIterable<never> = {
+  [Symbol.asyncIterator]: () => ({ next: () => Promise.resolve({ done: true, value: undefined }) }),
+};

@@ -1,6 +1,7 @@
 import { MAX_PUT_SIZE } from '@outrigger/driver';
 import type { Digest } from '../../reference/digest.js';
 import type { SourceRepository, SourceTag, TransferSource } from '../source.js';
+import { NONE } from '../source.js';
 import type { Files } from './files.js';
 import { UnreadableSourceError } from '../failure.js';
 import { BLOBS, INDEX, INDEX_LIMIT } from './files.js';
@@ -38,7 +39,7 @@ function layoutRepository(files: Files, layout: PlannedLayout): SourceRepository
       for (const { descriptor } of await roots()) yield descriptor.digest;
     },
     // What nothing leads to is garbage.
-    async *blobs() {},
+    blobs: () => NONE,
     async *tags() {
       yield* tagsOf(await roots(), tag, at(INDEX));
     },
