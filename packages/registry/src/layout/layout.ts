@@ -69,6 +69,8 @@ export interface BlobMembership {
    * @param target - the content that the blob is there
    */
   mount(name: string, digest: Digest, from: string | undefined, target: Digest): Promise<boolean>;
+  /** All blobs of a repository; one of them may be without content. None of one that does not exist. */
+  list(name: string, options?: CallOptions): AsyncIterable<Digest>;
   /** Deletes content, with which it goes out of every repository that shares it. */
   removeContent(name: string, digest: Digest): Promise<void>;
 }

@@ -42,12 +42,13 @@ export async function copyRepository(
   from: SourceRepository,
   counts: TransferCounts,
 ): Promise<void> {
-  const { signal } = parts;
+  const { signal, sink } = parts;
+  sink.begin(from.name);
   const copy = new RepositoryCopy(parts, from, counts);
   await forEach(from.blobs({ signal }), PARALLEL, (digest) => copy.listedBlob(digest));
   await forEach(from.manifests({ signal }), PARALLEL, (digest) => copy.listedManifest(digest));
   await forEach(from.tags({ signal }), PARALLEL, (tag) => copy.tag(tag));
-  await parts.sink.finish(from.name);
+  await sink.finish(from.name);
 }
 
 /** Small calls of one repository. */

@@ -5,9 +5,12 @@ export function drySink(sink: TransferSink): TransferSink {
   const taken = new Set<string>();
   const nothing = () => Promise.resolve();
   return {
+    begin: (name) => {
+      sink.begin(name);
+    },
     blobSize: (name, digest, options) => sink.blobSize(name, digest, options),
-    linkBlob: async (_name, digest, size) => taken.has(digest.text) || (await sink.hasContent(digest, size)),
-    hasContent: (digest, size) => sink.hasContent(digest, size),
+    linkBlob: async (name, digest, size) => taken.has(digest.text) || (await sink.hasContent(name, digest, size)),
+    hasContent: (name, digest, size) => sink.hasContent(name, digest, size),
     putBlob(_name, digest) {
       taken.add(digest.text);
       return Promise.resolve();

@@ -2,8 +2,6 @@ import type { CallOptions } from '@outrigger/driver';
 import { hasManifest } from '../manifests/manifest-content.js';
 import { isRegistryError } from '../registry-error.js';
 import type { Store } from '../store.js';
-import { listTags } from '../tags/list-tags.js';
-import { resolveTag } from '../tags/tags.js';
 import { forEach } from './for-each.js';
 import { allRepositories, allTags, storedRepository } from './store-source.js';
 
@@ -32,7 +30,7 @@ export async function findExtras(
         found({ repository: name, reference: digest.text });
     });
     await forEach(allTags(store, name, options), PARALLEL, async ({ tag }) => {
-      if ((await resolveTag(origin, name, tag, options)) === undefined)
+      if ((await origin.layout.tags.resolve(name, tag, options)) === undefined)
         found({ repository: name, reference: tag });
     });
   }
@@ -42,7 +40,7 @@ const PARALLEL = 16;
 
 async function hasRepository(store: Store, name: string, options?: CallOptions): Promise<boolean> {
   try {
-    await listTags(store, name, { ...options, limit: 1 });
+    await store.layout.tags.list(name, { ...options, limit: 1 });
     return true;
   } catch (error) {
     if (isRegistryError(error, 'NAME_UNKNOWN')) return false;

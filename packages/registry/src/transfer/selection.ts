@@ -6,7 +6,6 @@ import { listReferrers } from '../referrers/list-referrers.js';
 import { tryParseDigest } from '../reference/digest.js';
 import { RegistryError, isRegistryError } from '../registry-error.js';
 import type { Store } from '../store.js';
-import { resolveTag } from '../tags/tags.js';
 import { toMatcher } from '../access/glob.js';
 import type { SourceRepository, TransferSource } from './source.js';
 import { NONE } from './source.js';
@@ -55,7 +54,7 @@ async function selectOne(
 ): Promise<SourceRepository> {
   const { name } = selection;
   const digest =
-    'tag' in selection ? await resolveTag(store, name, selection.tag, options) : selection.digest;
+    'tag' in selection ? await store.layout.tags.resolve(name, selection.tag, options) : selection.digest;
   if (digest === undefined || (await readManifest(store, name, digest, options)) === undefined)
     throw new RegistryError('MANIFEST_UNKNOWN', 'there is no such manifest in the store', selection);
   return {

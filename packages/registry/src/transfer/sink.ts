@@ -5,10 +5,12 @@ import type { Digest } from '../reference/digest.js';
 
 /** Where repositories are copied to. Every change is idempotent, and durable when it resolves unless `finish` says otherwise. */
 export interface TransferSink {
+  /** @throws RegistryError NAME_INVALID a repository of this name cannot be had */
+  begin(name: string): void;
   /** The size of a blob of the repository; undefined when it does not have it. */
   blobSize(name: string, digest: Digest, options?: CallOptions): Promise<number | undefined>;
   /** Whether some repository has content in this size. */
-  hasContent(digest: Digest, size: number): Promise<boolean>;
+  hasContent(name: string, digest: Digest, size: number): Promise<boolean>;
   /** Makes content that another repository has part of this one too; false when nobody has it in this size. */
   linkBlob(name: string, digest: Digest, size: number): Promise<boolean>;
   /** Takes content, and verifies it before it can be seen. @throws RegistryError DIGEST_INVALID; BodyBrokenError */

@@ -2,6 +2,7 @@ import type { CallOptions } from '@outrigger/driver';
 import { StorageError } from '@outrigger/driver';
 import { statContent } from '../blobs/blob-content.js';
 import { mountBlob, statBlob } from '../blobs/blob-links.js';
+import { createLru } from '../content/lru.js';
 import { acknowledgeDone } from '../gc/acknowledge.js';
 import { keysOfManifest, keysOfPush } from '../gc/keys-of-manifest.js';
 import { hasManifest, readManifest } from '../manifests/manifest-content.js';
@@ -11,7 +12,6 @@ import { verifyReferences } from '../manifests/verify-references.js';
 import type { Digest } from '../reference/digest.js';
 import { isRegistryError } from '../registry-error.js';
 import type { Store } from '../store.js';
-import { resolveTag, setTag } from '../tags/tags.js';
 import { saveBlob } from '../uploads/save-blob.js';
 import { createUploads } from '../uploads/uploads.js';
 import type { CopiedManifest, TransferSink } from './sink.js';
@@ -19,33 +19,45 @@ import type { CopiedManifest, TransferSink } from './sink.js';
 /** A store that takes repositories as it takes pushes. A registry may serve it meanwhile: this process is a replica then. */
 export function storeSink(store: Store): TransferSink {
   const uploads = createUploads(store);
+  // Where repositories do not share their content it is copied from one of these.
+  const owners = createLru<string>(KNOWN_OWNERS, () => 1);
+  const hasContent: TransferSink['hasContent'] = async (name, digest, size) =>
+    (await statContent(store, owners.get(digest.text) ?? name, digest)) === size;
   return {
+    begin: (name) => store.layout.checkName?.(name),
     async blobSize(name, digest, options) {
       try {
-        return (await statBlob(store, name, digest, options)).size;
+        const { size } = await statBlob(store, name, digest, options);
+        owners.set(digest.text, name);
+        return size;
       } catch (error) {
         if (isRegistryError(error, 'BLOB_UNKNOWN')) return undefined;
         throw error;
       }
     },
-    hasContent: async (digest, size) => (await statContent(store, digest)) === size,
+    hasContent,
     async linkBlob(name, digest, size) {
-      if ((await statContent(store, digest)) !== size) return false;
+      if (!(await hasContent(name, digest, size))) return false;
       await store.presence.joining;
-      return mountBlob(store, name, digest);
+      return mountBlob(store, name, digest, owners.get(digest.text));
     },
-    putBlob: (name, digest, body) => saveBlob(uploads, name, digest, body),
+    async putBlob(name, digest, body) {
+      await saveBlob(uploads, name, digest, body);
+      owners.set(digest.text, name);
+    },
     hasManifest: (name, digest, options) => isWhole(store, name, digest, options),
     async putManifest(name, copied) {
       if (await isWhole(store, name, copied.digest)) return false;
       await push(store, name, copied);
       return true;
     },
-    resolveTag: (name, tag, options) => resolveTag(store, name, tag, options),
+    resolveTag: (name, tag, options) => store.layout.tags.resolve(name, tag, options),
     setTag: (name, tag, digest) => pointTag(store, name, tag, digest),
     finish: () => Promise.resolve(),
   };
 }
+
+const KNOWN_OWNERS = 16_384;
 
 /** Its content too: a manifest that has rotted here is written anew. */
 async function isWhole(store: Store, name: string, digest: Digest, options?: CallOptions): Promise<boolean> {
@@ -72,10 +84,10 @@ async function push(
 
 async function pointTag(store: Store, name: string, tag: string, digest: Digest): Promise<void> {
   await store.presence.joining;
-  await acknowledgeDone(store.gate, keysOfManifest(name, digest), async () => {
+  await acknowledgeDone(store.gate, keysOfManifest(store, name, digest), async () => {
     if (store.gate !== undefined && !(await hasManifest(store, name, digest)))
       await stillThere(Promise.reject(manifestUnknown(digest.text)));
-    await setTag(store, name, tag, digest);
+    await store.layout.tags.set(name, tag, digest);
   });
 }
 

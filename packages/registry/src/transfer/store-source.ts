@@ -1,16 +1,11 @@
-import type { CallOptions, StorageDriver } from '@outrigger/driver';
-import { isStorageError, listAll, baseName } from '@outrigger/driver';
+import type { CallOptions } from '@outrigger/driver';
 import { statBlob } from '../blobs/blob-links.js';
 import { openBlob } from '../blobs/open-blob.js';
 import { listRepositories } from '../catalog/catalog.js';
-import { layers, revisions } from '../layout/paths.js';
 import { hasManifest, readManifest } from '../manifests/manifest-content.js';
 import type { Digest } from '../reference/digest.js';
-import { isAlgorithm, tryParseDigest } from '../reference/digest.js';
 import { isRegistryError } from '../registry-error.js';
 import type { Store } from '../store.js';
-import { listTags } from '../tags/list-tags.js';
-import { resolveTag } from '../tags/tags.js';
 import type { SourceBlob, SourceRepository, SourceTag, TransferSource } from './source.js';
 
 /** All that a store has. A registry may serve it meanwhile. */
@@ -26,8 +21,8 @@ export function storeSource(store: Store): TransferSource {
 export function storedRepository(store: Store, name: string): SourceRepository {
   return {
     name,
-    manifests: (options) => eachDigest(store.driver, revisions(name), options),
-    blobs: (options) => eachDigest(store.driver, layers(name), options),
+    manifests: () => listed(store.layout.manifests.list(name)),
+    blobs: (options) => store.layout.blobs.list(name, options),
     tags: (options) => allTags(store, name, options),
     readManifest: (digest, options) => readManifest(store, name, digest, options),
     hasManifest: (digest, options) => hasManifest(store, name, digest, options),
@@ -61,9 +56,9 @@ export async function countRepositories(store: Store, options?: CallOptions): Pr
 export async function* allTags(store: Store, name: string, options?: CallOptions): AsyncGenerator<SourceTag> {
   let last: string | undefined;
   for (;;) {
-    const { tags, more } = await listTags(store, name, { ...options, limit: PAGE, last });
+    const { tags, more } = await store.layout.tags.list(name, { ...options, limit: PAGE, last });
     for (const tag of tags) {
-      const digest = await resolveTag(store, name, tag, options);
+      const digest = await store.layout.tags.resolve(name, tag, options);
       // One that is gone meanwhile.
       if (digest !== undefined) yield { tag, digest };
     }
@@ -72,31 +67,8 @@ export async function* allTags(store: Store, name: string, options?: CallOptions
   }
 }
 
-/** The digests that have a directory `<algorithm>/<hex>`; whether a link is in it is for its reader to find. */
-export async function* eachDigest(
-  driver: StorageDriver,
-  directory: string,
-  options?: CallOptions,
-): AsyncGenerator<Digest> {
-  for await (const algorithm of eachName(driver, directory, options)) {
-    if (!isAlgorithm(algorithm)) continue;
-    for await (const hex of eachName(driver, `${directory}/${algorithm}`, options)) {
-      const digest = tryParseDigest(`${algorithm}:${hex}`);
-      if (digest !== undefined) yield digest;
-    }
-  }
-}
-
-async function* eachName(
-  driver: StorageDriver,
-  directory: string,
-  options?: CallOptions,
-): AsyncGenerator<string> {
-  try {
-    for await (const { path } of listAll(driver, directory, options)) yield baseName(path);
-  } catch (error) {
-    if (!isStorageError(error, 'PATH_NOT_FOUND')) throw error;
-  }
+async function* listed(digests: Promise<readonly Digest[]>): AsyncGenerator<Digest> {
+  yield* await digests;
 }
 
 async function openStored(

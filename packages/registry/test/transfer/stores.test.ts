@@ -2,7 +2,7 @@ import { StorageError } from '@outrigger/driver';
 import { expect, test } from 'vitest';
 import type { Extra } from '../../src/index.js';
 import { findExtras, storeSink, storeSource } from '../../src/index.js';
-import { blobData, layerLink } from '../../src/layout/paths.js';
+import { blobData, layerLink } from '../../src/layout/distribution/paths.js';
 import { parseDigest } from '../../src/reference/digest.js';
 import type { TestRegistry } from '../registry-fixture.js';
 import {

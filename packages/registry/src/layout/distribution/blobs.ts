@@ -4,8 +4,9 @@ import { acknowledgeDone } from '../../gc/acknowledge.js';
 import { removeContent } from './garbage/remove.js';
 import type { Digest } from '../../reference/digest.js';
 import type { BlobMembership, BlobSize } from '../layout.js';
+import { eachDigest } from '../list-directory.js';
 import type { DistributionStore } from './distribution-store.js';
-import { layer, layerLink } from './paths.js';
+import { layer, layerLink, layers } from './paths.js';
 
 /** A repository has the blobs that it has links to. */
 export function createBlobMembership(store: DistributionStore): BlobMembership {
@@ -20,6 +21,7 @@ export function createBlobMembership(store: DistributionStore): BlobMembership {
         await store.links.write(layerLink(name, digest), target);
         return true;
       }),
+    list: (name, options) => eachDigest(store.driver, layers(name), options),
     removeContent: (_name, digest) =>
       store.sizes.change(digest.text, () => removeContent(store.driver, digest, false)),
   };

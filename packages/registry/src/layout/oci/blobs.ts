@@ -4,12 +4,13 @@ import { acknowledgeDone } from '../../gc/acknowledge.js';
 import { deleteIfPresent } from '../delete-if-present.js';
 import { orAbsent } from '../or-absent.js';
 import type { BlobMembership } from '../layout.js';
+import { eachDigest } from '../list-directory.js';
 import type { OciStore } from './oci-store.js';
-import { blobFile } from './paths.js';
+import { blobFile, blobs } from './paths.js';
 
 /** A repository has the blobs that lie in its layout. */
 export function createBlobMembership(store: OciStore): BlobMembership {
-  const { driver, sizes, layout, indexes, gate } = store;
+  const { driver, sizes, layout, indexes, reachable, gate } = store;
   const stat = (name: string, digest: Digest, options?: Parameters<BlobMembership['stat']>[2]) =>
     statContent(store, name, digest, options);
   const remove = (name: string, digest: Digest): Promise<boolean> =>
@@ -35,6 +36,12 @@ export function createBlobMembership(store: OciStore): BlobMembership {
         if ((await stat(from, target)) === undefined) return false;
         return bring(store, name, digest, from);
       });
+    },
+    async *list(name, options) {
+      const document = await indexes.readNow(name);
+      const manifests = await reachable.find(name, document);
+      for await (const digest of eachDigest(driver, blobs(name), options))
+        if (!document.byDigest.has(digest.text) && !manifests.has(digest.text)) yield digest;
     },
     async removeContent(name, digest) {
       await remove(name, digest);

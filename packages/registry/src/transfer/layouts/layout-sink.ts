@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { bodyOf } from '../../content/body.js';
+import { checkLayoutName } from '../../layout/oci/check-layout-name.js';
 import type { Manifest } from '../../manifests/parse-manifest.js';
 import type { Digest } from '../../reference/digest.js';
 import { wrongDigest } from '../../uploads/upload-errors.js';
@@ -20,6 +21,10 @@ export function layoutSink(target: LayoutTarget, directoryOf: (name: string) => 
   const pathOf = (name: string, { algorithm, hex }: Digest) =>
     below(directoryOf(name), `${BLOBS}/${algorithm}/${hex}`);
   return {
+    begin(name) {
+      // Another layout may lie below this one.
+      if (directoryOf(name) !== '') checkLayoutName(name);
+    },
     blobSize: (name, digest) => target.size(pathOf(name, digest)),
     hasContent: () => Promise.resolve(false),
     linkBlob: () => Promise.resolve(false),
