@@ -1,5 +1,5 @@
 import type { Store } from '@outrigger/registry';
-import { UNCERTAIN, createStore } from '@outrigger/registry';
+import { UNCERTAIN, createStore, openLayout } from '@outrigger/registry';
 import type { Config } from '../config/config.js';
 import type { Environment } from '../config/overrides.js';
 import { createDriver } from '../drivers/create-driver.js';
@@ -32,14 +32,17 @@ export async function openStore(
 ): Promise<Store> {
   const bare = await createDriver(config, { ...hostOptions(config, environment), log });
   closing.add('driver', () => bare.close());
+  const { layout } = config;
   const { driver } = await applyMiddleware(config, bare, { log, closing });
-  if (!writes) return createStore(driver, log, { presence: UNCERTAIN });
-  const presence = await findPresence(config, driver, log);
+  if (!writes) return createStore(driver, log, { presence: UNCERTAIN, layout });
+  // What registries and collectors agree on passes by the middleware, as in a registry.
+  const beside = openLayout(bare, layout);
+  const presence = await findPresence(config, beside, log);
   closing.add('presence', () => presence.close());
-  const garbage = createGarbageCollection(config, { driver, log });
+  const garbage = createGarbageCollection(config, { driver: beside, log });
   closing.add('gc', () => garbage?.close());
   await presence.joining;
-  return createStore(driver, log, { presence, gate: garbage?.gate });
+  return createStore(driver, log, { presence, gate: garbage?.gate, layout });
 }
 
 /** Runs a command that opens stores, and gives everything back in the end. */

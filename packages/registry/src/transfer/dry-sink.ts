@@ -9,7 +9,8 @@ export function drySink(sink: TransferSink): TransferSink {
       sink.begin(name);
     },
     blobSize: (name, digest, options) => sink.blobSize(name, digest, options),
-    linkBlob: async (name, digest, size) => taken.has(digest.text) || (await sink.hasContent(name, digest, size)),
+    linkBlob: async (name, digest, size) =>
+      taken.has(digest.text) || (await sink.hasContent(name, digest, size)),
     hasContent: (name, digest, size) => sink.hasContent(name, digest, size),
     putBlob(_name, digest) {
       taken.add(digest.text);

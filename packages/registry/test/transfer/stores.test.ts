@@ -1,6 +1,6 @@
 import { StorageError } from '@outrigger/driver';
 import { expect, test } from 'vitest';
-import type { Extra } from '../../src/index.js';
+import type { Extra, LayoutKind } from '../../src/index.js';
 import { findExtras, storeSink, storeSource } from '../../src/index.js';
 import { blobData, layerLink } from '../../src/layout/distribution/paths.js';
 import { parseDigest } from '../../src/reference/digest.js';
@@ -30,45 +30,61 @@ async function migrate(from: TestRegistry, to: TestRegistry, dryRun = false) {
   return run(storeSource(storeOf(from.driver)), storeSink(storeOf(to.driver)), dryRun);
 }
 
-test('everything of a store comes into another one, and then they are even', async () => {
-  const [from, to] = [await startRegistry(), await startRegistry()];
-  const app = await pushImage(from, 'team/app', 'v1');
-  await putManifest(from, 'team/app', 'latest', app.content);
-  const subject = { mediaType: OCI_MANIFEST, digest: app.digest, size: app.content.length };
-  const referrer = await makeImage(from, 'team/app', { subject, artifactType: 'application/x.note' });
-  expect((await putManifest(from, 'team/app', digestOf(referrer), referrer)).status).toBe(201);
-  const index = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: OCI_INDEX, manifests: [subject] }));
-  expect((await putManifest(from, 'team/app', 'multi', index, OCI_INDEX)).status).toBe(201);
-  const lone = await pushBlob(from, 'other/app', bytes(300_000));
+const WAYS: readonly (readonly [LayoutKind, LayoutKind])[] = [
+  ['distribution', 'distribution'],
+  ['distribution', 'oci'],
+  ['oci', 'distribution'],
+  ['oci', 'oci'],
+];
 
-  const first = await migrate(from, to);
-  expect(first.failed).toEqual([]);
-  expect(first.counts).toMatchObject({
-    repositories: 2,
-    manifests: { copied: 3, kept: 0 },
-    tags: { set: 3, kept: 0 },
-  });
-  for (const path of [
-    'manifests/v1',
-    'manifests/latest',
-    'manifests/multi',
-    `manifests/${digestOf(referrer)}`,
-  ])
-    expect((await to.call('HEAD', `team/app/${path}`)).status, path).toBe(200);
-  expect((await to.call('HEAD', `other/app/blobs/${lone}`)).status).toBe(200);
-  const { manifests } = (await (await to.call('GET', `team/app/referrers/${app.digest}`)).json()) as {
-    manifests: { digest: string }[];
-  };
-  expect(manifests.map(({ digest }) => digest)).toEqual([digestOf(referrer)]);
+test.for(WAYS)(
+  'everything of a store comes from %s to %s, and then they are even',
+  async ([layout, other]) => {
+    const [from, to] = [await startRegistry({ layout }), await startRegistry({ layout: other })];
+    const [origin, store] = [storeOf(from.driver, layout), storeOf(to.driver, other)];
+    const app = await pushImage(from, 'team/app', 'v1');
+    await putManifest(from, 'team/app', 'latest', app.content);
+    const subject = { mediaType: OCI_MANIFEST, digest: app.digest, size: app.content.length };
+    const referrer = await makeImage(from, 'team/app', { subject, artifactType: 'application/x.note' });
+    expect((await putManifest(from, 'team/app', digestOf(referrer), referrer)).status).toBe(201);
+    const index = Buffer.from(
+      JSON.stringify({ schemaVersion: 2, mediaType: OCI_INDEX, manifests: [subject] }),
+    );
+    expect((await putManifest(from, 'team/app', 'multi', index, OCI_INDEX)).status).toBe(201);
+    await pushImage(from, 'other/app', 'v1');
+    const lone = await pushBlob(from, 'other/app', bytes(300_000));
 
-  const second = await migrate(from, to);
-  expect(second.counts).toMatchObject({
-    manifests: { copied: 0, kept: 3 },
-    blobs: { copied: 0, linked: 0 },
-    tags: { set: 0, kept: 3 },
-  });
-  expect(await extrasOf(from, to)).toEqual([]);
-});
+    const first = await run(storeSource(origin), storeSink(store));
+    expect(first.failed).toEqual([]);
+    expect(first.counts).toMatchObject({
+      repositories: 2,
+      manifests: { copied: 4, kept: 0 },
+      tags: { set: 4, kept: 0 },
+    });
+    for (const path of [
+      'manifests/v1',
+      'manifests/latest',
+      'manifests/multi',
+      `manifests/${digestOf(referrer)}`,
+    ])
+      expect((await to.call('HEAD', `team/app/${path}`)).status, path).toBe(200);
+    expect((await to.call('HEAD', `other/app/blobs/${lone}`)).status).toBe(200);
+    const { manifests } = (await (await to.call('GET', `team/app/referrers/${app.digest}`)).json()) as {
+      manifests: { digest: string }[];
+    };
+    expect(manifests.map(({ digest }) => digest)).toEqual([digestOf(referrer)]);
+
+    const second = await run(storeSource(origin), storeSink(store));
+    expect(second.counts).toMatchObject({
+      manifests: { copied: 0, kept: 4 },
+      blobs: { copied: 0, linked: 0 },
+      tags: { set: 0, kept: 4 },
+    });
+    const extras: Extra[] = [];
+    await findExtras(origin, store, (extra) => void extras.push(extra));
+    expect(extras).toEqual([]);
+  },
+);
 
 test('a second run brings what has changed: a tag that was moved, and a new image', async () => {
   const [from, to] = [await startRegistry(), await startRegistry()];

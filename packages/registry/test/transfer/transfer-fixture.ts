@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { StorageDriver } from '@outrigger/driver';
 import { onTestFinished } from 'vitest';
-import type { Store, TransferSink, TransferSource, Transferred } from '../../src/index.js';
-import { ALWAYS_ALONE, UNCERTAIN, createStore, transfer } from '../../src/index.js';
+import type { LayoutKind, Store, TransferSink, TransferSource, Transferred } from '../../src/index.js';
+import { UNCERTAIN, createStore, transfer } from '../../src/index.js';
 import type { TransferFailure } from '../../src/index.js';
 import { OCI_INDEX, OCI_MANIFEST, digestOf } from '../registry-fixture.js';
 
@@ -15,8 +15,8 @@ function quiet(): void {
 }
 
 /** What serves a driver, besides the registry of a test. */
-export function storeOf(driver: StorageDriver, isAlone = false): Store {
-  return createStore(driver, SILENT, { presence: isAlone ? ALWAYS_ALONE : UNCERTAIN });
+export function storeOf(driver: StorageDriver, layout: LayoutKind = 'distribution'): Store {
+  return createStore(driver, SILENT, { presence: UNCERTAIN, layout });
 }
 
 export interface Run extends Transferred {
