@@ -38,7 +38,8 @@ export async function tarFiles(path: string): Promise<Files> {
     };
   } catch (error) {
     await file.close();
-    throw error;
+    if (!(error instanceof UnreadableSourceError)) throw error;
+    throw new UnreadableSourceError(`${path}: ${error.message}`, error);
   }
 }
 

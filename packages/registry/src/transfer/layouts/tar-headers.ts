@@ -22,6 +22,7 @@ const LONGEST_EXTENSION = 1024 * 1024;
  */
 export async function* tarEntries(file: FileHandle): AsyncGenerator<TarEntry> {
   const { size: total } = await file.stat();
+  if (total < BLOCK) throw noArchive();
   const header = Buffer.alloc(BLOCK);
   let extension: Extension = {};
   for (let at = 0; at + BLOCK <= total;) {
@@ -107,5 +108,9 @@ function checkHeader(header: Buffer, at: number): void {
   for (let index = 0; index < BLOCK; index++)
     sum += index >= 148 && index < 156 ? 0x20 : (header[index] ?? 0);
   if (sum === numberOf(header.subarray(148, 156))) return;
-  throw new UnreadableSourceError(at === 0 ? 'it is no tar archive' : 'the archive is damaged');
+  throw at === 0 ? noArchive() : new UnreadableSourceError('the archive is damaged');
+}
+
+function noArchive(): UnreadableSourceError {
+  return new UnreadableSourceError('it is no tar archive');
 }
