@@ -39,8 +39,8 @@ export async function runExport(
     );
   const { config } = await loadConfig(file, process.env);
   await withLog(config, async ({ log, closing }) => {
-    // What it learns of referrers it files, as a registry does that is asked for them.
-    const store = await openStore(config, { writes: !flags.dryRun, log, environment: process.env, closing });
+    // What it learns of referrers it files, as a registry does that is asked for them: in a dry run too.
+    const store = await openStore(config, { writes: true, log, environment: process.env, closing });
     const target = isTar ? await openTar(path) : directoryTarget(path);
     closing.add('target', () => target.close());
     const report = createTransferReport(flags);

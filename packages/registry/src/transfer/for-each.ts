@@ -9,16 +9,22 @@ export async function forEach<T>(
 ): Promise<void> {
   const running = new Set<Promise<void>>();
   let failure: { readonly error: unknown } | undefined;
-  for await (const item of items) {
+  const begin = (item: T): void => {
     const task = act(item)
       .catch((error: unknown) => {
         failure ??= { error };
       })
       .finally(() => running.delete(task));
     running.add(task);
-    if (running.size >= parallel) await Promise.race(running);
-    if (failure !== undefined) break;
+  };
+  try {
+    for await (const item of items) {
+      begin(item);
+      if (running.size >= parallel) await Promise.race(running);
+      if (failure !== undefined) break;
+    }
+  } finally {
+    await Promise.all(running);
   }
-  await Promise.all(running);
   if (failure !== undefined) throw failure.error;
 }

@@ -82,7 +82,7 @@ async function openStored(
   return 'reader' in blob ? blob.reader : inMemory(blob.content);
 }
 
-export function inMemory(content: Buffer): SourceBlob {
+function inMemory(content: Buffer): SourceBlob {
   let at = 0;
   return {
     size: content.length,
