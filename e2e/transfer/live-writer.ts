@@ -13,13 +13,17 @@ export interface LiveWriter {
   stop(): Promise<void>;
 }
 
-/** Pushes images under new tags, and moves the tag `latest` to each. */
+/** Beyond these it pushes the same again: what is to be moved does not grow with the time that it takes. */
+const IMAGES = 16;
+
+/** Pushes images under tags of their own, and moves the tag `latest` to each. */
 export function startWriter(url: string, name: string, title: string): LiveWriter {
   const acknowledged = new Map<string, string>();
   let count = 0;
   let isStopped = false;
   const push = async () => {
-    const bytes = toBuffer(createContent(`${title} ${count}`, 16 * KIB));
+    const image = `${title}-${count % IMAGES}`;
+    const bytes = toBuffer(createContent(image, 16 * KIB));
     const layer = { mediaType: 'application/octet-stream', digest: await pushBytes(url, name, bytes) };
     const config = { mediaType: 'application/json', digest: await pushBytes(url, name, Buffer.from('{}')) };
     const manifest = JSON.stringify({
@@ -28,7 +32,7 @@ export function startWriter(url: string, name: string, title: string): LiveWrite
       config: { ...config, size: 2 },
       layers: [{ ...layer, size: bytes.length }],
     });
-    for (const tag of [`${title}-${count}`, 'latest']) {
+    for (const tag of [image, 'latest']) {
       await pushManifest(url, name, tag, MANIFEST_TYPE, manifest);
       acknowledged.set(tag, manifest);
     }

@@ -70,7 +70,7 @@ describe.skipIf(typeof command !== 'string')('migrate', () => {
           expect(await tagDigest(registry, LIVE, tag)).toBe(sha256(Buffer.from(latest)));
         }
     },
-    seconds(900, 7200),
+    seconds(1200, 7200),
   );
 });
 
