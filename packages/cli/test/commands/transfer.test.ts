@@ -129,13 +129,14 @@ test.for([
   [['export', 'app:v1', 'out'], 1, 'outrigger: there is no such manifest in the store\n'],
   [['export', 'app', 'out.tar'], 1, 'outrigger: the store has no repository app\n'],
   [['export', '**', 'out.tar'], 64, 'a pattern is exported to a directory'],
-  [['export', 'app', 'out', '--parallel', '0'], 64, 'must be 1 to 64'],
+  [['export', 'app', 'out', '--parallel=0'], 64, 'must be 1 to 64'],
 ] as const)('%j ends with %i and a sentence', async ([args, status, message]) => {
   const { directory, config } = await workshop();
-  const [command, ...rest] = args;
-  const given =
-    command === 'import' ? [command, ...rest, config] : [command, rest[0], rest[1], config, ...rest.slice(2)];
-  const ended = await runCommand(given, { cwd: directory });
+  const [positional, flags] = [
+    args.filter((arg) => !arg.startsWith('-')),
+    args.filter((arg) => arg.startsWith('-')),
+  ];
+  const ended = await runCommand([...positional, config, ...flags], { cwd: directory });
   expect(ended.status).toBe(status);
   expect(ended.stderr).toContain(message);
   expect((await readdir(directory)).filter((name) => name.startsWith('out'))).toEqual([]);
