@@ -179,7 +179,7 @@ function textOf(all: readonly Taken[]): string {
   ].join('');
 }
 
-type Process = Taken & { readonly status: DriverStatus };
+type Process = Omit<Taken, 'middleware'> & { readonly status: DriverStatus };
 
 function actionText(all: readonly Taken[]): string {
   const samples = all.flatMap(({ labels, snapshot }) =>
