@@ -45,7 +45,7 @@ async function post(port: number, path: string, body: object): Promise<void> {
 }
 
 async function untilAnswers(url: string): Promise<void> {
-  for (const deadline = performance.now() + START_MS; ; await delay(50)) {
+  for (const deadline = performance.now() + START_MS; ;) {
     if (
       await fetch(url).then(
         ({ ok }) => ok,
@@ -54,5 +54,6 @@ async function untilAnswers(url: string): Promise<void> {
     )
       return;
     if (performance.now() > deadline) throw new Error('toxiproxy does not answer');
+    await delay(50);
   }
 }

@@ -52,9 +52,9 @@ test('layouts in a bucket are served, and what is pushed is a layout there', asy
   await expectImages(join(home, 'back'), [images.arm64]);
 });
 
-async function download({ client, name, names }: S3Bucket, directory: string): Promise<void> {
-  for (const key of await names()) {
-    const { Body } = await client.send(new GetObjectCommand({ Bucket: name, Key: key }));
+async function download(bucket: S3Bucket, directory: string): Promise<void> {
+  for (const key of await bucket.names()) {
+    const { Body } = await bucket.client.send(new GetObjectCommand({ Bucket: bucket.name, Key: key }));
     const file = join(directory, key);
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, (await Body?.transformToByteArray()) ?? '');

@@ -11,7 +11,7 @@ import type { GarbageSource } from './gc/garbage-source.js';
 import type { Gate } from './gc/gate.js';
 import type { RequestObserver } from './http/app.js';
 import { createApp } from './http/app.js';
-import type { Service } from './http/call.js';
+import type { Service } from './http/service.js';
 import type { PrefixedService } from './http/services.js';
 import { createServices } from './http/services.js';
 import { createRunning } from './http/running.js';

@@ -9,7 +9,6 @@ import type { ProxyConfig } from './sections/proxy.js';
 import type { RedisConfig } from './sections/redis.js';
 import type { StorageConfig } from './sections/storage.js';
 import type { ValidationConfig } from './sections/validation.js';
-import type { StoreConfig } from './stores.js';
 
 export type { ListenAddress } from './listen-address.js';
 
@@ -35,4 +34,11 @@ export interface Config extends OwnConfig {
   readonly repositoryClasses: readonly string[];
   readonly catalogMaxEntries: number;
   readonly tagsMax: number;
+}
+
+/** A store for the repositories below a prefix. */
+export interface StoreConfig {
+  readonly prefix: string;
+  /** Of a registry that would have this store alone. */
+  readonly config: Config;
 }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isName } from '@outrigger/registry';
-import type { Config } from './config.js';
+import type { Config, StoreConfig } from './config.js';
 import type { ConfigIssue } from './config-error.js';
 import type { Findings } from './findings.js';
 import type { ConfigNode } from './node.js';
@@ -8,13 +8,6 @@ import { ConfigMap } from './node.js';
 import { OUTLINE } from './outline.js';
 import { STORE_SECTIONS } from './sections/store.js';
 import { STORES } from './stores-in.js';
-
-/** A store for the repositories below a prefix. */
-export interface StoreConfig {
-  readonly prefix: string;
-  /** Of a registry that would have this store alone. */
-  readonly config: Config;
-}
 
 /**
  * What a configuration would be if it had one of its stores alone: the driver and the middleware are those of the store, and

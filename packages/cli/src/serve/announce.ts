@@ -3,7 +3,7 @@ import type { StorageDriver } from '@outrigger/driver';
 import type { SupervisedDriver } from '@outrigger/host';
 import type { Logger } from '@outrigger/registry';
 import type { Config } from '../config/config.js';
-import type { OpenStore, OpenStores } from './open-stores.js';
+import type { OpenStore, OpenStores } from './open-store.js';
 
 export interface Serving {
   readonly version: string;

@@ -2,7 +2,7 @@ import type { Family, RegistryStore, Settings } from '@outrigger/registry';
 import { applyMiddleware } from '../middleware/apply-middleware.js';
 import type { CareParts, StoreCare } from './care-for-store.js';
 import { careForStore } from './care-for-store.js';
-import type { OpenStore } from './open-stores.js';
+import type { OpenStore } from './open-store.js';
 
 export interface StoreParts extends Omit<CareParts, 'family'> {
   readonly family: Family | undefined;

@@ -9,7 +9,7 @@ import { createAuth } from './auth.js';
 import type { Closing } from './closing.js';
 import { createWebhooks } from './notifications.js';
 import type { Observation } from './observe.js';
-import type { OpenStores } from './open-stores.js';
+import type { OpenStores } from './open-store.js';
 import { createPullThrough } from './proxy.js';
 import type { RedisLink } from './redis.js';
 import { connectRedis } from './redis.js';

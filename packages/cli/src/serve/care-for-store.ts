@@ -4,7 +4,7 @@ import type { Closing } from './closing.js';
 import type { GarbageCollection } from './gc.js';
 import { createGarbageCollection } from './gc.js';
 import type { Observation } from './observe.js';
-import type { OpenStore } from './open-stores.js';
+import type { OpenStore } from './open-store.js';
 import { warnOfOtherLayout } from './other-layout.js';
 import { findPresence } from './presence.js';
 import { startPurge } from './purge.js';

@@ -10,7 +10,7 @@ import { SOCKET_NAME, socketName } from './control-protocol.js';
 import { describeStore } from './describe-driver.js';
 import type { OtherDrivers } from './driver-reload.js';
 import { listen } from './listen.js';
-import type { OpenStores } from './open-stores.js';
+import type { OpenStores } from './open-store.js';
 import { isRunning, removeProcessFiles } from './process-files.js';
 import type { StoreReload } from './reloads.js';
 import { reloadByName } from './reloads.js';

@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { StorageDriver } from '@outrigger/driver';
-import type { OpenStores } from './open-stores.js';
+import type { OpenStores } from './open-store.js';
 import { supervisedDriver } from './supervised-driver.js';
 
 export interface DebugVars {

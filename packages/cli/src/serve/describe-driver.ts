@@ -1,6 +1,6 @@
 import type { StorageDriver } from '@outrigger/driver';
 import type { ControlledDriver } from './control-protocol.js';
-import type { OpenStore } from './open-stores.js';
+import type { OpenStore } from './open-store.js';
 import { supervisedDriver } from './supervised-driver.js';
 
 /** How a driver is at this moment. */

@@ -6,7 +6,7 @@ import { isStorageError } from '@outrigger/driver';
 import type { Config } from '../config/config.js';
 import { maskSecrets } from '../log/mask-secrets.js';
 import type { Check, NamedCheck } from './health-checks.js';
-import type { OpenStore } from './open-stores.js';
+import type { OpenStore } from './open-store.js';
 
 /** A storage that does not answer within this time is not well. */
 const STORAGE_MS = 10_000;

@@ -22,7 +22,7 @@ import { createReadiness } from './health-ready.js';
 import type { Metrics } from './metrics.js';
 import { createMetrics } from './metrics.js';
 import type { ObservedOthers } from './observed-others.js';
-import type { OpenStores } from './open-stores.js';
+import type { OpenStores } from './open-store.js';
 import { traceDriver, traceRequests } from './tracing.js';
 
 /** What lets operators see into a registry: traces, numbers, health, the audit log, the control socket. */

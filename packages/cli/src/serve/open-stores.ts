@@ -1,25 +1,9 @@
-import type { StorageDriver } from '@outrigger/driver';
 import type { Config } from '../config/config.js';
 import type { Closing } from './closing.js';
 import type { ObservedDriverParts } from './observed-driver.js';
 import { createObserved } from './observed-driver.js';
+import type { OpenStores, PrefixedStore } from './open-store.js';
 import type { ServeOptions } from './serve-options.js';
-
-/** A store whose driver runs. */
-export interface OpenStore {
-  /** Of the repositories in it; undefined: all that are in no other store. */
-  readonly prefix: string | undefined;
-  /** As if the registry had this store alone. */
-  readonly config: Config;
-  readonly driver: StorageDriver;
-}
-
-/** The main one first. */
-export type OpenStores = readonly [OpenStore, ...PrefixedStore[]];
-
-export interface PrefixedStore extends OpenStore {
-  readonly prefix: string;
-}
 
 export interface OpenStoresParts extends ObservedDriverParts {
   /** Takes the drivers. */

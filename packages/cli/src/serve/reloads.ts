@@ -2,7 +2,7 @@ import type { StorageDriver } from '@outrigger/driver';
 import type { ReloadedDriver } from './control-protocol.js';
 import type { DriverReload, OtherDrivers, ReloadParts } from './driver-reload.js';
 import { createDriverReload, reloadAtHangUp } from './driver-reload.js';
-import type { OpenStores } from './open-stores.js';
+import type { OpenStores } from './open-store.js';
 
 /** The reload of the driver of one store. */
 export interface StoreReload {

@@ -5,7 +5,7 @@ import { careForStore } from '../serve/care-for-store.js';
 import type { StoreCare } from '../serve/care-for-store.js';
 import type { Closing } from '../serve/closing.js';
 import type { Observation } from '../serve/observe.js';
-import type { OpenStores } from '../serve/open-stores.js';
+import type { OpenStores } from '../serve/open-store.js';
 import { connectRedis } from '../serve/redis.js';
 import { uploadSecret } from '../serve/secret.js';
 

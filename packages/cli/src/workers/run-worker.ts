@@ -14,7 +14,7 @@ import { idle } from '../serve/idle.js';
 import type { Observation } from '../serve/observe.js';
 import { startObservation } from '../serve/observe.js';
 import { openServer } from '../serve/open-server.js';
-import type { OpenStores } from '../serve/open-stores.js';
+import type { OpenStores } from '../serve/open-store.js';
 import { closeDrivers, openStores } from '../serve/open-stores.js';
 import { supervisedDriver } from '../serve/supervised-driver.js';
 import { trustForwarded } from '../serve/trusted-proxies.js';

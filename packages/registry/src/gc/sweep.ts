@@ -127,7 +127,9 @@ async function deleteAll(
   const done = { ...NOTHING };
   const kept = new Set<GarbageKey>();
   const byHash = new Map(doomed.map((key) => [keyHash(key), key]));
-  const dependents = createDependents(found.manifests, options.garbage.contentKey);
+  const dependents = createDependents(found.manifests, (name, digest) =>
+    options.garbage.contentKey(name, digest),
+  );
   const manifests = new Set(manifestKeys(found.manifests));
   const isManifest = (key: GarbageKey) => manifests.has(key);
   const pages = [...inPages(doomed.filter(isManifest)), ...inPages(doomed.filter((key) => !isManifest(key)))];

@@ -5,7 +5,7 @@ import { isAccessError } from '../access/access-error.js';
 import { reportDenied } from '../access/denied-event.js';
 import { EVERYBODY } from '../access/identity.js';
 import type { Identity } from '../access/identity.js';
-import type { Service } from './call.js';
+import type { Service } from './service.js';
 import { createCall } from './call.js';
 import { toAnswer } from './errors.js';
 import { READ_METHODS, findHandler, refusalOfWrites } from './handlers.js';

@@ -1,6 +1,7 @@
 import { getBase } from './base.js';
 import { deleteBlob, getBlob, headBlob } from './blobs.js';
-import type { Call, Service } from './call.js';
+import type { Call } from './call.js';
+import type { Service } from './service.js';
 import { getCatalog } from './catalog.js';
 import { HttpError } from './errors.js';
 import { getExtensions } from './extensions.js';

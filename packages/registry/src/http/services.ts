@@ -1,4 +1,4 @@
-import type { Service } from './call.js';
+import type { Service } from './service.js';
 
 /** The stores of a registry, by the names of their repositories. */
 export interface Services {
