@@ -7,7 +7,7 @@ import type { StorageDriver } from '@outrigger/driver';
 import { checkDriver } from '@outrigger/driver';
 import { inmemory } from '@outrigger/plugin-memory';
 import { onTestFinished } from 'vitest';
-import type { Logger, Registry, RegistryOptions } from '../src/index.js';
+import type { GarbageSource, Logger, Registry, RegistryOptions } from '../src/index.js';
 import { SERVER_OPTIONS, createRegistry } from '../src/index.js';
 
 export interface TestRegistry {
@@ -19,7 +19,8 @@ export interface TestRegistry {
   /** Level and message of every line. */
   readonly lines: readonly string[];
   readonly forget: Registry['forget'];
-  readonly garbage: Registry['garbage'];
+  /** Of the main store. */
+  readonly garbage: GarbageSource;
   /** A request below `/v2/`; redirects are not followed. */
   call(method: string, path: string, init?: RequestInit): Promise<Response>;
 }
@@ -50,7 +51,10 @@ export async function startRegistry(options: Partial<RegistryOptions> = {}): Pro
   const origin = `http://127.0.0.1:${port}`;
   const call = (method: string, path: string, init: RequestInit = {}): Promise<Response> =>
     fetch(path.startsWith('http') ? path : `${origin}/v2/${path}`, { redirect: 'manual', ...init, method });
-  const { forget, garbage } = registry;
+  const {
+    forget,
+    garbage: [garbage],
+  } = registry;
   return { origin, port, driver, server, lines, forget, garbage, call };
 }
 
