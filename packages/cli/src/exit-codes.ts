@@ -1,7 +1,7 @@
 /** What the exit status of the command means; the numbers from 64 on are those of sysexits.h. */
 export const EXIT = {
   ok: 0,
-  /** Cases of `driver test` or checks of `driver doctor` failed, `garbage-collect` did, or something was not copied. */
+  /** Cases of `driver test` or checks of `driver doctor` failed, `garbage-collect`, `retention` or `du` did, or something was not copied. */
   failed: 1,
   /** The command line is wrong. */
   usage: 64,

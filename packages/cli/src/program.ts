@@ -6,6 +6,7 @@ import type { RunningFlags } from './commands/driver-status.js';
 import type { DriverNewFlags } from './commands/driver-new.js';
 import type { DriverTestFlags } from './commands/driver-test.js';
 import type { GarbageCollectFlags } from './commands/garbage-collect.js';
+import type { RetentionFlags } from './commands/retention.js';
 import { EXIT_HELP } from './exit-codes.js';
 import { readVersion } from './version.js';
 
@@ -20,6 +21,8 @@ export function createProgram(): Command {
   addServe(program);
   addGarbageCollect(program);
   addTransfers(program);
+  addRetention(program);
+  addDu(program);
   addDriver(program);
   addConfig(program);
   addCompletion(program);
@@ -65,6 +68,39 @@ function addGarbageCollect(program: Command): void {
 const GARBAGE_HELP = `
 Referrers (signatures, SBOMs) of a manifest that stays stay too, tagged or not. When anything cannot be read, nothing is
 deleted and the exit status is 1. A registry with outrigger.gc.enabled collects by itself, while it runs.`;
+
+function addRetention(program: Command): void {
+  program
+    .command('retention')
+    .description('delete the tags and manifests that no policy of the configuration keeps')
+    .argument('[config.yml]', 'the configuration of the registry')
+    .option('-d, --dry-run', 'say what would be deleted and why, and delete nothing', false)
+    .option('--explain', 'say what stays, too, and which rule keeps it', false)
+    .option('--json', 'a line of JSON for each decision', false)
+    .option('--repository <glob>', 'only these repositories')
+    .addHelpText('after', RETENTION_HELP)
+    .action(async (file: string | undefined, flags: RetentionFlags) => {
+      const { runRetention } = await import('./commands/retention.js');
+      await runRetention(file, flags);
+    });
+}
+
+const RETENTION_HELP = `
+The policies are outrigger.retention.policies. Registries may run on the store meanwhile. Content is freed by the garbage
+collection. A registry that serves applies its policies by itself.`;
+
+function addDu(program: Command): void {
+  program
+    .command('du')
+    .description('what repositories take, and what sharing content saves')
+    .argument('<config.yml>', 'the configuration of the registry')
+    .argument('[repository...]', 'only these: names in which * is anything without a slash, ** anything')
+    .option('--json', 'as JSON, in bytes', false)
+    .action(async (file: string, repositories: string[], flags: { json: boolean }) => {
+      const { showUsage } = await import('./commands/du.js');
+      await showUsage(file, repositories, flags);
+    });
+}
 
 function addDriver(program: Command): void {
   const driver = program.command('driver').description('make storage drivers, prove them and look at them');

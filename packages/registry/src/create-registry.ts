@@ -25,6 +25,10 @@ import { endHashing } from './content/hash-thread.js';
 import type { Family } from './replicas/family.js';
 import type { Presence } from './replicas/presence.js';
 import { UNCERTAIN } from './replicas/presence.js';
+import type { PullRecorder } from './retention/pull-recorder.js';
+import { deleteEvent } from './retention/delete-event.js';
+import type { Retainer, RetainerOptions, RetainerParts } from './retention/retainer.js';
+import { startRetainer } from './retention/retainer.js';
 import type { MemoryOptions } from './store.js';
 import type { Store } from './store.js';
 import { createStore } from './store.js';
@@ -39,6 +43,8 @@ export interface RegistryStore {
   readonly family?: Family | undefined;
   /** Where garbage is collected while the registry runs: the same in all registries of a store. The caller's to close. */
   readonly gate?: Gate | undefined;
+  /** Told of every pull of a manifest. The caller's to close. */
+  readonly pulls?: Pick<PullRecorder, 'note'> | undefined;
   /** How much is kept in memory, and for how long. */
   readonly memory?: MemoryOptions | undefined;
   /** How repositories lie in the store. Default: as Distribution has them. */
@@ -86,6 +92,12 @@ export interface Registry {
   readonly garbage: readonly [GarbageSource, ...GarbageSource[]];
   /** Another process has deleted something. */
   readonly forget: (what: Forgettable) => void;
+  /**
+   * Applies policies to what is stored, from now on. The caller's to close, before the registry.
+   *
+   * @param prefix - that of the store; undefined: the main one
+   */
+  readonly startRetainer: (options: Omit<RetainerOptions, 'isChosen'>, prefix?: string) => Retainer;
   /** Resolves when no request is being handled: the driver may be closed then. Call it after the server's end. */
   readonly close: () => Promise<void>;
 }
@@ -124,7 +136,8 @@ export function createRegistry(options: RegistryOptions): Registry {
     manifestLimit: settings.manifestLimit,
     blobLimit: settings.blobLimit,
   });
-  const main: Service = { store, uploads, settings, running, proxy, events, access, onDenied };
+  const { pulls } = options;
+  const main: Service = { store, uploads, settings, running, proxy, events, pulls, access, onDenied };
   const others = (options.stores ?? []).map((each) => openBeside(main, each, options.uploadsPerUser));
   const services = createServices(main, others);
   const app = createApp(services, observe);
@@ -137,6 +150,13 @@ export function createRegistry(options: RegistryOptions): Registry {
     garbage: [store.layout.garbage, ...others.map(({ service }) => service.store.layout.garbage)],
     forget: (what) => {
       for (const service of services.all) forget(service.store, what);
+    },
+    startRetainer: (retention, prefix) => {
+      const service = prefix === undefined ? services.main : services.of(prefix);
+      // What a store has under names that go to another one is hidden, and stays.
+      const isChosen = (name: string) => services.of(name) === service;
+      const onDeleted: RetainerParts['onDeleted'] = (what) => events?.emit(deleteEvent(what));
+      return startRetainer({ ...retention, isChosen }, { store: service.store, onDeleted });
     },
     close: () => running.idle().finally(endHashing),
   };
@@ -156,6 +176,7 @@ function openBeside(main: Service, options: PrefixedStore, uploadsPerUser?: numb
       ...main,
       ...withUploads(openStore(options, store.log), uploadsPerUser),
       proxy: undefined,
+      pulls: options.pulls,
       settings: {
         ...settings,
         deleteEnabled: deleteEnabled ?? settings.deleteEnabled,

@@ -3,6 +3,7 @@ import { ConfigError, formatIssue } from '../config/config-error.js';
 import { checkDrivers } from '../config/driver-parameters.js';
 import { loadConfig } from '../config/load-config.js';
 import type { Environment } from '../config/overrides.js';
+import { checkRetention } from '../serve/retention.js';
 import { validationOptions } from '../serve/validation.js';
 
 /**
@@ -14,6 +15,7 @@ export async function checkConfig(path: string | undefined, environment: Environ
   const loaded = await loadConfig(path, environment);
   const { config, tree } = loaded;
   await validationOptions(config.validation);
+  await checkRetention(config);
   const drivers = await checkDrivers(loaded, environment);
   const all = [
     ...loaded.warnings,

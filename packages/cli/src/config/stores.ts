@@ -53,6 +53,12 @@ export function storagesOf({ storage, stores }: Pick<Config, 'storage' | 'stores
   return [storage, ...stores.map(({ config }) => config.storage)];
 }
 
+/** The prefix of the store that has a repository: of two that fit the longer one. Undefined: the main store. */
+export function storeOf({ stores }: Pick<Config, 'stores'>, name: string): string | undefined {
+  const fitting = stores.filter(({ prefix }) => name === prefix || name.startsWith(`${prefix}/`));
+  return fitting.toSorted((a, b) => b.prefix.length - a.prefix.length)[0]?.prefix;
+}
+
 /** Two stores must not be for the same repositories, nor have the same storage. */
 export function checkStores(main: Config, stores: readonly StoreConfig[], findings: Findings): void {
   stores.forEach(({ prefix, config }, index) => {

@@ -3,6 +3,8 @@ import { applyMiddleware } from '../middleware/apply-middleware.js';
 import type { CareParts, StoreCare } from './care-for-store.js';
 import { careForStore } from './care-for-store.js';
 import type { OpenStore } from './open-store.js';
+import type { Retention } from './retention.js';
+import { createRetention, prepareRetention } from './retention.js';
 
 export interface StoreParts extends Omit<CareParts, 'family'> {
   readonly family: Family | undefined;
@@ -13,6 +15,8 @@ export interface AssembledStore {
   readonly options: RegistryStore &
     Pick<Settings, 'deleteEnabled' | 'readOnly' | 'redirect' | 'redirectHosts'>;
   readonly care: StoreCare;
+  /** Undefined when it is switched off. */
+  readonly retention: Retention | undefined;
 }
 
 /** @throws ConfigError for middleware that is wrong */
@@ -21,12 +25,18 @@ export async function assembleStore(store: OpenStore, parts: StoreParts): Promis
   const { observation, family, log, closing } = parts;
   const care = await careForStore(store, parts);
   const { storage, cache } = config;
+  const { presence } = care;
+  const prepared = await prepareRetention(config);
+  const retention = createRetention(config, { prepared, driver, log, presence, prefix });
+  closing.add('retention', () => retention?.close());
   return {
     care,
+    retention,
     options: {
       ...(await applyMiddleware(config, observation.traced(driver), { log, closing })),
       layout: config.layout,
-      presence: care.presence,
+      presence,
+      pulls: retention?.pulls,
       gate: care.garbage?.gate,
       family: family && prefix !== undefined ? familyOfStore(family, prefix) : family,
       memory: { factsMs: cache.linkTtlMs, contentBytes: cache.contentBytes },

@@ -13,6 +13,7 @@ import type { OpenStores } from './open-store.js';
 import { createPullThrough } from './proxy.js';
 import type { RedisLink } from './redis.js';
 import { connectRedis } from './redis.js';
+import { checkRetention } from './retention.js';
 import { uploadSecret } from './secret.js';
 import { validationOptions } from './validation.js';
 
@@ -29,6 +30,7 @@ export async function prepareParts(
 ): Promise<Prepared> {
   const access = await createAuth(config, { log, tell: (text) => void process.stderr.write(text) });
   const validation = await validationOptions(config.validation);
+  await checkRetention(config);
   const pullThrough = await createPullThrough(config, { log, environment });
   return { ...validation, access, pullThrough };
 }
@@ -96,6 +98,9 @@ export async function assemble(config: Config, parts: AssemblyParts): Promise<As
       void webhooks?.recover();
       pullThrough?.start();
       if (worker === undefined) for (const [at, { care }] of all.entries()) care.begin(registry.garbage[at]);
+      // One that serves: what it deletes is told as what clients delete.
+      if (worker === undefined || worker.number === 1)
+        for (const { retention } of all) retention?.start(registry);
     },
   };
 }

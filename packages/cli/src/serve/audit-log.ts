@@ -78,13 +78,14 @@ export async function openAuditLog({ file }: Config['auditLog'], log: Logger): P
   };
 }
 
-function fromEvent({ action, target, request, actor }: RegistryEvent): AuditEntry {
+function fromEvent({ action, target, request, actor, reason }: RegistryEvent): AuditEntry {
   const { repository, digest, tag, mediaType, size, fromRepository: from } = target;
   return {
     action: action === 'pull' ? 'push' : action,
     result: 'ok',
     user: actor.name,
-    remote: request.addr,
+    // The registry itself has none.
+    remote: request.addr === '' ? undefined : request.addr,
     repository,
     digest,
     tag,
@@ -93,6 +94,7 @@ function fromEvent({ action, target, request, actor }: RegistryEvent): AuditEntr
     from,
     method: request.method,
     agent: request.useragent.slice(0, 512),
+    reason,
     request: request.id,
   };
 }

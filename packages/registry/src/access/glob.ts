@@ -19,6 +19,11 @@ export function toMatcher(pattern: string): (name: string) => boolean {
   };
 }
 
+/** Whether a name matches a pattern, for those who ask once. */
+export function matchesGlob(pattern: string, name: string): boolean {
+  return toMatcher(pattern)(name);
+}
+
 const PATTERN = /^[a-z0-9._*/-]+$/;
 
 /** Where `part` may end in `name` when it starts at one of `starts`, ascending. */

@@ -1,7 +1,7 @@
 /** What can happen to content, in Distribution's words (notifications/event.go). */
 export type EventAction = 'pull' | 'push' | 'mount' | 'delete';
 
-/** Something that a client has done, told when it has succeeded. Fields and meanings are those of Distribution's events. */
+/** Something that a client, or the registry by itself, has done, told when it has succeeded. Fields and meanings are those of Distribution's events. */
 export interface RegistryEvent {
   /** A UUID; unique to this event. */
   readonly id: string;
@@ -13,6 +13,8 @@ export interface RegistryEvent {
     /** Undefined for somebody unknown. */
     readonly name?: string | undefined;
   };
+  /** Why the registry has done it by itself; undefined for what a client did. */
+  readonly reason?: string | undefined;
 }
 
 /**

@@ -6,7 +6,7 @@ import { pause } from './pause.js';
 import { createStopwatch } from './stopwatch.js';
 import { readText } from '../layout/read-text.js';
 
-/** The right to sweep. One process of all that share a store has it. */
+/** The right to sweep, or to scrub. One process of all that share a store has it. */
 export interface Lease {
   /**
    * Whether this process may still act on it. It stops long before another one can take over, so that a delete that was
@@ -26,12 +26,14 @@ export interface Lease {
 export class LeaseLostError extends Error {
   override readonly name = 'LeaseLostError';
   constructor() {
-    super('another process sweeps this store now, or this one was too slow');
+    super('another process works on this store now, or this one was too slow');
   }
 }
 
 export interface LeaseOptions {
   readonly driver: StorageDriver;
+  /** Where it lies. Default: that of the garbage collection. */
+  readonly path?: string | undefined;
   readonly refreshMs: number;
   readonly signal: AbortSignal;
 }
@@ -40,18 +42,23 @@ export interface LeaseOptions {
  * Waits until this process has the lease. An owner that does not renew it for a whole term, watched by this process' own
  * clock, has lost it: no two machines' clocks are ever compared.
  */
-export async function acquireLease({ driver, refreshMs, signal }: LeaseOptions): Promise<Lease> {
+export async function acquireLease({
+  driver,
+  path = LEASE,
+  refreshMs,
+  signal,
+}: LeaseOptions): Promise<Lease> {
   const term = termOf(refreshMs);
   const owner = randomUUID();
   let seen: string | undefined;
   let unchanged = createStopwatch(true);
   for (;;) {
-    const current = await read(driver);
+    const current = await readText(driver, path);
     if (current !== undefined && current !== seen) {
       seen = current;
       unchanged = createStopwatch(true);
     } else if (current === undefined || unchanged.elapsed() >= term) {
-      const lease = await tryOwn(driver, owner, { refreshMs, term, signal });
+      const lease = await tryOwn(driver, owner, { path, refreshMs, term, signal });
       if (lease !== undefined) return lease;
       seen = undefined;
     }
@@ -67,6 +74,7 @@ export function termOf(refreshMs: number): number {
 const MIN_TERM_MS = 3000;
 
 interface Ownership {
+  readonly path: string;
   readonly refreshMs: number;
   readonly term: number;
   readonly signal: AbortSignal;
@@ -76,13 +84,13 @@ interface Ownership {
 async function tryOwn(
   driver: StorageDriver,
   owner: string,
-  { refreshMs, term, signal }: Ownership,
+  { path, refreshMs, term, signal }: Ownership,
 ): Promise<Lease | undefined> {
   let renewed = createStopwatch(true);
   let count = 0;
   let isLost = false;
-  const write = () => driver.put(LEASE, Buffer.from(`${owner} ${String(++count)}`, 'latin1'));
-  const isMine = async () => (await read(driver))?.split(' ', 1)[0] === owner;
+  const write = () => driver.put(path, Buffer.from(`${owner} ${String(++count)}`, 'latin1'));
+  const isMine = async () => (await readText(driver, path))?.split(' ', 1)[0] === owner;
   const renew = async () => {
     const start = createStopwatch(true);
     if (!(await isMine())) throw new LeaseLostError();
@@ -106,11 +114,7 @@ async function tryOwn(
     async release() {
       clearInterval(timer);
       isLost = true;
-      if (await isMine()) await deleteIfPresent(driver, LEASE);
+      if (await isMine()) await deleteIfPresent(driver, path);
     },
   };
-}
-
-function read(driver: StorageDriver): Promise<string | undefined> {
-  return readText(driver, LEASE);
 }

@@ -42,6 +42,8 @@ export async function getManifest(call: Call, { name, reference }: ManifestRoute
         () => findManifest(call, name, parsed),
         (found) => keysOfManifest(service.store, name, found.digest),
       ));
+  // HEAD counts: a client that has the content already asks for no more.
+  service.pulls?.note(name, digest.text);
   ctx.set('Docker-Content-Digest', digest.text);
   if (isFresh(call, digest.text)) {
     ctx.status = 304;

@@ -2,6 +2,7 @@ import type { AccessController } from '../access/access-controller.js';
 import type { DeniedObserver } from '../access/denied-event.js';
 import type { EventHub } from '../events/event-hub.js';
 import type { Proxy } from '../proxy/proxy.js';
+import type { PullRecorder } from '../retention/pull-recorder.js';
 import type { Store } from '../store.js';
 import type { Uploads } from '../uploads/uploads.js';
 import type { Running } from './running.js';
@@ -15,6 +16,8 @@ export interface Service {
   readonly running: Running;
   /** Undefined when the registry has its own content. */
   readonly proxy?: Proxy | undefined;
+  /** Undefined when nobody asks when something was pulled. */
+  readonly pulls?: Pick<PullRecorder, 'note'> | undefined;
   /** Undefined when nobody listens. */
   readonly events?: EventHub | undefined;
   /** Undefined when everybody may do everything. */

@@ -2,6 +2,7 @@ import type { CallOptions } from '@outrigger/driver';
 import type { TagGuard } from '../access/tag-guard.js';
 import type { GarbageSource } from '../gc/garbage-source.js';
 import type { Digest } from '../reference/digest.js';
+import type { RetentionSource } from './retention-source.js';
 
 /**
  * How repositories lie in a store: where content is, and what says that a repository has it. Two of them: Distribution's
@@ -14,6 +15,8 @@ export interface Layout extends ContentPlaces {
   readonly manifests: ManifestMembership;
   readonly tags: Tags;
   readonly garbage: GarbageSource;
+  /** Undefined where nothing says when something was pushed. */
+  readonly retention?: RetentionSource | undefined;
   /**
    * Undefined where every name of the specification can be had.
    *

@@ -9,6 +9,7 @@ import type { Digest } from '../reference/digest.js';
  *   │   ├── gc                                                  ours: see gc/paths.ts
  *   │   ├── uploads-clock                                       ours: written to learn the store's time
  *   │   ├── deleted                                             ours: directories on their way out
+ *   │   ├── retention                                           ours: see retention/paths.ts
  *   │   └── notifications                                       ours: see notifications/replica-spool.ts
  *   ├── blobs/<algorithm>/<first two hex digits>/<hex>/data      the content itself, once for all repositories
  *   └── repositories/<name>
@@ -41,6 +42,9 @@ export const GARBAGE = `${ROOT}/_outrigger/gc`;
 
 /** Below it lies what is being deleted, where nobody looks for it. */
 export const DELETED = `${ROOT}/_outrigger/deleted`;
+
+/** Below it lies what replicas agree on about retention, and when what was pulled. */
+export const RETENTION = `${ROOT}/_outrigger/retention`;
 
 /** Written before uploads are purged. */
 export const UPLOADS_CLOCK = `${ROOT}/_outrigger/uploads-clock`;

@@ -1,3 +1,4 @@
+import type { RetentionSource } from '../layout/retention-source.js';
 import type { Digest } from '../reference/digest.js';
 import { deleteReferrer } from '../referrers/referrer-entry.js';
 import { RegistryError, isRegistryError } from '../registry-error.js';
@@ -20,6 +21,24 @@ export async function deleteManifest(store: Store, name: string, digest: Digest)
   });
   if (deleted === undefined) throw manifestUnknown(digest.text);
   return deleted;
+}
+
+/**
+ * The same, unless a tag names it.
+ *
+ * @returns whether it was there, and is gone
+ */
+export async function deleteUntaggedManifest(
+  store: Store,
+  source: RetentionSource,
+  name: string,
+  digest: Digest,
+): Promise<boolean> {
+  return source.deleteUntagged(name, digest, async (act) => {
+    const subject = await readSubject(store, name, digest);
+    await act();
+    if (subject !== undefined) await deleteReferrer(store, name, subject, digest);
+  });
 }
 
 /** @param reference - the tag or digest that was asked for */

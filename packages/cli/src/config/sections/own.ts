@@ -7,6 +7,8 @@ import type { GcConfig } from './gc.js';
 import { gcSection, toGc } from './gc.js';
 import type { LayoutName } from './layout.js';
 import { layoutKey } from './layout.js';
+import type { RetentionConfig } from './retention.js';
+import { retentionSection, toRetention } from './retention.js';
 import { storesSection } from './store.js';
 
 /** Our own keys, below `outrigger`: Distribution passes over them. */
@@ -116,6 +118,7 @@ export const outriggerSection = section({
     ),
   }),
   gc: gcSection,
+  retention: retentionSection,
   stores: storesSection,
   layout: layoutKey(),
   workers: told(preset(workers(), 1), 'Processes that serve; auto: one for each core.'),
@@ -178,6 +181,7 @@ export interface OwnConfig {
   readonly clientIdentity: 'cn' | 'san' | undefined;
   readonly gc: GcConfig;
   readonly layout: LayoutName;
+  readonly retention: RetentionConfig;
   readonly workers: number | 'auto';
   readonly cache: CacheConfig;
   readonly limits: LimitsConfig;
@@ -202,6 +206,7 @@ export function toOwn(own: OutriggerData): OwnConfig {
     clientIdentity: own.tls.clientIdentity === 'none' ? undefined : own.tls.clientIdentity,
     gc: toGc(own.gc),
     layout: own.layout,
+    retention: toRetention(own.retention),
     workers: own.workers,
     cache: { linkTtlMs: cache.linkTtl, contentBytes: cache.contentBytes },
     limits: {

@@ -2,11 +2,12 @@ import { list, required, section, told } from '../containers.js';
 import { text } from '../leaves.js';
 import { gcSection } from './gc.js';
 import { layoutKey } from './layout.js';
+import { retentionSection } from './retention.js';
 import { middlewareSection } from './middleware.js';
 import { storageSection } from './storage.js';
 
 /** Sections of `outrigger` that a store may have for itself. */
-const sections = { layout: layoutKey(), gc: gcSection };
+const sections = { layout: layoutKey(), gc: gcSection, retention: retentionSection };
 
 export const STORE_SECTIONS: readonly string[] = Object.keys(sections);
 

@@ -10,6 +10,7 @@ import { createLinks } from './links.js';
 import { createManifestMembership } from './manifests.js';
 import type { DistributionStore } from './distribution-store.js';
 import { blobData, layerLink, revisionLink, tagCurrentLink } from './paths.js';
+import { createRetentionSource } from './retention-source.js';
 import { listRepositoryNames } from './repositories.js';
 import { createTags } from './tags.js';
 
@@ -41,6 +42,7 @@ export function createDistributionLayout(core: StoreCore, maxAgeMs?: number): La
     manifests: createManifestMembership(store, tags),
     tags,
     garbage: createDistributionGarbage(driver),
+    retention: createRetentionSource(store, tags),
     repositories: (options) => listRepositoryNames(driver, options),
     forget(name, { tag, digest, kind }) {
       if (tag !== undefined) {

@@ -12,8 +12,12 @@ import { tag, tagCurrentLink, tagIndexLink } from './paths.js';
 export interface LinkedTags extends Tags {
   /** @param guard - throws where the tag may not be set */
   set(name: string, tagName: string, digest: Digest, guard?: TagGuard): Promise<void>;
-  /** Deletes a tag if it names this manifest now; answers whether it did. */
-  deleteOf(name: string, tagName: string, digest: Digest): Promise<boolean>;
+  /**
+   * Deletes a tag if it names this manifest now; answers whether it did.
+   *
+   * @param isToGo - asked when nobody of this process can set the tag any more
+   */
+  deleteOf(name: string, tagName: string, digest: Digest, isToGo?: () => Promise<boolean>): Promise<boolean>;
   /** The tags that name a manifest. */
   find(name: string, digest: Digest): Promise<string[]>;
 }
@@ -37,9 +41,10 @@ export function createTags(store: DistributionStore): LinkedTags {
       // Whoever comes now pushes nothing before this has ended.
       return (await presence.findAlone()) ? act() : deleteInTurn(store, name, act);
     },
-    deleteOf: (name, tagName, digest) =>
+    deleteOf: (name, tagName, digest, isToGo) =>
       locks.run(tagLock(name, tagName), async () => {
         if ((await resolve(name, tagName))?.text !== digest.text) return false;
+        if (isToGo !== undefined && !(await isToGo())) return false;
         return remove(name, tagName);
       }),
     async find(name, digest) {
