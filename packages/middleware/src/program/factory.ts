@@ -31,6 +31,9 @@ const ENVIRONMENT = [
   'STORAGE_EMULATOR_HOST',
 ];
 
+/** The host of this program has a deadline for its start; what is behind it must not have a shorter one. */
+const PATIENT = { startMs: 100_000, describeMs: 30_000 };
+
 const OWN_PROPERTIES = {
   driver: { type: 'string', description: 'The storage driver behind it, by its name.' },
   parameters: {
@@ -79,7 +82,12 @@ async function create(
   if (!isOptionalRecord(inner)) throw wrong(name, 'parameters', 'must be a map');
   const driverDirectories = directories ?? [];
   if (!isTexts(driverDirectories)) throw wrong(name, 'directories', 'must be a list of paths');
-  const registry = new DriverRegistry({ hostVersion: version, driverDirectories, log: STDERR_LOG });
+  const registry = new DriverRegistry({
+    hostVersion: version,
+    driverDirectories,
+    log: STDERR_LOG,
+    timings: PATIENT,
+  });
   const started = await registry.create(driver, inner ?? {}).catch((error: unknown) => {
     throw error instanceof InvalidParametersError ? within(name, error) : error;
   });
