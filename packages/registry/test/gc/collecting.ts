@@ -147,7 +147,7 @@ export async function collectingRegistry(
     store,
     gate,
     registry,
-    ...startCollecting(olderThanGrace(driver), gate, { garbage: registry.garbage[0], ...options }),
+    ...startCollecting(olderThanGrace(driver), gate, { garbage: registry.garbage, ...options }),
   };
 }
 
