@@ -14,7 +14,7 @@ it('others can see it from before it begins until it is over', async () => {
       ({ entries }) => entries.length,
       () => 0,
     );
-  const during = await whilePresent({ config, driver, log: SILENT }, async (others) => {
+  const during = await whilePresent({ config, driver, log: SILENT }, async ({ others }) => {
     return { others, seen: await seen() };
   });
   expect(during).toMatchObject({ others: 0, seen: 1 });
