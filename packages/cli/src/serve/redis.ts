@@ -116,8 +116,10 @@ export async function connectRedis(
         const { from, ...what } = parse(message);
         if (from !== own) receive(what);
       });
+      const listen = () => void subscriber.subscribe(CHANNEL).catch(fail);
       // A connection may have ended before it was made; later ones do it by themselves.
-      subscriber.on('ready', () => void subscriber.subscribe(CHANNEL).catch(fail));
+      subscriber.on('ready', listen);
+      if (subscriber.status === 'ready') listen();
     },
     snapshot: () => ({ isUp, failures, pending: pending.size }),
     settle,

@@ -156,6 +156,26 @@ test('the only image of a layout takes the tag that is given', async () => {
   );
 });
 
+test('what an image names may be listed beside it, as oras does; of two images none takes the tag', async () => {
+  const layout = testLayout(await temporaryDirectory());
+  const [one, two] = [await layout.image('one'), await layout.image('two')];
+  await layout.end([two, ['multi', one], ['other', one]]);
+  const { registry, failed } = await importLayout(directoryFiles(layout.directory), '', 'v1');
+  expect(failed).toEqual([]);
+  expect((await registry.call('HEAD', 'app/manifests/v1')).headers.get('docker-content-digest')).toBe(
+    one.digest,
+  );
+  for (const entries of [
+    [one, two],
+    [['a', one] as const, ['b', two] as const],
+  ]) {
+    await layout.end(entries);
+    const refused = await importLayout(directoryFiles(layout.directory), '', 'v1');
+    const reason = expect.stringContaining('names 2 images: only one can become v1') as string;
+    expect(refused.failed).toMatchObject([{ reason }]);
+  }
+});
+
 test('an index that names layers, as caches of BuildKit do, comes with them; one without all its images too', async () => {
   const layout = testLayout(await temporaryDirectory());
   const layer = await layout.blob(bytes(1000), 'application/vnd.oci.image.layer.v1.tar');

@@ -70,10 +70,21 @@ function tagsOf(roots: readonly Root[], given: string | undefined, path: string)
   });
   refuseTwice(named, path);
   if (given === undefined) return named;
-  const [only, ...others] = roots;
+  return [{ tag: given, digest: onlyImage(named.length > 0 ? named : roots.map(digestOf), given, path) }];
+}
+
+/** Some tools list what an index names beside it, without a name. */
+function onlyImage(images: readonly { readonly digest: Digest }[], tag: string, path: string): Digest {
+  const [only, ...others] = new Map(images.map(({ digest }) => [digest.text, digest])).values();
   if (only === undefined || others.length > 0)
-    throw new UnreadableSourceError(`${path} names ${roots.length} images: only one can become ${given}`);
-  return [{ tag: given, digest: only.descriptor.digest }];
+    throw new UnreadableSourceError(
+      `${path} names ${only === undefined ? 0 : others.length + 1} images: only one can become ${tag}`,
+    );
+  return only;
+}
+
+function digestOf({ descriptor: { digest } }: Root): { readonly digest: Digest } {
+  return { digest };
 }
 
 /** Of two images with one tag nobody could say which is meant. */
