@@ -31,6 +31,7 @@ export function createDirectories(root: Root, durable: boolean): Directories {
   const settled = new Set<string>();
   let changes = 0;
   let canSync = true;
+  let hasSynced = false;
 
   const make = async (session: Session, directory: string): Promise<void> => {
     const parent = directoryOf(directory);
@@ -52,7 +53,12 @@ export function createDirectories(root: Root, durable: boolean): Directories {
 
   const syncOne = async (session: Session, directory: string): Promise<void> => {
     const before = changes;
-    if (!(await syncDirectory(session, directory))) canSync = false;
+    const isSynced = await syncDirectory(session, directory);
+    // A server that has done it can: this is a fault of the moment, and what is not synced is not durable.
+    if (!isSynced && hasSynced)
+      throw new StorageError('UNAVAILABLE', 'the server does not make the names in a directory durable now');
+    if (isSynced) hasSynced = true;
+    else canSync = false;
     if (changes !== before) return;
     if (settled.size >= MAX_SETTLED) settled.clear();
     settled.add(directory);

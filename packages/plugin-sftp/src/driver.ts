@@ -10,7 +10,7 @@ import { copyPath } from './copy.js';
 import { deletePath } from './delete.js';
 import { createDirectories } from './directories.js';
 import type { Access } from './errors.js';
-import { toSftpError } from './errors.js';
+import { ConnectionLostError, toSftpError } from './errors.js';
 import { createExplain } from './explain.js';
 import { inspect, toFileInfo } from './file-info.js';
 import { listDirectory } from './list.js';
@@ -76,18 +76,43 @@ export async function createSftpDriver(config: SftpConfig): Promise<StorageDrive
     }
   };
 
+  /** What only looks is done again on another connection: of those that were cut some may not know it yet. */
+  const repeated =
+    <T>(task: (session: Session) => Promise<T>) =>
+    async (first: Session): Promise<T> => {
+      for (let [session, tries] = [first, 1]; ; tries++) {
+        try {
+          return await task(session);
+        } catch (error) {
+          if (!(error instanceof ConnectionLostError) || tries > config.maxConnections) throw error;
+        }
+        session = await pool.session();
+      }
+    };
+
   return {
     name: DRIVER_NAME,
     capabilities: { ...CAPABILITIES, copy: canCopy },
     stat: (path, options) =>
-      run(path, 'read', options, async (session) =>
-        toFileInfo(path, await inspect(session, root.local(path))),
+      run(
+        path,
+        'read',
+        options,
+        repeated(async (session) => toFileInfo(path, await inspect(session, root.local(path)))),
       ),
     list: (path, options) =>
-      run(path, 'read', options, (session) => listDirectory(store, session, path, options)),
+      run(
+        path,
+        'read',
+        options,
+        repeated((session) => listDirectory(store, session, path, options)),
+      ),
     get: (path, options) =>
-      run(path, 'read', options, async (session) =>
-        readToEnd(await openReader(store, session, path, options), MAX_PUT_SIZE),
+      run(
+        path,
+        'read',
+        options,
+        repeated(async (session) => readToEnd(await openReader(store, session, path, options), MAX_PUT_SIZE)),
       ),
     put: (path, content, options) =>
       run(path, 'write', options, (session) =>
@@ -102,7 +127,7 @@ export async function createSftpDriver(config: SftpConfig): Promise<StorageDrive
         path,
         'read',
         options,
-        (session) => openReader(store, session, path, options),
+        repeated((session) => openReader(store, session, path, options)),
         (late) => late.close(),
       ),
     writer: (path, options = {}) =>
@@ -116,7 +141,13 @@ export async function createSftpDriver(config: SftpConfig): Promise<StorageDrive
     move: (source, destination, options) =>
       run(destination, 'write', options, (session) => movePath(store, session, source, destination)),
     delete: (path, options) => run(path, 'read', options, (session) => deletePath(store, session, path)),
-    walk: (path, options) => run(path, 'read', options, (session) => walkPage(store, session, path, options)),
+    walk: (path, options) =>
+      run(
+        path,
+        'read',
+        options,
+        repeated((session) => walkPage(store, session, path, options)),
+      ),
     copy: (source, destination, options) =>
       run(destination, 'write', options, (session) => copyPath(store, session, source, destination)),
     async close() {

@@ -96,7 +96,8 @@ export function createRetention(
   if (prepared === undefined || storage.readOnly || isCache) return undefined;
   const { policies, window, needsPulls } = prepared;
   const pulls = needsPulls
-    ? createPullRecorder({ driver, log, presence, isWanted: (name) => policies.needsPulls(name) })
+    ? // Of all repositories: a policy that comes later must not take what was not recorded for not pulled.
+      createPullRecorder({ driver, log, presence, isWanted: () => true })
     : undefined;
   let retainer: ReturnType<Registry['startRetainer']> | undefined;
   return {

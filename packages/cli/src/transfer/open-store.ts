@@ -2,6 +2,8 @@ import type { Store } from '@outrigger/registry';
 import { UNCERTAIN, createStore, openLayout } from '@outrigger/registry';
 import type { Config } from '../config/config.js';
 import type { Environment } from '../config/overrides.js';
+import { EXIT } from '../exit-codes.js';
+import { CommandError } from '../failure.js';
 import { createDriver } from '../drivers/create-driver.js';
 import { hostOptions } from '../drivers/host-options.js';
 import type { Log } from '../log/create-log.js';
@@ -24,12 +26,13 @@ export interface StoreUse {
 /**
  * The store that a configuration names, as a registry with it would see it. Others may serve it meanwhile.
  *
- * @throws ConfigError; StorageError it does not answer
+ * @throws CommandError for a configuration of several stores; ConfigError; StorageError it does not answer
  */
 export async function openStore(
   config: Config,
   { writes, log, environment, closing }: StoreUse,
 ): Promise<Store> {
+  if (config.stores.length > 0) throw new CommandError(SEVERAL, EXIT.usage);
   const bare = await createDriver(config, { ...hostOptions(config, environment), log });
   closing.add('driver', () => bare.close());
   const { layout } = config;
@@ -44,6 +47,9 @@ export async function openStore(
   await presence.joining;
   return createStore(driver, log, { presence, gate: garbage?.gate, layout });
 }
+
+const SEVERAL =
+  'outrigger.stores: the configuration has several stores; give one that has the store in question alone, as its storage section';
 
 /** Runs a command that opens stores, and gives everything back in the end. */
 export async function withLog<T>(

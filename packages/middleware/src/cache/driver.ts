@@ -30,6 +30,7 @@ export function createCachedDriver(
   const presence = createPresence(options.recheckMs);
   const cache = createDiskCache({ ...options, onFault: createFaultLog(log, options.directory) });
   const counts: ReadCounts = { hits: 0, misses: 0, hitBytes: 0, missBytes: 0, switches: 0 };
+  /** By path: of two repositories one may have other bytes than it should. */
   const fetching = new Map<string, Promise<Fetching | undefined>>();
   const ending = new Set<Promise<unknown>>();
   void cache.scan();
@@ -58,7 +59,7 @@ export function createCachedDriver(
       counts,
       openStore: (offset, length) => inner.reader(path, { offset, length, signal: read.signal }),
       onSwitch() {
-        if (content !== undefined && !fetching.has(content.hex)) keep(cache.forget(content));
+        if (content !== undefined && !fetching.has(path)) keep(cache.forget(content));
       },
     });
   };
@@ -67,7 +68,7 @@ export function createCachedDriver(
     content: NamedContent,
     read: ReadOptions,
   ): Promise<Source | undefined> => {
-    const entry = (await cache.open(content)) ?? (await followed(content, read));
+    const entry = (await cache.open(content)) ?? (await followed(path, read));
     if (entry === undefined) return undefined;
     try {
       if (await isPresent(path, entry.size, read)) return entry;
@@ -79,19 +80,18 @@ export function createCachedDriver(
     await cache.forget(content);
     return undefined;
   };
-  const followed = async ({ hex }: NamedContent, { signal }: ReadOptions): Promise<Source | undefined> => {
-    const other = await fetching.get(hex);
+  const followed = async (path: string, { signal }: ReadOptions): Promise<Source | undefined> => {
+    const other = await fetching.get(path);
     return other && follow(other.fill, other.modTime, signal);
   };
   const fetch = async (path: string, content: NamedContent, read: ReadOptions): Promise<ContentReader> => {
     counts.misses++;
-    const { hex } = content;
-    if (!isWhole(read) || fetching.has(hex)) return inner.reader(path, read);
+    if (!isWhole(read) || fetching.has(path)) return inner.reader(path, read);
     const begun = Promise.withResolvers<Fetching | undefined>();
-    fetching.set(hex, begun.promise);
+    fetching.set(path, begun.promise);
     const end = () => {
       begun.resolve(undefined);
-      fetching.delete(hex);
+      fetching.delete(path);
     };
     try {
       const reader = await presence.look(path, () => inner.reader(path, read));

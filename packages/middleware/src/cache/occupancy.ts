@@ -25,6 +25,10 @@ const SCAN_SHARE = 16;
 
 export const TEMPORARY = 'tmp';
 
+/** What the cache has made itself: nothing else in its directory is ever counted, or deleted. */
+const OWN_NAME = /^sha(?:256|512)\/[0-9a-f]{2}\/[0-9a-f]{64,128}$/;
+const OWN_TEMPORARY = new RegExp(`^${TEMPORARY}/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$`);
+
 export function createOccupancy(directory: string, maxBytes: number): Occupancy {
   /** In the order of their use. */
   const files = new Map<string, KnownFile>();
@@ -98,6 +102,10 @@ export function createOccupancy(directory: string, maxBytes: number): Occupancy 
         evictions++;
         unlink(join(directory, name)).catch(() => undefined);
       }
+      if (bytes + reserved > maxBytes) {
+        reserved -= size;
+        return undefined;
+      }
       let isHeld = true;
       return () => {
         if (isHeld) reserved -= size;
@@ -135,8 +143,8 @@ async function filesBelow(directory: string): Promise<FoundFile[]> {
     const stats = await stat(path).catch(() => undefined);
     if (stats === undefined) continue;
     const name = path.slice(directory.length + 1);
-    if (!name.startsWith(`${TEMPORARY}/`)) found.push({ name, size: stats.size, time: stats.atimeMs });
-    else if (Date.now() - stats.mtimeMs > ABANDONED_MS)
+    if (OWN_NAME.test(name)) found.push({ name, size: stats.size, time: stats.atimeMs });
+    else if (OWN_TEMPORARY.test(name) && Date.now() - stats.mtimeMs > ABANDONED_MS)
       await rm(path, { force: true }).catch(() => undefined);
   }
   return found;

@@ -1,4 +1,4 @@
-import { isAbsolute } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 import type { Parameters } from '@outrigger/driver';
 import { z } from 'zod';
 import { bytes, duration, flag, parseOptions, toBytes, toSchema } from '../parse-options.js';
@@ -46,7 +46,7 @@ export function parseCacheOptions(options: Parameters): CacheOptions {
     options,
   );
   return {
-    directory,
+    directory: resolve(directory),
     maxBytes: toBytes(size),
     recheckMs: recheck,
     trustMs: verify,

@@ -9,6 +9,7 @@ import { checkSize, limitBody } from '../uploads/blob-limit.js';
 import { appendChunk } from '../uploads/append-chunk.js';
 import { cancelUpload } from '../uploads/cancel-upload.js';
 import { finishUpload } from '../uploads/finish-upload.js';
+import type { MountSource } from '../uploads/mount-from-store.js';
 import { mountFromStore } from '../uploads/mount-from-store.js';
 import { pushWhole } from '../uploads/push-whole.js';
 import { startUpload } from '../uploads/start-upload.js';
@@ -102,10 +103,22 @@ async function tryMount(call: Call, name: string, digest: Digest): Promise<boole
   return true;
 }
 
-function mount({ service, services }: Call, name: string, digest: Digest, from?: string): Promise<boolean> {
+function mount(call: Call, name: string, digest: Digest, from?: string): Promise<boolean> {
+  const { service, services } = call;
   const source = from === undefined ? service : services.of(from);
   if (from === undefined || source === service) return mountBlob(service.store, name, digest, from);
-  return mountFromStore(service.uploads, name, digest, { store: source.store, name: from });
+  return copyMount(call, name, digest, { store: source.store, name: from });
+}
+
+/** It takes as much as a push does, and counts as one. */
+async function copyMount(call: Call, name: string, digest: Digest, source: MountSource): Promise<boolean> {
+  const { uploads } = call.service;
+  let isMounted = false;
+  const copy = async () => {
+    isMounted = await mountFromStore(uploads, name, digest, source);
+  };
+  await (uploads.quota === undefined ? copy() : uploads.quota.whole(ownerOf(call), copy));
+  return isMounted;
 }
 
 /** Nothing is looked up for who may not: it takes as long whether the blob is there or not. */

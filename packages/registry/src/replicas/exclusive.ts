@@ -12,11 +12,12 @@ import { createWait, withMark } from './marks.js';
  * clocks that differ do no harm.
  */
 
-/** How a change runs: `again` is one of which nobody knows whether somebody who came meanwhile has undone it. */
-export type Turn = 'alone' | 'beside others' | 'again';
+/** How a change runs: whether another replica may have changed the repository since it was prepared. */
+export type Turn = 'alone' | 'beside others';
 
 /**
- * Runs a change of a repository while no other replica changes it. One that is alone on the store pays nothing for that.
+ * Runs a change of a repository while no other replica changes it. One that is alone leaves a mark as well: somebody may come while the
+ * change is on its way, however long that takes.
  *
  * @throws StorageError UNAVAILABLE when the others do not come to an end in time
  */
@@ -26,18 +27,10 @@ export async function changeInTurn(
   change: (turn: Turn) => Promise<void>,
 ): Promise<void> {
   const { presence } = core;
-  const { id } = presence;
-  if (!(await presence.findAlone())) {
-    // One that has no name there can leave no mark: nobody would know whether it lives.
-    await (id === undefined
-      ? change('beside others')
-      : takeTurn(core, id, name, () => change('beside others')));
-    return;
-  }
-  const { epoch } = presence;
-  await change('alone');
-  if (id === undefined || ((await presence.findAlone()) && presence.epoch === epoch)) return;
-  await takeTurn(core, id, name, () => change('again'));
+  const turn = (await presence.findAlone()) ? 'alone' : 'beside others';
+  const run = () => change(turn);
+  // One that has no name there can leave no mark: nobody would know whether it lives.
+  await (presence.id === undefined ? run() : takeTurn(core, presence.id, name, run));
 }
 
 async function takeTurn(

@@ -51,15 +51,20 @@ export async function deleteManifests(
   const { store, name, onDeleted } = options;
   const tried = new Set<string>();
   for (;;) {
-    const some = (await findGoing()).filter(({ digest }) => !tried.has(digest)).slice(0, MANIFESTS_AT_A_TIME);
+    const going = (await findGoing()).filter(({ digest }) => !tried.has(digest));
+    // No more than go within a second or so: what is pushed meanwhile may need them.
+    const some = going.slice(0, Math.ceil(Math.min(MANIFESTS_AT_A_TIME, options.deletesPerSecond)));
     if (some.length === 0) return;
     for (const decision of some) {
       await prepare(options);
       tried.add(decision.digest);
       const digest = tryParseDigest(decision.digest);
-      if (digest !== undefined && (await deleteUntaggedManifest(store, sourceOf(store), name, digest)))
-        onDeleted(decision);
+      const isGone =
+        digest !== undefined && (await deleteUntaggedManifest(store, sourceOf(store), name, digest));
+      if (isGone) onDeleted(decision);
       await slowDown(options, 1);
+      // It is needed again, and with it what it names.
+      if (!isGone) break;
     }
   }
 }

@@ -1,16 +1,14 @@
 import type { StoreCore } from '../../store-core.js';
+import type { Turn } from '../../replicas/exclusive.js';
 import { changeInTurn } from '../../replicas/exclusive.js';
-import type { IndexDocument } from './index-document.js';
 import type { IndexDraft } from './index-draft.js';
 import { createDraft } from './index-draft.js';
 import type { IndexStore } from './index-store.js';
 
-/** One change of an index.json. It may be made again when somebody else may have undone it. */
+/** One change of an index.json. */
 export interface IndexChange<T> {
   /** What throws changes nothing, and is thrown to who asked for the change. */
   readonly apply: (draft: IndexDraft) => T;
-  /** Whether what was changed is still so, or was replaced by a later change. */
-  readonly isDone: (document: IndexDocument) => boolean;
   /** Runs first where other replicas may have changed the repository since it was prepared, while none of them can. */
   readonly prepare?: (() => Promise<void>) | undefined;
   /** Runs when the change is in the store, before anybody else changes it. */
@@ -43,7 +41,7 @@ export function createIndexChanger(core: StoreCore, store: IndexStore): IndexCha
       try {
         await changeInTurn(core, name, async (turn) => {
           // Also what came while the turn was waited for.
-          if (turn !== 'again') batch = [...batch, ...queue.splice(0)];
+          batch = queue.splice(0);
           batch = await writeBatch(store, name, batch, turn);
         });
         for (const each of batch) each.resolve();
@@ -84,14 +82,14 @@ async function writeBatch(
   store: IndexStore,
   name: string,
   batch: readonly Waiting[],
-  turn: 'alone' | 'beside others' | 'again',
+  turn: Turn,
 ): Promise<Waiting[]> {
   const prepared =
     turn === 'alone' ? [...batch] : await keepWilling(batch, ({ change }) => change.prepare?.());
   const document = await store.readNow(name);
   const draft = createDraft(document);
-  const done = await keepWilling(prepared, ({ run, change }) => {
-    if (turn !== 'again' || !change.isDone(document)) run(draft);
+  const done = await keepWilling(prepared, ({ run }) => {
+    run(draft);
     return undefined;
   });
   const next = draft.finish();

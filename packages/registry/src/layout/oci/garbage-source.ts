@@ -34,7 +34,6 @@ async function unlist(
 ): Promise<void> {
   await changer.change(name, {
     apply: (draft) => draft.removeManifest(digest),
-    isDone: () => true,
   });
   const subject = references.subject === undefined ? undefined : tryParseDigest(references.subject);
   if (subject !== undefined) await deleteIfPresent(driver, referrer(name, subject, digest));

@@ -57,8 +57,6 @@ async function putManifest({ changer }: OciStore, placement: ManifestPlacement):
     apply: (draft) => {
       draft.put({ digest, mediaType, size }, tags, guard);
     },
-    // A tag that names another manifest was set by somebody else since.
-    isDone: (document) => document.byDigest.has(digest.text) && tags.every((tag) => document.tags.has(tag)),
   });
 }
 
@@ -66,7 +64,6 @@ async function putManifest({ changer }: OciStore, placement: ManifestPlacement):
 function removeManifest(store: OciStore, name: string, digest: Digest): Promise<string[]> {
   return store.changer.change(name, {
     apply: (draft) => draft.removeManifest(digest) ?? [],
-    isDone: () => true,
     complete: () => removeIfNamed(store, name, digest),
   });
 }

@@ -36,15 +36,12 @@ export function createTags(store: OciStore): Tags {
         apply: (draft) => {
           draft.put(manifest, [tag], undefined);
         },
-        isDone: ({ tags }) => tags.has(tag),
       });
     },
     async delete(name, tag) {
-      const named = await resolve(name, tag);
-      if (named === undefined) return false;
+      if ((await resolve(name, tag)) === undefined) return false;
       return changer.change(name, {
         apply: (draft) => draft.removeTag(tag),
-        isDone: ({ tags }) => tags.get(tag)?.text !== named.text,
       });
     },
   };

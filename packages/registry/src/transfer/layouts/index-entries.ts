@@ -1,6 +1,8 @@
+import type { JsonObject } from '../../manifests/descriptor.js';
 import { isJsonObject } from '../../manifests/descriptor.js';
 import type { Digest } from '../../reference/digest.js';
 import { tryParseDigest } from '../../reference/digest.js';
+import { UnreadableSourceError } from '../failure.js';
 import { REF_NAME } from './index-json.js';
 
 /** An entry of an index.json. What else it has is kept. */
@@ -16,16 +18,37 @@ export interface TaggedEntry {
   readonly entry: IndexEntry;
 }
 
-/** The entries of an index.json that is there; none of one that nobody could read. */
-export function readEntries(content: Buffer | undefined): IndexEntry[] {
-  if (content === undefined) return [];
+/**
+ * An index.json that is there, or an empty one.
+ *
+ * @throws UnreadableSourceError nobody could read it
+ */
+export function readIndex(content: Buffer | undefined): IndexBefore {
+  if (content === undefined) return { fields: {}, entries: [] };
+  const { manifests, ...fields } = parseObject(content);
+  if (!Array.isArray(manifests) || !manifests.every(isEntry)) throw notUnderstood();
+  return { fields, entries: manifests };
+}
+
+/** An index.json that is there. */
+export interface IndexBefore {
+  /** All but its manifests. */
+  readonly fields: JsonObject;
+  readonly entries: readonly IndexEntry[];
+}
+
+function parseObject(content: Buffer): JsonObject {
   try {
     const value: unknown = JSON.parse(content.toString('utf8'));
-    const manifests = isJsonObject(value) ? value.manifests : undefined;
-    return Array.isArray(manifests) ? manifests.filter(isEntry) : [];
+    if (isJsonObject(value)) return value;
   } catch {
-    return [];
+    // Said below.
   }
+  throw notUnderstood();
+}
+
+function notUnderstood(): UnreadableSourceError {
+  return new UnreadableSourceError('there is an index.json that is none of a layout: it is left as it is');
 }
 
 function isEntry(value: unknown): value is IndexEntry {

@@ -7,7 +7,8 @@ import { wrongDigest } from '../../uploads/upload-errors.js';
 import type { CopiedManifest, TransferSink } from '../sink.js';
 import { BLOBS, INDEX, MARKER } from './files.js';
 import type { IndexEntry } from './index-entries.js';
-import { mergeEntries, readEntries, tagsOfEntries } from './index-entries.js';
+import type { IndexBefore } from './index-entries.js';
+import { mergeEntries, readIndex, tagsOfEntries } from './index-entries.js';
 import type { LayoutTarget } from './target.js';
 
 /** An OCI image layout for each repository. Nobody else may write to them meanwhile. */
@@ -67,7 +68,7 @@ export function layoutSink(target: LayoutTarget, directoryOf: (name: string) => 
 
 interface OpenLayout {
   /** As the index.json had them. */
-  readonly before: readonly IndexEntry[];
+  readonly before: IndexBefore;
   readonly tagsBefore: ReadonlyMap<string, Digest>;
   readonly tags: Map<string, Digest>;
   readonly manifests: Map<string, IndexEntry>;
@@ -76,8 +77,8 @@ interface OpenLayout {
 }
 
 async function openLayout(target: LayoutTarget, directory: string): Promise<OpenLayout> {
-  const before = readEntries(await target.read(below(directory, INDEX)));
-  const tagsBefore = tagsOfEntries(before);
+  const before = readIndex(await target.read(below(directory, INDEX)));
+  const tagsBefore = tagsOfEntries(before.entries);
   return { before, tagsBefore, tags: new Map(), manifests: new Map(), children: new Set() };
 }
 
@@ -102,7 +103,8 @@ function indexOf({ before, tags, manifests, children }: OpenLayout): object {
   return {
     schemaVersion: 2,
     mediaType: 'application/vnd.oci.image.index.v1+json',
-    manifests: mergeEntries(before, tagged, untagged),
+    ...before.fields,
+    manifests: mergeEntries(before.entries, tagged, untagged),
   };
 }
 

@@ -32,6 +32,7 @@ export async function* tarEntries(file: FileHandle): AsyncGenerator<TarEntry> {
     const type = String.fromCharCode(header[156] ?? 0);
     const size = extension.size ?? numberOf(header.subarray(124, 136));
     const offset = at + BLOCK;
+    if (!Number.isSafeInteger(size) || size < 0) throw new UnreadableSourceError('the archive is damaged');
     if (offset + size > total) throw new UnreadableSourceError('the archive ends in the middle of a file');
     at = offset + Math.ceil(size / BLOCK) * BLOCK;
     if (isExtension(type)) {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { createKeyedLock } from '@outrigger/driver';
 import { writeAll } from './directory-target.js';
@@ -10,8 +11,8 @@ import type { LayoutTarget } from './target.js';
  * @param path - of this machine
  */
 export async function tarTarget(path: string): Promise<LayoutTarget> {
-  const temporary = `${path}.unfinished`;
-  const file = await open(temporary, 'w');
+  const temporary = `${path}.${randomUUID()}.unfinished`;
+  const file = await open(temporary, 'wx');
   const locks = createKeyedLock();
   const sizes = new Map<string, number>();
   let end = 0;
