@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readToEnd } from '@outrigger/driver';
 import {
   appendFile,
@@ -229,9 +230,13 @@ test('two processes share a directory', async () => {
 test('what a process that was killed has left half-written is removed when it is old', async () => {
   const { directory, restart, blob } = await filled();
   await mkdir(join(directory, 'tmp'), { recursive: true });
-  const [old, fresh] = [join(directory, 'tmp', 'old'), join(directory, 'tmp', 'fresh')];
-  for (const file of [old, fresh]) await writeFile(file, 'half');
-  await utimes(old, 0, 0);
+  const [old, fresh] = [randomUUID(), randomUUID()].map((name) => join(directory, 'tmp', name)) as [
+    string,
+    string,
+  ];
+  const foreign = [join(directory, 'tmp', 'old'), join(directory, 'not-the-caches')];
+  for (const file of [old, fresh, ...foreign]) await writeFile(file, 'half');
+  for (const file of [old, ...foreign]) await utimes(file, 0, 0);
   const { driver } = await restart();
   await expect
     .poll(() =>
@@ -241,6 +246,6 @@ test('what a process that was killed has left half-written is removed when it is
       ),
     )
     .toBe('gone');
-  expect((await stat(fresh)).size).toBe(4);
+  for (const file of [fresh, ...foreign]) expect((await stat(file)).size).toBe(4);
   expectSame(await readBlob(driver, blob.path), blob.bytes);
 });
