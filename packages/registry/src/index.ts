@@ -52,6 +52,7 @@ export type { ForwardProxies } from './proxy/forward-proxy.js';
 export { openPullThrough } from './proxy/proxy.js';
 export type { PullThrough, PullThroughOptions } from './proxy/proxy.js';
 export { isName } from './reference/name.js';
+export { findByPrefix } from './reference/prefix.js';
 export type { Platform } from './manifests/descriptor.js';
 export type { RequiredReferences } from './manifests/verify-references.js';
 export { InvalidPatternError, createUrlRules } from './validation/url-rules.js';

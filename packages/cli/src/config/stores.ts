@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { isName } from '@outrigger/registry';
+import { findByPrefix, isName } from '@outrigger/registry';
 import type { Config, StoreConfig } from './config.js';
 import type { ConfigIssue } from './config-error.js';
 import type { Findings } from './findings.js';
@@ -55,8 +55,7 @@ export function storagesOf({ storage, stores }: Pick<Config, 'storage' | 'stores
 
 /** The prefix of the store that has a repository: of two that fit the longer one. Undefined: the main store. */
 export function storeOf({ stores }: Pick<Config, 'stores'>, name: string): string | undefined {
-  const fitting = stores.filter(({ prefix }) => name === prefix || name.startsWith(`${prefix}/`));
-  return fitting.toSorted((a, b) => b.prefix.length - a.prefix.length)[0]?.prefix;
+  return findByPrefix(stores, name)?.prefix;
 }
 
 /** Two stores must not be for the same repositories, nor have the same storage. */

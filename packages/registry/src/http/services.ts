@@ -1,3 +1,5 @@
+import type { Prefixed } from '../reference/prefix.js';
+import { findByPrefix } from '../reference/prefix.js';
 import type { Service } from './service.js';
 
 /** The stores of a registry, by the names of their repositories. */
@@ -10,22 +12,15 @@ export interface Services {
   of(name: string): Service;
 }
 
-/** A store for one repository and all below it: `team/a` has `team/a` and `team/a/app`, and not `team/ab`. */
-export interface PrefixedService {
-  readonly prefix: string;
+/** A store for some of the repositories. */
+export interface PrefixedService extends Prefixed {
   readonly service: Service;
 }
 
-/** Of two prefixes that fit a name, the longer one counts. */
 export function createServices(main: Service, others: readonly PrefixedService[] = []): Services {
-  const byLength = others.toSorted((a, b) => b.prefix.length - a.prefix.length);
   return {
     main,
     all: [main, ...others.map(({ service }) => service)],
-    of: (name) => byLength.find(({ prefix }) => isWithin(name, prefix))?.service ?? main,
+    of: (name) => findByPrefix(others, name)?.service ?? main,
   };
-}
-
-function isWithin(name: string, prefix: string): boolean {
-  return name.startsWith(prefix) && (name.length === prefix.length || name[prefix.length] === '/');
 }
