@@ -1,5 +1,5 @@
 import type { Family, PrefixedStore, Registry, RegistryOptions } from '@outrigger/registry';
-import { createRegistry, openLayout } from '@outrigger/registry';
+import { createRegistry } from '@outrigger/registry';
 import type { Config } from '../config/config.js';
 import type { Environment } from '../config/overrides.js';
 import type { Log } from '../log/create-log.js';
@@ -71,8 +71,7 @@ export async function assemble(config: Config, parts: AssemblyParts): Promise<As
   closing.add('redis', () => redis?.close());
   observation.watch(stores);
   const { main, others, all } = await assembleStores(parts, redis);
-  const driver = openLayout(stores[0].driver, config.layout);
-  const { presence } = main.care;
+  const { driver, presence } = main.care;
   const secret = worker?.secret ?? (await uploadSecret(config.http.secret, { driver, log, presence }));
   const webhooks = createWebhooks(config, driver, log, worker?.number);
   closing.add('notifications', () => webhooks?.close());

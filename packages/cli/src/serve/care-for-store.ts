@@ -1,3 +1,4 @@
+import type { StorageDriver } from '@outrigger/driver';
 import type { Family, GarbageSource, Logger, Presence } from '@outrigger/registry';
 import { openGarbage, openLayout } from '@outrigger/registry';
 import type { Closing } from './closing.js';
@@ -22,6 +23,8 @@ export interface CareParts {
 
 /** What belongs to one store, whoever serves its clients. */
 export interface StoreCare {
+  /** In the layout of the store, and without middleware. */
+  readonly driver: StorageDriver;
   readonly presence: Presence;
   /** Undefined when it is switched off. */
   readonly garbage: GarbageCollection | undefined;
@@ -53,6 +56,7 @@ export async function careForStore(
   closing.add('gc', () => garbage?.close());
   if (redis !== undefined) garbage?.gate.listen({ frozen: () => undefined, removed: redis.onRemoved });
   return {
+    driver,
     presence,
     garbage,
     begin(source) {

@@ -1,5 +1,4 @@
 import type { Logger } from '@outrigger/registry';
-import { openLayout } from '@outrigger/registry';
 import type { Config } from '../config/config.js';
 import { careForStore } from '../serve/care-for-store.js';
 import type { StoreCare } from '../serve/care-for-store.js';
@@ -39,12 +38,8 @@ export async function assembleOnce(
   const main = await careForStore(first, parts);
   const all: StoreCare[] = [main];
   for (const store of others) all.push(await careForStore(store, parts));
-  const { presence } = main;
-  const secret = await uploadSecret(config.http.secret, {
-    driver: openLayout(first.driver, config.layout),
-    log,
-    presence,
-  });
+  const { driver, presence } = main;
+  const secret = await uploadSecret(config.http.secret, { driver, log, presence });
   return {
     secret,
     begin() {
